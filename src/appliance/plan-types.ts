@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The plan: the ordered list of kernel and service state that a configuration means on a given board.
+ * `plan()` makes it, the agent compares it with what is there and applies the difference. Items are in
+ * the order in which they can be created; they are taken down in reverse. `key()` names the thing, the
+ * other fields are what it must look like.
+ */
+export type Plan = { readonly items: readonly Item[] };
+
+export type Item =
+  | SysctlItem
+  | HostnameItem
+  | LinkItem
+  | FouPortItem
+  | AddressItem
+  | RouteItem
+  | RuleItem
+  | LegItem
+  | FirewallItem
+  | FileItem
+  | ServiceItem;
+
+/** A value below /proc/sys; `path` uses slashes: `net/ipv4/ip_forward`. */
+export type SysctlItem = { kind: 'sysctl'; path: string; value: string };
+
+export type HostnameItem = { kind: 'hostname'; name: string };
+
+/** A network device. `physical` devices exist already and are only set up and configured, never deleted. */
+export type LinkItem = {
+  kind: 'link';
+  name: string;
+  type: LinkType;
+  /** Device that this one is enslaved to (bridge or plait), by name. */
+  master?: string;
+  /** Bytes; absent: leave the kernel's choice. */
+  mtu?: number;
+};
+
+export type LinkType =
+  | { is: 'physical' }
+  | { is: 'bridge' }
+  | { is: 'vlan'; parent: string; id: number }
+  | {
+      is: 'ipip';
+      local: string;
+      remote: string;
+      /** Device that the outer packets must leave by. */
+      parent: string;
+      ttl: number;
+      /** Generic UDP encapsulation (FOU); absent: plain IP in IP. Port 0 as source: chosen per flow. */
+      fou?: { sport: number; dport: number };
+    }
+  | { is: 'plait'; scheduler: 'weighted' };
+
+/** A UDP port whose payload is handed to IP in IP (FOU receive side). */
+export type FouPortItem = { kind: 'fou'; port: number };
+
+/** `address` with prefix length: `192.168.1.1/24`. */
+export type AddressItem = { kind: 'address'; dev: string; address: string; peer?: string };
+
+/** A unicast IPv4 route. `nexthops` replaces `via`/`dev` for a weighted multipath route. */
+export type RouteItem = {
+  kind: 'route';
+  table: number;
+  /** `default` or a prefix. */
+  dst: string;
+  dev?: string;
+  via?: string;
+  src?: string;
+  metric?: number;
+  scope?: 'link' | 'global';
+  nexthops?: { dev: string; via?: string; weight: number }[];
+};
+
+/** An IPv4 policy rule; a lower priority number is looked at first. */
+export type RuleItem = {
+  kind: 'rule';
+  priority: number;
+  from?: string;
+  to?: string;
+  iif?: string;
+  mark?: { value: number; mask: number };
+  table: number;
+  /** Ignore routes of the table with a prefix of this length or shorter (0: ignore its default route). */
+  suppressPrefixLength?: number;
+};
+
+/** Settings of one leg of a plait device; the leg is already enslaved by its LinkItem. */
+export type LegItem = { kind: 'leg'; link: string; dev: string; weight: number; enabled: boolean };
+
+/** Whole rule sets in the text that iptables-restore and ip6tables-restore read. */
+export type FirewallItem = { kind: 'firewall'; ipv4: string; ipv6: string };
+
+/** A rendered file outside the data partition (below /run/plait). Mode in octal as a number. */
+export type FileItem = { kind: 'file'; path: string; content: string; mode: number };
+
+/** A helper program that the agent keeps running in the foreground and restarts. */
+export type ServiceItem = {
+  kind: 'service';
+  name: string;
+  argv: string[];
+  /** Paths of FileItems whose change means a restart. */
+  files: string[];
+};
+
+/** What the board has and has learned; the part of the input to `plan()` that is not configuration. */
+export type Facts = {
+  /** Physical Ethernet ports, in the board's order: `eth0`, `eth1` … */
+  ports: string[];
+  /** Leases held by uplinks with `address: dhcp`. An uplink without one has no address yet. */
+  leases: Record<string, Lease>;
+  /** Uplinks that probing or carrier loss says are dead. Absent: alive. */
+  deadUplinks: string[];
+  /** Legs (tunnel name → leg names) that probing says are dead. */
+  deadLegs: Record<string, string[]>;
+};
+
+export type Lease = {
+  /** `203.0.113.7/29` */
+  address: string;
+  gateway?: string;
+  dns: string[];
+  /** Seconds, as offered by the server. */
+  seconds: number;
+};
+
+/** The identity of an item: two plans hold the same thing when the keys are equal. */
+export function key(item: Item): string {
+  switch (item.kind) {
+    case 'sysctl':
+      return `sysctl ${item.path}`;
+    case 'hostname':
+      return 'hostname';
+    case 'link':
+      return `link ${item.name}`;
+    case 'fou':
+      return `fou ${item.port}`;
+    case 'address':
+      return `address ${item.dev} ${item.address}`;
+    case 'route':
+      return `route ${item.table} ${item.dst} ${item.metric ?? 0}`;
+    case 'rule':
+      return `rule ${item.priority} ${item.from ?? 'all'} ${item.to ?? 'all'}`;
+    case 'leg':
+      return `leg ${item.link} ${item.dev}`;
+    case 'firewall':
+      return 'firewall';
+    case 'file':
+      return `file ${item.path}`;
+    case 'service':
+      return `service ${item.name}`;
+  }
+}
