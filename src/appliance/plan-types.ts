@@ -12,6 +12,7 @@ export type Item =
   | HostnameItem
   | LinkItem
   | FouPortItem
+  | QdiscItem
   | AddressItem
   | RouteItem
   | RuleItem
@@ -54,6 +55,19 @@ export type LinkType =
 
 /** A UDP port whose payload is handed to IP in IP (FOU receive side). */
 export type FouPortItem = { kind: 'fou'; port: number };
+
+/**
+ * The egress shaper of an uplink: a root token bucket (`tbf`) of `rate` with `fq_codel` below it, so that the queue
+ * builds up here, where short flows overtake, and not in the modem. Absent: the device keeps the kernel's default.
+ */
+export type QdiscItem = {
+  kind: 'qdisc';
+  dev: string;
+  /** Bits per second, of Ethernet frames as the device counts them. */
+  rate: number;
+  /** Bytes that may leave at line speed; at least one full frame. */
+  burst: number;
+};
 
 /** `address` with prefix length: `192.168.1.1/24`. */
 export type AddressItem = { kind: 'address'; dev: string; address: string; peer?: string };
@@ -135,6 +149,8 @@ export function key(item: Item): string {
       return `link ${item.name}`;
     case 'fou':
       return `fou ${item.port}`;
+    case 'qdisc':
+      return `qdisc ${item.dev}`;
     case 'address':
       return `address ${item.dev} ${item.address}`;
     case 'route':
