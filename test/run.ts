@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Runs every check of the repository, fast ones first, and ends with the line `N passed, N failed`.
+ *
+ *   node --import tsx test/run.ts            all of it
+ *   node --import tsx test/run.ts image kmod only test files whose path contains one of the words
+ *
+ * Each test file is a process of its own with a deadline, so that a hang or a crash is one failure.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CheckResult, runCheck } from './support/check.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Folders of `test/` from fast to slow; a folder that is not named runs before those that are slow. */
+const SLOW_FOLDERS = ['kmod', 'machine'];
+const MINUTES = 60_000;
+
+const words = process.argv.slice(2);
+const files = (await testFiles(join(root, 'test'))).filter(
+  (file) => words.length === 0 || words.some((word) => file.includes(word)),
+);
+const results: CheckResult[] = [];
+if (words.length === 0) {
+  results.push(await runCheck('typecheck', ['npx', 'tsc', '--noEmit'], root, 5 * MINUTES));
+  results.push(await runCheck('lint and format', ['npx', 'biome', 'ci', '.'], root, 5 * MINUTES));
+}
+results.push(...(await suitesThatNeverRun(files)));
+for (const file of files) {
+  const argv = ['node', '--import', 'tsx', file];
+  results.push(await runCheck(file, argv, root, (isSlow(file) ? 45 : 10) * MINUTES, 'uvu'));
+}
+if (files.length === 0)
+  results.push({ name: `no test file matches ${words.join(' ')}`, passed: 0, failed: 1 });
+
+report(results);
+
+async function testFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+function rank(file: string): number {
+  return SLOW_FOLDERS.indexOf(file.split('/')[1] ?? '');
+}
+
+function isSlow(file: string): boolean {
+  return rank(file) >= 0;
+}
+
+/** uvu says nothing of a suite whose `.run()` is missing: every `suite(` or `test =` needs one. */
+async function suitesThatNeverRun(paths: string[]): Promise<CheckResult[]> {
+  const silent: CheckResult[] = [];
+  for (const path of paths) {
+    const text = await readFile(join(root, path), 'utf8');
+    const suites = [...text.matchAll(/(?:const|let)\s+(\w+)\s*=\s*suite(?:<[^(]*>)?\(/g)].map(
+      (m) => m[1] ?? '',
+    );
+    if (/import\s*\{[^}]*\btest\b[^}]*\}\s*from\s*'uvu'/.test(text)) suites.push('test');
+    for (const name of suites) {
+      if (!new RegExp(`\\b${name}\\.run\\(\\)`).test(text)) {
+        silent.push({ name: `${path}: suite ${name} has no ${name}.run()`, passed: 0, failed: 1 });
+      }
+    }
+  }
+  return silent;
+}
+
+function report(all: CheckResult[]): void {
+  const passed = all.reduce((sum, result) => sum + result.passed, 0);
+  const failed = all.reduce((sum, result) => sum + result.failed, 0);
+  for (const result of all.filter((each) => each.failed > 0)) console.log(`FAILED  ${result.name}`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
+
+export type CheckResult = { name: string; passed: number; failed: number };
+
+/**
+ * Runs one command, shows its output as it comes, and counts what it checked.
+ *
+ * @param counts `uvu`: the counts are those that uvu prints; otherwise the command itself is one check.
+ * @param deadline milliseconds after which the command and its children are killed, which is a failure.
+ */
+export async function runCheck(
+  name: string,
+  argv: string[],
+  cwd: string,
+  deadline: number,
+  counts: 'uvu' | 'exit code' = 'exit code',
+): Promise<CheckResult> {
+  console.log(`\n=== ${name}`);
+  const { output, code } = await run(argv, cwd, deadline);
+  if (counts === 'exit code') return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+  return { name, ...uvuCounts(output, code) };
+}
+
+/** A skipped test, a file without a test, and an exit code that the counts do not explain are failures. */
+export function uvuCounts(output: string, code: number | null): { passed: number; failed: number } {
+  const plain = stripVTControlCharacters(output);
+  const total = sum(plain, /^\s*Total:\s+(\d+)\s*$/gm);
+  const passed = sum(plain, /^\s*Passed:\s+(\d+)\s*$/gm);
+  const unexplained = code !== 0 && total === passed ? 1 : 0;
+  return { passed, failed: total - passed + unexplained + (total === 0 && code === 0 ? 1 : 0) };
+}
+
+function sum(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+}
+
+function run(
+  argv: string[],
+  cwd: string,
+  deadline: number,
+): Promise<{ output: string; code: number | null }> {
+  return new Promise((resolve, reject) => {
+    const [command = '', ...args] = argv;
+    // A group of its own, so that the deadline also ends what the command started.
+    const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => {
+      console.log(`deadline of ${deadline / 60_000} minutes passed: ${argv.join(' ')}`);
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, deadline);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => {
+        output += text;
+        process.stdout.write(text);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ output, code });
+    });
+  });
+}
