@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The generic netlink family "plait": the manual.
+ *
+ * A plait link is a network device of rtnl kind "plait". It is made, given legs and destroyed over rtnetlink, as
+ * any device:
+ *
+ *	ip link add hq type plait
+ *	ip link set hq.dsl master hq		the device hq.dsl becomes a leg
+ *	ip link set hq.dsl nomaster		and leaves
+ *
+ * This family sees and sets what rtnetlink has no words for. It acts on the network namespace of the socket.
+ * Integers are in host byte order. Unknown and misplaced attributes, and values outside the stated bounds, are
+ * refused with -EINVAL or -ERANGE and an extended ack that points at the attribute.
+ *
+ * PLAIT_CMD_LINK_GET
+ * ------------------
+ * With NLM_F_REQUEST (do) and PLAIT_A_IFINDEX: one answer, the link. -ENODEV when there is no device of that
+ * index in the namespace, -EOPNOTSUPP when it is no plait link. With NLM_F_DUMP and no attribute: one message a
+ * link, then NLMSG_DONE. No capability is needed. Answers carry the command PLAIT_CMD_LINK_GET and:
+ *
+ *	PLAIT_A_IFINDEX		NLA_U32
+ *	PLAIT_A_IFNAME		NLA_NUL_STRING
+ *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted"
+ *	PLAIT_A_LEGS		NLA_NESTED, legs in the order in which they joined; empty when there are none
+ *		PLAIT_A_LEG	NLA_NESTED, once for each leg
+ *			PLAIT_LEG_A_IFINDEX	NLA_U32
+ *			PLAIT_LEG_A_IFNAME	NLA_NUL_STRING
+ *			PLAIT_LEG_A_WEIGHT	NLA_U32
+ *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1: may it carry packets, as set by LEG_SET
+ *			PLAIT_LEG_A_LIVE	NLA_U8, 0 or 1: does it; enabled, up and with carrier
+ *			PLAIT_LEG_A_TX_PACKETS	NLA_U64
+ *			PLAIT_LEG_A_TX_BYTES	NLA_U64
+ *			PLAIT_LEG_A_TX_DROPPED	NLA_U64
+ *			PLAIT_LEG_A_RX_PACKETS	NLA_U64
+ *			PLAIT_LEG_A_RX_BYTES	NLA_U64
+ *
+ * A link is never split over messages; one with PLAIT_LEGS_MAX legs takes less than 8 KiB, so a receive buffer of
+ * 8192 bytes holds any message of the family.
+ *
+ * Packets are counted as they are on the wire: a GSO or GRO packet of n segments counts n, and its bytes with the
+ * headers that each segment repeats. Bytes are those of the inner IP packet, without what the leg puts around it.
+ * TX_DROPPED counts what the leg refused (its queue was full, or it was down). Counters start from zero when a leg
+ * joins. The same counters stand in `ethtool -S`.
+ *
+ * PLAIT_CMD_LEG_SET
+ * -----------------
+ * Needs CAP_NET_ADMIN in the user namespace that owns the network namespace. Attributes:
+ *
+ *	PLAIT_A_IFINDEX		NLA_U32, the link; required
+ *	PLAIT_A_LEGS		NLA_NESTED; required
+ *		PLAIT_A_LEG	NLA_NESTED, at least one; a leg is named at most once
+ *			PLAIT_LEG_A_IFINDEX	NLA_U32; required
+ *			PLAIT_LEG_A_WEIGHT	NLA_U32, PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX; optional
+ *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1; optional
+ *
+ * All or nothing: when one leg is refused none is changed. Legs and settings that are not named stay as they are.
+ * -ENODEV when the link is not there, -EOPNOTSUPP when it is no plait link, -ENOENT when a leg is not one of its
+ * legs, -EINVAL when a leg is named twice. No answer but the ack. Takes effect with the next packet.
+ *
+ * A leg joins with PLAIT_WEIGHT_DEFAULT, enabled.
+ *
+ * PLAIT_CMD_LEG_EVENT
+ * -------------------
+ * Sent to the multicast group PLAIT_MCGRP_EVENTS when a leg joins, leaves, or becomes live or dead. Never sent as
+ * a request. Carries PLAIT_A_EVENT, PLAIT_A_IFINDEX and PLAIT_A_IFNAME of the link, and PLAIT_A_LEGS with the one
+ * leg, all its attributes as in the answer to LINK_GET.
+ *
+ * On ENOBUFS events were lost: ask LINK_GET.
+ */
+
+#ifndef _UAPI_PLAIT_H
+#define _UAPI_PLAIT_H
+
+#define PLAIT_GENL_NAME		"plait"
+#define PLAIT_GENL_VERSION	1
+#define PLAIT_MCGRP_EVENTS	"events"
+
+/* Legs of one link. */
+#define PLAIT_LEGS_MAX		32
+
+/* A leg's share of the packets is its weight over the sum of the weights of the live legs. */
+#define PLAIT_WEIGHT_MIN	1
+#define PLAIT_WEIGHT_MAX	1000
+#define PLAIT_WEIGHT_DEFAULT	1
+
+/**
+ * enum plait_cmd - commands of the family
+ * @PLAIT_CMD_UNSPEC: not used
+ * @PLAIT_CMD_LINK_GET: show one link (do) or all of the namespace (dump)
+ * @PLAIT_CMD_LEG_SET: change settings of one or more legs of a link
+ * @PLAIT_CMD_LEG_EVENT: notification that a leg changed
+ */
+enum plait_cmd {
+	PLAIT_CMD_UNSPEC = 0,
+	PLAIT_CMD_LINK_GET = 1,
+	PLAIT_CMD_LEG_SET = 2,
+	PLAIT_CMD_LEG_EVENT = 3,
+
+	__PLAIT_CMD_MAX,
+	PLAIT_CMD_MAX = __PLAIT_CMD_MAX - 1
+};
+
+/**
+ * enum plait_attr - attributes of a message
+ * @PLAIT_A_UNSPEC: not used
+ * @PLAIT_A_PAD: padding, to be skipped
+ * @PLAIT_A_IFINDEX: NLA_U32, interface index of the plait device
+ * @PLAIT_A_IFNAME: NLA_NUL_STRING, its name
+ * @PLAIT_A_SCHEDULER: NLA_NUL_STRING, name of the scheduler that chooses legs
+ * @PLAIT_A_LEGS: NLA_NESTED of @PLAIT_A_LEG
+ * @PLAIT_A_LEG: NLA_NESTED of enum plait_leg_attr; stands in @PLAIT_A_LEGS only
+ * @PLAIT_A_EVENT: NLA_U32, enum plait_event
+ */
+enum plait_attr {
+	PLAIT_A_UNSPEC = 0,
+	PLAIT_A_PAD = 1,
+	PLAIT_A_IFINDEX = 2,
+	PLAIT_A_IFNAME = 3,
+	PLAIT_A_SCHEDULER = 4,
+	PLAIT_A_LEGS = 5,
+	PLAIT_A_LEG = 6,
+	PLAIT_A_EVENT = 7,
+
+	__PLAIT_A_MAX,
+	PLAIT_A_MAX = __PLAIT_A_MAX - 1
+};
+
+/**
+ * enum plait_leg_attr - attributes of one leg, inside @PLAIT_A_LEG
+ * @PLAIT_LEG_A_UNSPEC: not used
+ * @PLAIT_LEG_A_PAD: padding, to be skipped; stands before 64-bit attributes on some machines
+ * @PLAIT_LEG_A_IFINDEX: NLA_U32, interface index of the leg
+ * @PLAIT_LEG_A_IFNAME: NLA_NUL_STRING, its name
+ * @PLAIT_LEG_A_WEIGHT: NLA_U32, PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX
+ * @PLAIT_LEG_A_ENABLED: NLA_U8, 0 or 1
+ * @PLAIT_LEG_A_LIVE: NLA_U8, 0 or 1; read only
+ * @PLAIT_LEG_A_TX_PACKETS: NLA_U64, packets handed to the leg
+ * @PLAIT_LEG_A_TX_BYTES: NLA_U64, their bytes
+ * @PLAIT_LEG_A_TX_DROPPED: NLA_U64, packets that the leg refused
+ * @PLAIT_LEG_A_RX_PACKETS: NLA_U64, packets that came in by the leg
+ * @PLAIT_LEG_A_RX_BYTES: NLA_U64, their bytes
+ */
+enum plait_leg_attr {
+	PLAIT_LEG_A_UNSPEC = 0,
+	PLAIT_LEG_A_PAD = 1,
+	PLAIT_LEG_A_IFINDEX = 2,
+	PLAIT_LEG_A_IFNAME = 3,
+	PLAIT_LEG_A_WEIGHT = 4,
+	PLAIT_LEG_A_ENABLED = 5,
+	PLAIT_LEG_A_LIVE = 6,
+	PLAIT_LEG_A_TX_PACKETS = 7,
+	PLAIT_LEG_A_TX_BYTES = 8,
+	PLAIT_LEG_A_TX_DROPPED = 9,
+	PLAIT_LEG_A_RX_PACKETS = 10,
+	PLAIT_LEG_A_RX_BYTES = 11,
+
+	__PLAIT_LEG_A_MAX,
+	PLAIT_LEG_A_MAX = __PLAIT_LEG_A_MAX - 1
+};
+
+/**
+ * enum plait_event - what happened to a leg, in @PLAIT_A_EVENT
+ * @PLAIT_EVENT_LEG_JOINED: it became a leg of the link
+ * @PLAIT_EVENT_LEG_LEFT: it is no longer one; its counters are the last ones
+ * @PLAIT_EVENT_LEG_LIVE: it now carries packets
+ * @PLAIT_EVENT_LEG_DEAD: it no longer does
+ */
+enum plait_event {
+	PLAIT_EVENT_LEG_JOINED = 1,
+	PLAIT_EVENT_LEG_LEFT = 2,
+	PLAIT_EVENT_LEG_LIVE = 3,
+	PLAIT_EVENT_LEG_DEAD = 4
+};
+
+#endif /* _UAPI_PLAIT_H */
