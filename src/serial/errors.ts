@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+
+/** Something went wrong on a serial console; the message is a sentence for people. */
+export class ConsoleError extends Error {
+  override name = 'ConsoleError';
+}
+
+/** What was waited for did not come in time. */
+export class ConsoleTimeout extends ConsoleError {
+  override name = 'ConsoleTimeout';
+}
+
+/** The port was closed, or it vanished (cable pulled, emulator gone). */
+export class PortGone extends ConsoleError {
+  override name = 'PortGone';
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A POSIX shell on a serial console: log in, run commands and get their output and exit code. Works with echo or
+ * without, with any prompt and line editor, and with kernel messages breaking in: command output is found between
+ * two markers, each unique and put together only by the shell (so the echo of the command does not hold them).
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { SerialConsole } from './console.ts';
+import { ConsoleError, ConsoleTimeout } from './errors.ts';
+
+export interface ShellOptions {
+  /** What the prompt looks like at the end of the text. Default: a line that ends with `# `, `$ ` or `> `. */
+  readonly prompt?: RegExp;
+  /** Milliseconds that a command may take when run() is not told otherwise. Default: 30 000. */
+  readonly timeout?: number;
+}
+
+export interface RunOptions {
+  /** Milliseconds the command may take. */
+  readonly timeout?: number;
+  /** Leave lines that look like kernel messages in the output (for dmesg). Default: false. */
+  readonly keepKernelMessages?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What a command printed (both streams as they came, line ends as `\n`, none at the end) and its exit code. */
+export interface Result {
+  readonly output: string;
+  readonly exitCode: number;
+}
+
+const PROMPT = /(?:^|[\r\n])[^\r\n]*[#$>] $/;
+const LOGIN = /login: ?$/;
+const PASSWORD = /[Pp]assword: ?$/;
+const REFUSED = /Login incorrect/;
+/** How long a console may stay silent before Enter is pressed to make it show where it stands, in ms. */
+const POKE = 2_000;
+/** Line editors of small shells cut longer lines (BusyBox: 1024 with the end mark). */
+const LONGEST_LINE = 1_000;
+/** How long to wait for the echo of a typed line before going on (there may be no echo), in ms. */
+const ECHO = 500;
+
+export class Shell {
+  readonly console: SerialConsole;
+  readonly #prompt: RegExp;
+  readonly #timeout: number;
+
+  constructor(console: SerialConsole, options: ShellOptions = {}) {
+    this.console = console;
+    this.#prompt = options.prompt ?? PROMPT;
+    this.#timeout = options.timeout ?? 30_000;
+  }
+
+  /**
+   * Logs in from wherever the console stands: still booting, at the login prompt, or logged in already.
+   * @throws ConsoleTimeout when no login prompt comes in `timeout` ms (default 60 000); ConsoleError when refused
+   */
+  async login(
+    user: string,
+    password?: string,
+    options: { timeout?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const clock = deadline(options.timeout ?? 60_000);
+    const where = await this.#poke([LOGIN, this.#prompt], clock, options.signal);
+    if (where === 0) {
+      await this.console.sendLine(user);
+      let answer = await this.#expect([REFUSED, this.#prompt, PASSWORD], clock, options.signal);
+      if (answer === 2) {
+        if (password === undefined)
+          throw new ConsoleError(`${this.console.path} asks for a password of ${user}, none was given.`);
+        await this.console.sendLine(password);
+        answer = await this.#expect([REFUSED, this.#prompt], clock, options.signal);
+      }
+      if (answer === 0)
+        throw new ConsoleError(`${this.console.path} refused the login of ${user}: "Login incorrect".`);
+    }
+    const probe = await this.run(':', {
+      timeout: clock.left(),
+      ...(options.signal && { signal: options.signal }),
+    });
+    if (probe.exitCode !== 0)
+      throw new ConsoleError(`What answers on ${this.console.path} after the login is no shell.`);
+  }
+
+  /** Presses Enter until the shell shows its prompt. */
+  async waitForPrompt(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
+    await this.#poke([this.#prompt], deadline(options.timeout ?? this.#timeout), options.signal);
+  }
+
+  /**
+   * Runs a command line (or several lines) in the shell itself, so `cd` and variables last.
+   * @throws ConsoleTimeout after interrupting the command by Ctrl-C; PortGone; RangeError for a line too long to type
+   */
+  async run(command: string, options: RunOptions = {}): Promise<Result> {
+    const id = randomBytes(4).toString('hex');
+    const text = `{ printf '\\n%s%s\\n' '@<' '${id}>@'\n${command}\n}; printf '%s%s:%d:\\n' '@<' '/${id}>@' "$?"`;
+    const end = new RegExp(`@</${id}>@:(\\d+):\\r*\\n`);
+    const clock = deadline(options.timeout ?? this.#timeout);
+    try {
+      await this.#type(text, clock);
+      await this.#expectText(`@<${id}>@`, clock, options);
+      const done = await this.console.expect(end, {
+        clean: !options.keepKernelMessages,
+        timeout: clock.left(),
+        ...signalOf(options),
+      });
+      return { output: tidy(done.before), exitCode: Number(done.groups[0]) };
+    } catch (error) {
+      if (!(error instanceof ConsoleTimeout)) throw error;
+      await this.console.send('\x03');
+      throw new ConsoleTimeout(`Command ${JSON.stringify(command)} did not end. ${error.message}`);
+    }
+  }
+
+  /** Runs a command that must end with exit code 0 and gives its output. */
+  async ask(command: string, options: RunOptions = {}): Promise<string> {
+    const { output, exitCode } = await this.run(command, options);
+    if (exitCode !== 0)
+      throw new ConsoleError(
+        `Command ${JSON.stringify(command)} ended with exit code ${exitCode}:\n${output}`,
+      );
+    return output;
+  }
+
+  /**
+   * Writes a text file the way a person pastes one, by `cat` and a here-document, and compares checksums.
+   * @param path absolute path on the other side
+   * @throws ConsoleError when the text cannot be typed or arrived damaged
+   */
+  async writeFile(path: string, text: string, options: RunOptions = {}): Promise<void> {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these cannot be typed
+    const control = /[\x00-\x09\x0b-\x1f\x7f]/.exec(text);
+    if (control) {
+      const line = text.slice(0, control.index).split('\n').length;
+      throw new ConsoleError(
+        `The text for ${path} has a control character in line ${line}, which cannot be typed on a console.`,
+      );
+    }
+    const body = text.endsWith('\n') || text === '' ? text : `${text}\n`;
+    let word = 'EOF';
+    while (body.split('\n').includes(word)) word += '_';
+    await this.ask(`cat > ${quote(path)} <<'${word}'\n${body}${word}`, options);
+    const sum = createHash('sha256').update(body).digest('hex');
+    const seen = (await this.ask(`sha256sum < ${quote(path)}`, options)).split(' ')[0];
+    if (seen !== sum)
+      throw new ConsoleError(
+        `${path} arrived damaged over ${this.console.path}: SHA-256 ${seen}, should be ${sum}.`,
+      );
+  }
+
+  /** Types lines one by one, each after the one before was answered, so that slow ports keep up. */
+  async #type(text: string, clock: Deadline): Promise<void> {
+    const lines = text.split('\n');
+    const long = lines.find((line) => Buffer.byteLength(line) > LONGEST_LINE);
+    if (long !== undefined) {
+      throw new RangeError(
+        `A line of ${Buffer.byteLength(long)} bytes cannot be typed, ${LONGEST_LINE} is the most: ${long.slice(0, 60)}…`,
+      );
+    }
+    this.console.discard();
+    for (const [index, line] of lines.entries()) {
+      await this.console.sendLine(line);
+      if (index < lines.length - 1) await this.#echo(clock);
+    }
+  }
+
+  async #echo(clock: Deadline): Promise<void> {
+    try {
+      await this.console.expect('\n', { timeout: Math.min(ECHO, clock.left()) });
+    } catch (error) {
+      if (!(error instanceof ConsoleTimeout)) throw error;
+    }
+  }
+
+  async #expectText(wanted: string, clock: Deadline, options: RunOptions): Promise<void> {
+    await this.console.expect(new RegExp(`${wanted}\\r*\\n`), {
+      clean: true,
+      timeout: clock.left(),
+      ...signalOf(options),
+    });
+  }
+
+  async #expect(
+    patterns: readonly RegExp[],
+    clock: Deadline,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const match = await this.console.expect(patterns, {
+      clean: true,
+      timeout: clock.left(),
+      ...(signal && { signal }),
+    });
+    return match.index;
+  }
+
+  /** Like #expect, pressing Enter whenever nothing comes for a while. */
+  async #poke(
+    patterns: readonly RegExp[],
+    clock: Deadline,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    for (;;) {
+      const last = clock.left() <= POKE;
+      try {
+        const timeout = Math.min(POKE, clock.left());
+        const match = await this.console.expect(patterns, {
+          clean: true,
+          timeout,
+          ...(signal && { signal }),
+        });
+        return match.index;
+      } catch (error) {
+        if (!(error instanceof ConsoleTimeout) || last) throw error;
+        await this.console.sendLine();
+      }
+    }
+  }
+}
+
+/** Quotes a word for a POSIX shell. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+interface Deadline {
+  /** Milliseconds that are left, at least 1. */
+  left(): number;
+}
+
+function deadline(timeout: number): Deadline {
+  const end = performance.now() + timeout;
+  return { left: () => Math.max(1, end - performance.now()) };
+}
+
+function signalOf(options: { readonly signal?: AbortSignal }): { signal?: AbortSignal } {
+  return options.signal ? { signal: options.signal } : {};
+}
+
+/** Line ends as `\n`, none at the end, as a shell's command substitution gives it. */
+function tidy(output: string): string {
+  return output.replace(/\r+\n/g, '\n').replace(/\n+$/, '');
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SerialConsole } from '../../src/serial/console.ts';
+import { ConsoleTimeout } from '../../src/serial/errors.ts';
+import { quote, Shell } from '../../src/serial/shell.ts';
+import { pair, shell, type Wire } from './pty.ts';
+
+interface Context {
+  wire: Wire;
+  console: SerialConsole;
+}
+
+const MESSAGE = '[   12.345678] e1000: eth1 NIC Link is Down\r\n';
+
+const real = suite<Context>('Shell with a real shell behind the port');
+
+real.before.each(async (context) => {
+  context.wire = await shell();
+  context.console = await SerialConsole.open(context.wire.path, 38400);
+});
+real.after.each(end);
+
+real('gives output and exit code', async ({ console }) => {
+  const sh = new Shell(console);
+  await sh.waitForPrompt({ timeout: 10_000 });
+  assert.equal(await sh.run('echo one; echo two >&2; (exit 3)'), { output: 'one\ntwo', exitCode: 3 });
+  assert.equal(await sh.run('true'), { output: '', exitCode: 0 });
+});
+
+real('keeps output that has no line end, blank lines inside, or looks like a prompt', async ({ console }) => {
+  const sh = new Shell(console);
+  assert.is(await sh.ask(`printf 'a\\n\\n# $ > b'`), 'a\n\n# $ > b');
+});
+
+real('runs several lines, loops and here-documents, and remembers variables', async ({ console }) => {
+  const sh = new Shell(console);
+  await sh.ask('x=5\ncd /');
+  assert.is(await sh.ask('for i in 1 2; do\n  echo $((i + x))\ndone\npwd'), '6\n7\n/');
+});
+
+real('is not confused by a command longer than the terminal is wide', async ({ console }) => {
+  const sh = new Shell(console);
+  const word = 'x'.repeat(400);
+  await sh.ask('stty cols 40');
+  assert.is(await sh.ask(`echo ${word}`), word);
+});
+
+real('works without echo', async ({ console }) => {
+  const sh = new Shell(console);
+  await sh.ask('stty -echo');
+  assert.is(await sh.ask('echo quiet\necho still'), 'quiet\nstill');
+});
+
+real('leaves kernel messages out of the output unless told to keep them', async ({ console }) => {
+  const sh = new Shell(console);
+  const command = `printf 'before\\n[   12.345678] noise\\nafter\\n'`;
+  assert.is(await sh.ask(command), 'before\nafter');
+  assert.is(await sh.ask(command, { keepKernelMessages: true }), 'before\n[   12.345678] noise\nafter');
+});
+
+real('interrupts a command at its deadline and can go on', async ({ console }) => {
+  const sh = new Shell(console);
+  const error = await failure(sh.run('sleep 60', { timeout: 1_500 }));
+  assert.instance(error, ConsoleTimeout);
+  assert.match(error.message, 'Command "sleep 60" did not end.');
+  assert.is(await sh.ask('echo alive'), 'alive');
+});
+
+real('says which command failed and what it printed', async ({ console }) => {
+  const error = await failure(new Shell(console).ask('echo reason; false'));
+  assert.match(error.message, 'Command "echo reason; false" ended with exit code 1:\nreason');
+});
+
+real('writes a file byte for byte', async ({ console, wire }) => {
+  const text = `# "it's" $HOME \`id\` \\ ü\nEOF\n  indented: [1, 2]\n\n${'long '.repeat(150)}\n`;
+  const path = join(wire.folder, "it's here.yaml");
+  await new Shell(console).writeFile(path, text);
+  assert.is(readFileSync(path, 'utf8'), text);
+});
+
+real('refuses to type what cannot be typed', async ({ console }) => {
+  const sh = new Shell(console);
+  assert.match((await failure(sh.writeFile('/dev/null', 'a\n\tb\n'))).message, 'control character in line 2');
+  assert.match((await failure(sh.run(`: ${'x'.repeat(1_100)}`))).message, 'cannot be typed');
+});
+
+real.run();
+
+const scripted = suite<Context & { board: SerialConsole }>('Shell with a scripted board behind the port');
+
+scripted.before.each(async (context) => {
+  context.wire = await pair();
+  context.console = await SerialConsole.open(context.wire.path, 38400);
+  context.board = await SerialConsole.open(context.wire.far, 38400);
+});
+scripted.after.each(async (context) => {
+  await context.board.close();
+  await end(context);
+});
+
+scripted(
+  'logs in with a password through kernel messages that break in anywhere',
+  async ({ console, board }) => {
+    const login = new Shell(console).login('root', 'secret', { timeout: 20_000 });
+    await board.send(`Welcome\r\nplait lo${MESSAGE}gin: `);
+    await board.expect('root\r', { timeout: 5_000 });
+    await board.send(`root\r\nPass${MESSAGE}word: `);
+    await board.expect('secret\r', { timeout: 5_000 });
+    await board.send(`\r\n~${MESSAGE} # `);
+    await answer(board, (begin, finish) => `${begin}${finish(0)}`);
+    await login;
+  },
+);
+
+scripted('presses Enter when the board shows nothing by itself', async ({ console, board }) => {
+  const prompt = new Shell(console).waitForPrompt({ timeout: 20_000 });
+  await board.expect('\r', { timeout: 10_000 });
+  await board.send('\r\n~ # ');
+  await prompt;
+});
+
+scripted('says that the login was refused, or that a password is asked for', async ({ console, board }) => {
+  const login = failure(new Shell(console).login('root', 'wrong', { timeout: 20_000 }));
+  await board.send('plait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('Password: ');
+  await board.expect('wrong\r', { timeout: 5_000 });
+  await board.send('\r\nLogin incorrect\r\nplait login: ');
+  const refused = await login;
+  assert.match(refused.message, 'refused the login of root');
+  assert.not.match(refused.message, 'wrong');
+
+  const silent = failure(new Shell(console).login('root', undefined, { timeout: 20_000 }));
+  await board.send('plait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('Password: ');
+  assert.match((await silent).message, 'asks for a password of root, none was given');
+});
+
+scripted('gives up at the deadline when no login prompt comes', async ({ console }) => {
+  const error = await failure(new Shell(console).login('root', undefined, { timeout: 300 }));
+  assert.instance(error, ConsoleTimeout);
+});
+
+scripted(
+  'finds output and exit code although messages break into the markers',
+  async ({ console, board }) => {
+    const running = new Shell(console).run('uname');
+    await answer(board, (begin, finish) => {
+      const close = finish(12);
+      return `${begin.slice(0, 4)}${MESSAGE}${begin.slice(4)}Li${MESSAGE}nux\r\n${close.slice(0, 9)}${MESSAGE}${close.slice(9)}`;
+    });
+    assert.equal(await running, { output: 'Linux', exitCode: 12 });
+  },
+);
+
+/** Plays the shell for one run(): reads the typed lines and sends what `print` makes of the two markers. */
+async function answer(
+  board: SerialConsole,
+  print: (begin: string, finish: (exitCode: number) => string) => string,
+): Promise<void> {
+  const { groups } = await board.expect(/'@<' '([0-9a-f]+)>@'/, { timeout: 10_000 });
+  await board.send('> ');
+  await board.expect('"$?"\r', { timeout: 10_000 });
+  await board.send(print(`@<${groups[0]}>@\r\n`, (exitCode) => `@</${groups[0]}>@:${exitCode}:\r\n# `));
+}
+
+scripted.run();
+
+const quoting = suite('quote');
+
+quoting('leaves plain words and quotes the rest', () => {
+  assert.is(quote('/data/plait.yaml'), '/data/plait.yaml');
+  assert.is(quote("it's"), `'it'\\''s'`);
+  assert.is(quote(''), `''`);
+});
+
+quoting.run();
+
+async function end({ console, wire }: Context): Promise<void> {
+  await console.close();
+  await wire.remove();
+}
+
+async function failure(promise: Promise<unknown>): Promise<Error> {
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.instance(outcome, Error, 'should have been rejected');
+  return outcome as Error;
+}
