@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import { type DiskLayout, type PartitionName, partUuid } from '../disk/layout.ts';
+import { renderTemplate } from '../template.ts';
+
+/** Where the two boot state blocks lie in their partition: this name and 0 or 1. */
+export const stateFile = '/state';
+
+/** Tries that a slot starts with, and gets back when the agent confirms it. */
+export const fullTries = 3;
+
+export interface BootFacts {
+  readonly layout: DiskLayout;
+  readonly console: { readonly unit: number; readonly speed: number };
+  /** Kernel parameters besides the root device and the slot's name. */
+  readonly cmdline: readonly string[];
+}
+
+const template = new URL('grub.cfg.hbs', import.meta.url).pathname;
+
+/** The script that GRUB's core image carries: it chooses a slot, counts its tries and starts its kernel. */
+export async function grubConfig({ layout, console, cmdline }: BootFacts): Promise<string> {
+  const slot = (name: string, other: string, partition: PartitionName) => ({
+    name,
+    other,
+    partition: layout.partitions[partition].number,
+    root: `PARTUUID=${partUuid(layout, partition)}`,
+  });
+  return await renderTemplate(template, {
+    state: { file: stateFile, partition: layout.partitions.state.number },
+    tries: {
+      full: fullTries,
+      steps: Array.from({ length: fullTries }, (_, to) => ({ from: to + 1, to })),
+    },
+    slots: [slot('a', 'b', 'slot-a'), slot('b', 'a', 'slot-b')],
+    console,
+    kernel: '/boot/vmlinuz',
+    cmdline: cmdline.map(grubWord).join(' '),
+  });
+}
+
+/** A kernel parameter as one word of GRUB's script language. */
+function grubWord(text: string): string {
+  if (/^[\w.,=:/+@-]+$/.test(text)) return text;
+  if (text.includes("'"))
+    throw new Error(`kernel parameter ${text}: a single quote cannot be passed by GRUB`);
+  return `'${text}'`;
+}

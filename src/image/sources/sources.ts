@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashFile } from '../cache.ts';
+import { BuildError } from '../errors.ts';
+import { runProgram } from '../exec.ts';
+import { hashValue, type Stage } from '../stage.ts';
+import {
+  AptSuite,
+  type IndexedFile,
+  type Kind,
+  NotOnMirror,
+  readIfThere,
+  type Suite,
+  suites,
+} from './apt.ts';
+import { findMirror, type Mirror } from './mirror.ts';
+import { compareVersions, inRange, upstreamVersion } from './version.ts';
+
+/** A Debian package that the build wants, and where it may come from. */
+export interface PackageRequest {
+  readonly name: string;
+  /** Upstream versions that will do, as in `>=1.36 <2`; default: any. */
+  readonly range?: string;
+  /** Suites to try, in this order; default: all, the stable ones first. */
+  readonly suites?: readonly Suite[];
+}
+
+/** What a request came to. Kept, so that the next build needs no network; `info.json` of the stage holds it too. */
+export interface PackageInfo {
+  readonly kind: Kind;
+  readonly package: string;
+  /** Debian's version, `1:1.37.0-6`. */
+  readonly version: string;
+  /** `1.37.0`. */
+  readonly upstream: string;
+  readonly suite: Suite;
+  readonly files: readonly IndexedFile[];
+}
+
+/** A stage whose output is one fetched package. */
+export interface PackageStage extends Stage {
+  readonly info: PackageInfo;
+}
+
+export interface SourcesOptions {
+  /** The cache's root; lists, downloads and answers live below it. */
+  readonly cache: string;
+  readonly signal: AbortSignal;
+  /** Look for newer versions although an answer is on record. */
+  readonly refresh?: boolean;
+  /** Gets what apt says. */
+  readonly line?: (text: string) => void;
+  /** Told before something is fetched over the network. */
+  readonly onFetch?: (what: string) => void;
+  /** Told the seconds that the network took. */
+  readonly onFetched?: (what: string, seconds: number) => void;
+  /** Default: the machine's own. */
+  readonly mirror?: Mirror;
+}
+
+const day = 24 * 3600 * 1000;
+const hour = 3600 * 1000;
+
+/** Finds packages in the Debian archive and makes stages of them. */
+export class Sources {
+  /** Everything asked for so far and what it came to, for the manifest. */
+  readonly used: PackageInfo[] = [];
+  private readonly options: SourcesOptions;
+  private readonly opened = new Map<Suite, Promise<AptSuite>>();
+  private readonly answers = new Map<string, Promise<PackageInfo>>();
+  private mirror: Promise<Mirror> | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SourcesOptions) {
+    this.options = options;
+  }
+
+  /**
+   * A source package. The stage's output holds the tarballs as upstream made them (Debian's patches are not fetched)
+   * and `info.json` (a PackageInfo). `unpackSource` unpacks it. Throws a BuildError when no suite can give one.
+   */
+  async source(request: PackageRequest): Promise<PackageStage> {
+    const info = await this.find('source', request);
+    return this.stage(`source:${request.name}`, info, async (files, ctx) => {
+      for (const file of files) await place(file.path, join(ctx.out, file.name));
+    });
+  }
+
+  /** A binary package for the build machine, unpacked below `root/` of the stage's output, beside `info.json`. */
+  async binary(request: PackageRequest): Promise<PackageStage> {
+    const info = await this.find('binary', request);
+    return this.stage(`debian:${request.name}`, info, async (files, ctx) => {
+      for (const file of files) await ctx.exec(['dpkg-deb', '-x', file.path, join(ctx.out, 'root')]);
+    });
+  }
+
+  private stage(
+    id: string,
+    info: PackageInfo,
+    unpack: (files: { name: string; path: string }[], ctx: Parameters<Stage['run']>[0]) => Promise<void>,
+  ): PackageStage {
+    return {
+      id,
+      info,
+      inputs: info,
+      deps: [],
+      run: async (ctx) => {
+        await unpack(await this.fetch(info), ctx);
+        await writeFile(join(ctx.out, 'info.json'), `${JSON.stringify(info, null, 2)}\n`);
+      },
+    };
+  }
+
+  private async find(kind: Kind, request: PackageRequest): Promise<PackageInfo> {
+    const key = hashValue({ kind, ...request });
+    const known = this.answers.get(key);
+    const answer = known ?? this.answer(kind, request, key);
+    this.answers.set(key, answer);
+    const info = await answer;
+    if (!known) this.used.push(info);
+    return info;
+  }
+
+  private async answer(kind: Kind, request: PackageRequest, key: string): Promise<PackageInfo> {
+    const record = join(
+      this.options.cache,
+      'sources',
+      'answers',
+      `${kind}-${request.name}-${key.slice(0, 16)}.json`,
+    );
+    const stored = this.options.refresh ? undefined : await readIfThere(record);
+    if (stored !== undefined) {
+      const info = parseInfo(stored);
+      if (info) return info;
+    }
+    const info = await this.exclusive(() => this.search(kind, request));
+    await writeWhole(record, `${JSON.stringify(info, null, 2)}\n`);
+    return info;
+  }
+
+  /** Tries the suites in order, in each the newest version first, until one can really be downloaded. */
+  private async search(kind: Kind, request: PackageRequest): Promise<PackageInfo> {
+    const tried: string[] = [];
+    for (const name of request.suites ?? suites) {
+      const suite = await this.open(name);
+      for (const version of await this.candidates(suite, kind, request, tried)) {
+        try {
+          const files = await suite.files(kind, request.name, version);
+          if (files.length === 0) throw new NotOnMirror(`the index of ${name} lists no files with SHA-256`);
+          const upstream = upstreamVersion(version);
+          const info = { kind, package: request.name, version, upstream, suite: name, files };
+          await this.fetch(info);
+          return info;
+        } catch (error) {
+          if (!(error instanceof NotOnMirror)) throw error;
+          tried.push(`${name} lists ${version}, but: ${error.message}`);
+        }
+      }
+    }
+    const range = request.range ? ` ${request.range}` : '';
+    throw new BuildError(
+      `${kind} package ${request.name}${range}: no suite could give it.\n  ${tried.join('\n  ')}`,
+    );
+  }
+
+  private async candidates(
+    suite: AptSuite,
+    kind: Kind,
+    request: PackageRequest,
+    tried: string[],
+  ): Promise<string[]> {
+    const fitting = async () => {
+      const all = await suite.versions(kind, request.name);
+      return { all, fit: all.filter((v) => inRange(upstreamVersion(v), request.range ?? '')) };
+    };
+    let { all, fit } = await fitting();
+    if (fit.length === 0 && Date.now() - (await suite.updated()) > hour) {
+      await this.update(suite);
+      ({ all, fit } = await fitting());
+    }
+    if (fit.length === 0) tried.push(`${suite.suite} has ${all.length ? all.join(', ') : 'none'}`);
+    return fit.sort((a, b) => compareVersions(b, a));
+  }
+
+  private open(name: Suite): Promise<AptSuite> {
+    const known = this.opened.get(name);
+    if (known) return known;
+    const opened = this.openFresh(name);
+    this.opened.set(name, opened);
+    return opened;
+  }
+
+  /** An index at most a day old, or an older one when the mirror does not answer. */
+  private async openFresh(name: Suite): Promise<AptSuite> {
+    this.mirror ??= this.options.mirror ? Promise.resolve(this.options.mirror) : findMirror();
+    const suite = new AptSuite({
+      dir: join(this.options.cache, 'sources', 'apt', name),
+      suite: name,
+      mirror: await this.mirror,
+      signal: this.options.signal,
+      line: (text) => this.options.line?.(text),
+    });
+    const updated = await suite.updated();
+    if (Date.now() - updated < day) return suite;
+    try {
+      await this.update(suite);
+    } catch (error) {
+      if (updated === 0 || this.options.signal.aborted) throw error;
+      this.options.line?.(
+        `${(error as Error).message}; going on with the index of ${new Date(updated).toISOString()}`,
+      );
+    }
+    return suite;
+  }
+
+  private async update(suite: AptSuite): Promise<void> {
+    const older = suite.suite.startsWith('bookworm');
+    const newerKeyring = older ? undefined : () => this.archiveKeyring();
+    await this.timed(`index of ${suite.suite}`, () => suite.update(newerKeyring));
+  }
+
+  /** The archive keyring that today's stable release ships, for machines whose own is too old for newer suites. */
+  private async archiveKeyring(): Promise<string> {
+    const request = { name: 'debian-archive-keyring', suites: ['bookworm-updates', 'bookworm'] as const };
+    const info = await this.search('binary', request);
+    const dir = join(this.options.cache, 'sources', 'keyring');
+    await mkdir(dir, { recursive: true });
+    for (const file of await this.fetch(info)) {
+      const base = process.env as Record<string, string>;
+      const line = (text: string) => this.options.line?.(text);
+      await runProgram(['dpkg-deb', '-x', file.path, dir], {
+        cwd: dir,
+        base,
+        signal: this.options.signal,
+        line,
+      });
+    }
+    return join(dir, 'usr/share/keyrings/debian-archive-keyring.gpg');
+  }
+
+  /** The files of an answer on disk with the right hashes; downloads what is missing or damaged. */
+  private async fetch(info: PackageInfo): Promise<{ name: string; path: string }[]> {
+    const dir = join(
+      this.options.cache,
+      'sources',
+      'files',
+      `${info.kind}-${info.package}-${safe(info.version)}`,
+    );
+    const files = info.files.map((file) => ({ ...file, path: join(dir, file.name) }));
+    if ((await damaged(files)).length === 0) return files;
+    await rm(dir, { recursive: true, force: true });
+    await mkdir(dir, { recursive: true });
+    const suite = await this.open(info.suite);
+    await this.timed(`${info.package} ${info.version}`, () =>
+      suite.download(info.kind, info.package, info.version, dir),
+    );
+    const [bad] = await damaged(files);
+    if (bad)
+      throw new NotOnMirror(`${bad.name}: what was downloaded does not have the SHA-256 ${bad.sha256}`);
+    return files;
+  }
+
+  private async timed(what: string, act: () => Promise<void>): Promise<void> {
+    const begin = Date.now();
+    this.options.onFetch?.(what);
+    await act();
+    this.options.onFetched?.(what, (Date.now() - begin) / 1000);
+  }
+
+  private exclusive<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(act);
+    this.turn = mine.catch(() => {});
+    return mine;
+  }
+}
+
+async function damaged<T extends IndexedFile>(files: readonly T[]): Promise<T[]> {
+  const bad: T[] = [];
+  for (const file of files) {
+    const size = (await stat(file.path).catch(() => undefined))?.size;
+    if (size !== file.size || (await hashFile(file.path)) !== file.sha256) bad.push(file);
+  }
+  return bad;
+}
+
+/** A second name for the same bytes where the file system allows, else a copy. */
+async function place(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
+
+function parseInfo(text: string): PackageInfo | undefined {
+  try {
+    const info = JSON.parse(text) as PackageInfo;
+    return Array.isArray(info.files) && info.files.length > 0 ? info : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function safe(version: string): string {
+  return version.replace(/[^A-Za-z0-9.+~-]/g, '_');
+}
