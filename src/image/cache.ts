@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { hashValue, type Stage } from './stage.ts';
+import { hashValue, type Stage, UNDATED_EPOCH } from './stage.ts';
 
 /** What a cache lookup found. `damaged` names the first file that is not as it was stored. */
 export type Lookup =
@@ -17,7 +17,8 @@ export function stageKey(stage: Stage, epoch: number, known: Map<Stage, string> 
   const seen = known.get(stage);
   if (seen) return seen;
   const deps = stage.deps.map((dep) => stageKey(dep, epoch, known));
-  const key = hashValue({ id: stage.id, inputs: stage.inputs ?? null, deps, epoch });
+  const date = stage.dated ? epoch : UNDATED_EPOCH;
+  const key = hashValue({ id: stage.id, inputs: stage.inputs ?? null, deps, date });
   known.set(stage, key);
   return key;
 }

@@ -5,7 +5,7 @@ import { type StageCache, stageKey } from './cache.ts';
 import { Interrupted, StageError } from './errors.ts';
 import { flatten, runProgram } from './exec.ts';
 import { openLog } from './log.ts';
-import type { Argv, ExecOptions, Stage, StageContext } from './stage.ts';
+import { type Argv, type ExecOptions, type Stage, type StageContext, UNDATED_EPOCH } from './stage.ts';
 
 /** What happens during a run, in order of time. Seconds are of wall-clock time. */
 export type RunEvent =
@@ -140,7 +140,8 @@ class Run {
     dirs: { out: string; work: string },
     log: Awaited<ReturnType<typeof openLog>>,
   ): StageContext {
-    const { epoch, cache } = this.options;
+    const { cache } = this.options;
+    const epoch = stage.dated ? this.options.epoch : UNDATED_EPOCH;
     const base = cleanEnvironment(dirs.work, epoch);
     const program = (argv: Argv, given: ExecOptions | undefined, capture: boolean) => {
       log.line(`$ ${flatten(argv).join(' ')}`);
@@ -156,7 +157,7 @@ class Run {
       output: (dep) => {
         if (!stage.deps.includes(dep))
           throw new Error(`stage ${stage.id} reads ${dep.id} but does not depend on it`);
-        return cache.output(dep, stageKey(dep, epoch, this.keys));
+        return cache.output(dep, stageKey(dep, this.options.epoch, this.keys));
       },
       exec: async (argv, given) => {
         await program(argv, given, false);

@@ -13,11 +13,19 @@ export interface Stage {
   /** Stages whose outputs `run` may read; their keys are part of this stage's key. */
   readonly deps: readonly Stage[];
   /**
+   * The output carries the build's date: SOURCE_DATE_EPOCH is part of the key. Compilers and packages leave this out
+   * and see `UNDATED_EPOCH`, so that a new commit, which moves the default date, does not rebuild the world.
+   */
+  readonly dated?: true;
+  /**
    * Makes the output below `ctx.out` and nowhere else. A throw fails the build; nothing of it is kept in the
    * cache, and `ctx.work` stays for a look.
    */
   run(ctx: StageContext): Promise<void>;
 }
+
+/** What stages that are not `dated` see as SOURCE_DATE_EPOCH: 2025-01-01, in seconds. */
+export const UNDATED_EPOCH = 1_735_689_600;
 
 export interface StageContext {
   /** Empty directory that becomes the stage's output. Its path differs between machines: keep it out of files. */
@@ -34,7 +42,7 @@ export interface StageContext {
   exec(argv: Argv, options?: ExecOptions): Promise<void>;
   /** Like `exec`, but gives back what the program wrote to standard output (standard error goes to the log). */
   read(argv: Argv, options?: ExecOptions): Promise<string>;
-  /** SOURCE_DATE_EPOCH in seconds; also in the environment of every program. Part of every stage's key. */
+  /** SOURCE_DATE_EPOCH in seconds; also in the environment of every program. The build's only for a `dated` stage. */
   readonly epoch: number;
   /** How many jobs a `make -j` of this stage may use. */
   readonly jobs: number;
