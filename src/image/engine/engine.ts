@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import type { Board } from '../board.ts';
+import type { Sources } from '../sources/sources.ts';
+import type { Stage } from '../stage.ts';
+
+/** Turns a board into the parts of its image; what follows (root file system, disk, bundle, reports) is common. */
+export interface Engine {
+  /** As in `--engine`. */
+  readonly name: string;
+  /** Programs of the build machine that the engine's stages call; `hostPackages` knows their Debian packages. */
+  readonly hostPrograms: readonly string[];
+  /** Resolves the sources and gives the stages that make the parts. Runs nothing but look-ups and downloads. */
+  plan(board: Board, context: EngineContext): Promise<EngineParts>;
+}
+
+export interface EngineContext {
+  readonly sources: Sources;
+  /** Plait's own version, for the agent. */
+  readonly version: string;
+}
+
+export interface EngineParts {
+  /** Trees to be merged into the root file system, in this order, from each stage's output. */
+  readonly packages: readonly Stage[];
+  /** Output: `vmlinuz`, `config`, and `modules/` with `lib/modules/<release>/` below it. */
+  readonly kernel: Stage;
+  /** Plait's own kernel modules. Output: `lib/modules/<release>/updates/*.ko`. */
+  readonly modules: Stage;
+  /** The agent. Output: `usr/bin/plaitctl`. */
+  readonly agent: Stage;
+  /** Cross tools that work on the finished root. Output: `bin/<tool>` for strip, objdump and readelf. */
+  readonly tools: Stage;
+  /** What is in the image and where it came from. */
+  readonly bom: readonly BomEntry[];
+}
+
+/** One component of the image. */
+export interface BomEntry {
+  readonly name: string;
+  /** Upstream version. */
+  readonly version: string;
+  /** SPDX licence identifiers, as an expression: `GPL-2.0-only`. */
+  readonly license: string;
+  /** Licence texts: a stage and paths below its output. */
+  readonly licenseFiles: readonly { readonly stage: Stage; readonly path: string }[];
+  /** Where it was taken from; absent for Plait's own parts. */
+  readonly origin?: { readonly archive: string; readonly package: string; readonly version: string };
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly size: number }[];
+}
