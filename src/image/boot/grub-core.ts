@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpioArchive } from '../cpio.ts';
 import { sectorSize } from '../disk/layout.ts';
-import type { Argv } from '../stage.ts';
+import type { Argv, ExecOptions } from '../stage.ts';
 
 /** What GRUB needs to read the boot state and a kernel out of a squashfs, and to run the script. */
 export const grubModules = [
@@ -34,6 +34,8 @@ export interface GrubTools {
   readonly mkimage: string;
   /** Directory of GRUB's i386-pc modules, with boot.img. */
   readonly modules: string;
+  /** Directory of libraries that grub-mkimage needs and the host may lack. */
+  readonly libraries: string;
 }
 
 /** The first sector of the disk (without its partition table) and what follows it. */
@@ -50,20 +52,23 @@ export async function makeBootLoader(
   tools: GrubTools,
   config: string,
   work: string,
-  exec: (argv: Argv) => Promise<void>,
+  exec: (argv: Argv, options: ExecOptions) => Promise<void>,
 ): Promise<BootLoader> {
   const memdisk = join(work, 'memdisk.cpio');
   const core = join(work, 'core.img');
   await writeFile(memdisk, cpioArchive([{ name: 'grub.cfg', data: Buffer.from(config) }], 'newc', 0));
-  await exec([
-    tools.mkimage,
-    ['--directory', tools.modules],
-    ['--format', 'i386-pc'],
-    ['--output', core],
-    ['--memdisk', memdisk],
-    ['--prefix', '(memdisk)/'],
-    [...grubModules],
-  ]);
+  await exec(
+    [
+      tools.mkimage,
+      ['--directory', tools.modules],
+      ['--format', 'i386-pc'],
+      ['--output', core],
+      ['--memdisk', memdisk],
+      ['--prefix', '(memdisk)/'],
+      grubModules,
+    ],
+    { env: { LD_LIBRARY_PATH: tools.libraries } },
+  );
   return placeBootLoader(await readFile(join(tools.modules, 'boot.img')), await readFile(core));
 }
 

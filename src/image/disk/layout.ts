@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CORE_SCHEMA, load } from 'js-yaml';
-import * as v from 'valibot';
+import { join } from 'node:path';
+import type { Board } from '../board.ts';
 import { UsageError } from '../errors.ts';
+import { type Fields, readYaml } from '../fields.ts';
 
 export const sectorSize = 512;
 
@@ -20,8 +20,8 @@ export interface Partition {
 }
 
 export interface DiskLayout {
-  /** Disk signature in the MBR; the kernel finds its root by it (PARTUUID). One per board, always the same. */
-  readonly signature: number;
+  /** Disk signature in the MBR, eight hexadecimal digits; the kernel finds its root by it (PARTUUID). */
+  readonly signature: string;
   /** Room for MBR and boot loader before the first partition, in sectors. */
   readonly bootSectors: number;
   readonly partitions: Readonly<Record<PartitionName, Partition>>;
@@ -33,17 +33,18 @@ export interface DiskLayout {
   readonly dataGrowsTo: number;
 }
 
-/** Reads the drawn layout (`board/disk.yaml`) and computes the board's disk. Throws a UsageError on bad input. */
-export async function readLayout(path: string, board: string): Promise<DiskLayout> {
-  return layoutFromYaml(await readFile(path, 'utf8'), path, board);
+/** Reads the drawn layout and computes the board's disk. Throws a UsageError on bad input. */
+export async function readLayout(board: Board): Promise<DiskLayout> {
+  const path = join(board.dir, '..', 'disk.yaml');
+  return layoutFromYaml(await readFile(path, 'utf8'), 'board/disk.yaml', board.disk.signature);
 }
 
-/** As readLayout, from text; `path` is for messages. */
-export function layoutFromYaml(text: string, path: string, board: string): DiskLayout {
-  const drawn = parse(text, path);
-  const [boot, state, slot, data] = [drawn.boot, drawn.state, drawn.slot.size, drawn.data.size].map(
-    (bytes) => bytes / sectorSize,
-  ) as [number, number, number, number];
+/** As readLayout, from text; `file` is for messages. */
+export function layoutFromYaml(text: string, file: string, signature: string): DiskLayout {
+  const drawn = parse(text, file);
+  const sectors = (bytes: number) => bytes / sectorSize;
+  const [boot, state] = [sectors(drawn.boot), sectors(drawn.state)];
+  const [slot, data] = [sectors(drawn.slot), sectors(drawn.data)];
   const partitions = {
     state: { name: 'state', number: 1, start: boot, sectors: state, type: 0xda },
     'slot-a': { name: 'slot-a', number: 2, start: boot + state, sectors: slot, type: 0x83 },
@@ -51,24 +52,20 @@ export function layoutFromYaml(text: string, path: string, board: string): DiskL
     data: { name: 'data', number: 4, start: boot + state + 2 * slot, sectors: data, type: 0x83 },
   } as const;
   const layout: DiskLayout = {
-    signature: diskSignature(board),
+    signature,
     bootSectors: boot,
     partitions,
     sectors: partitions.data.start + data,
-    slotLimit: drawn.slot.limit,
-    dataGrowsTo: drawn.data['grows-to'],
+    slotLimit: drawn.slotLimit,
+    dataGrowsTo: drawn.dataGrowsTo,
   };
-  assertFits(layout, drawn, path);
+  assertFits(layout, drawn, file);
   return layout;
 }
 
 /** How the kernel names a partition of this disk: `root=PARTUUID=…`. */
 export function partUuid(layout: DiskLayout, name: PartitionName): string {
-  return `${hex8(layout.signature)}-0${layout.partitions[name].number}`;
-}
-
-export function hex8(value: number): string {
-  return value.toString(16).padStart(8, '0');
+  return `${layout.signature}-0${layout.partitions[name].number}`;
 }
 
 const units: Readonly<Record<string, number>> = {
@@ -80,52 +77,54 @@ const units: Readonly<Record<string, number>> = {
   GiB: 1 << 30,
 };
 
-const size = v.pipe(
-  v.string('must be a size with its unit, such as 32MiB'),
-  v.regex(/^[1-9]\d*(kB|MB|GB|KiB|MiB|GiB)$/, 'must be a size with its unit, such as 32MiB'),
-  v.transform((text) => Number.parseInt(text, 10) * (units[text.replace(/^\d+/, '')] ?? Number.NaN)),
-);
-
-const wholeMebibytes = v.pipe(
-  size,
-  v.check((bytes) => bytes % (1 << 20) === 0, 'must be whole mebibytes, so that every partition is aligned'),
-);
-
-const drawnLayout = v.strictObject({
-  card: size,
-  boot: wholeMebibytes,
-  state: wholeMebibytes,
-  slot: v.strictObject({ size: wholeMebibytes, limit: size }),
-  data: v.strictObject({ size: wholeMebibytes, 'grows-to': wholeMebibytes }),
-});
-
-type DrawnLayout = v.InferOutput<typeof drawnLayout>;
-
-function parse(text: string, path: string): DrawnLayout {
-  let yaml: unknown;
-  try {
-    yaml = load(text, { schema: CORE_SCHEMA, filename: path });
-  } catch (error) {
-    throw new UsageError(`${path}: not YAML: ${(error as Error).message}`);
-  }
-  const result = v.safeParse(drawnLayout, yaml);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const key = v.getDotPath(issue) ?? '(top level)';
-  throw new UsageError(`${path}: ${key}: ${issue.message} (seen: ${issue.received})`);
+/** The keys of disk.yaml, in bytes. */
+interface DrawnLayout {
+  readonly card: number;
+  readonly boot: number;
+  readonly state: number;
+  readonly slot: number;
+  readonly slotLimit: number;
+  readonly data: number;
+  readonly dataGrowsTo: number;
 }
 
-function assertFits(layout: DiskLayout, drawn: DrawnLayout, path: string): void {
+function parse(text: string, file: string): DrawnLayout {
+  const top = readYaml(text, file);
+  const slot = top.fields('slot');
+  const data = top.fields('data');
+  const drawn: DrawnLayout = {
+    card: size(top, 'card'),
+    boot: wholeMebibytes(top, 'boot'),
+    state: wholeMebibytes(top, 'state'),
+    slot: wholeMebibytes(slot, 'size'),
+    slotLimit: size(slot, 'limit'),
+    data: wholeMebibytes(data, 'size'),
+    dataGrowsTo: wholeMebibytes(data, 'grows-to'),
+  };
+  for (const fields of [top, slot, data]) fields.done();
+  return drawn;
+}
+
+function size(fields: Fields, key: string): number {
+  const text = fields.string(key, 'a size with its unit, as in 32MiB', /^[1-9]\d*(kB|MB|GB|KiB|MiB|GiB)$/);
+  return Number.parseInt(text, 10) * (units[text.replace(/^\d+/, '')] ?? Number.NaN);
+}
+
+/** Partitions begin and end at whole mebibytes: aligned to whatever a card erases at once. */
+function wholeMebibytes(fields: Fields, key: string): number {
+  const bytes = size(fields, key);
+  if (bytes % (1 << 20) !== 0) fields.refuse(key, fields.string(key), 'whole mebibytes');
+  return bytes;
+}
+
+function assertFits(layout: DiskLayout, drawn: DrawnLayout, file: string): void {
   const bytes = layout.sectors * sectorSize;
   if (bytes > drawn.card)
-    throw new UsageError(`${path}: the partitions take ${bytes} bytes, but card: says ${drawn.card}`);
-  if (drawn.slot.limit > drawn.slot.size)
     throw new UsageError(
-      `${path}: slot.limit: ${drawn.slot.limit} bytes is more than the partition's ${drawn.slot.size}`,
+      `${file}: the partitions take ${bytes} bytes, but a card has only ${drawn.card} (card)`,
     );
-}
-
-/** Derived from the board's name: two boards never mistake each other's disks for their own. */
-function diskSignature(board: string): number {
-  return createHash('sha256').update(`plait disk of ${board}`).digest().readUInt32LE(0) || 1;
+  if (drawn.slotLimit > drawn.slot)
+    throw new UsageError(
+      `${file}: slot.limit is ${drawn.slotLimit} bytes, more than slot.size (${drawn.slot})`,
+    );
 }

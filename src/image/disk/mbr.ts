@@ -9,7 +9,7 @@ export function masterBootRecord(bootSector: Buffer, layout: DiskLayout): Buffer
   const mbr = Buffer.from(bootSector);
   if (mbr.length !== sectorSize) throw new Error(`boot sector of ${mbr.length} bytes`);
   mbr.fill(0, signatureOffset, 510);
-  mbr.writeUInt32LE(layout.signature, signatureOffset);
+  mbr.writeUInt32LE(Number.parseInt(layout.signature, 16), signatureOffset);
   for (const partition of Object.values(layout.partitions)) {
     const at = tableOffset + 16 * (partition.number - 1);
     // Some BIOSes start only a disk with an active partition; GRUB does not look at the mark.

@@ -2,37 +2,45 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFile } from '../boot/grub-config.ts';
-import type { Argv } from '../stage.ts';
+import { hashTree, type Stage } from '../stage.ts';
+import { initialBlocks } from './boot-state.ts';
 import { type Partition, sectorSize } from './layout.ts';
 
-/** A boot state partition and where on the disk each block's first sector lies. */
-export interface StatePartition {
-  readonly image: Buffer;
-  readonly blocks: readonly [number, number];
-}
+const sources = [import.meta.url, new URL('boot-state.ts', import.meta.url)].map(
+  (url) => new URL(url).pathname,
+);
 
 /**
- * Makes the FAT file system with the two boot state blocks. GRUB writes them through the file system, the agent
- * by sector number: so each is one cluster, and its place is looked up in the finished image.
+ * The boot state partition: a FAT file system with the two boot state blocks. GRUB writes them through the file
+ * system, the agent by sector number: so each is one cluster, and its place is looked up in the finished image.
+ * Output: `state.fat` and `blocks.json`, the two sector numbers on the disk.
  */
-export async function makeStatePartition(
-  partition: Partition,
-  blocks: readonly [string, string],
-  work: string,
-  exec: (argv: Argv) => Promise<void>,
-): Promise<StatePartition> {
-  const path = join(work, 'state.fat');
-  await writeFile(path, Buffer.alloc(partition.sectors * sectorSize));
-  await exec(['mkfs.fat', '--invariant', ['-F', '12'], ['-s', '2'], ['-n', 'PLAIT-STATE'], path]);
-  for (const [index, text] of blocks.entries()) {
-    const file = join(work, `state${index}`);
-    await writeFile(file, text);
-    // Dated by SOURCE_DATE_EPOCH, which mtools honours.
-    await exec(['mcopy', ['-i', path], file, `::${stateFile}${index}`]);
-  }
-  const image = await readFile(path);
-  const find = (text: string) => partition.start + blockSector(image, text);
-  return { image, blocks: [find(blocks[0]), find(blocks[1])] };
+export async function statePartitionStage(partition: Partition): Promise<Stage> {
+  return {
+    id: 'boot-state',
+    inputs: { partition, sources: await hashTree(sources) },
+    deps: [],
+    async run(ctx) {
+      const blocks = initialBlocks();
+      const path = join(ctx.out, 'state.fat');
+      await writeFile(path, Buffer.alloc(partition.sectors * sectorSize));
+      await ctx.exec(['mkfs.fat', '--invariant', ['-F', '12'], ['-s', '2'], ['-n', 'PLAIT-STATE'], path]);
+      for (const [index, text] of blocks.entries()) {
+        const file = join(ctx.work, `state${index}`);
+        await writeFile(file, text);
+        // Dated by SOURCE_DATE_EPOCH, which mtools honours.
+        await ctx.exec(['mcopy', ['-i', path], file, `::${stateFile}${index}`]);
+      }
+      const image = await readFile(path);
+      const sectors = blocks.map((text) => partition.start + blockSector(image, text));
+      await writeFile(join(ctx.out, 'blocks.json'), JSON.stringify(sectors));
+    },
+  };
+}
+
+/** The sectors on the disk at which the two blocks begin, from the stage's output. */
+export async function stateBlockSectors(out: string): Promise<[number, number]> {
+  return JSON.parse(await readFile(join(out, 'blocks.json'), 'utf8')) as [number, number];
 }
 
 /** Sector, from the partition's start, at which a block's text stands: exactly once and at a sector's begin. */

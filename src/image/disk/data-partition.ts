@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Argv, ExecOptions } from '../stage.ts';
+import { type DiskLayout, sectorSize } from './layout.ts';
+
+/** The name by which the board's scripts know the data file system. */
+export const dataLabel = 'plait-data';
+
+const blockSize = 4096;
+// The same in every image, which makes images comparable; nothing finds the file system by it.
+const uuid = '706c6169-7400-4000-8000-646174610000';
+
+/**
+ * Makes the empty data file system (ext4). Block size, inode ratio and reserved descriptors are those of the size
+ * it will be grown to, not of the small one it starts with; its tables are written out, so that nothing of what a
+ * card held before shows through. Gives the path of the file system image.
+ */
+export async function makeDataPartition(
+  layout: DiskLayout,
+  epoch: number,
+  work: string,
+  exec: (argv: Argv, options?: ExecOptions) => Promise<void>,
+): Promise<string> {
+  const path = join(work, 'data.ext4');
+  await writeFile(path, '');
+  await truncate(path, layout.partitions.data.sectors * sectorSize);
+  const extended = [
+    `hash_seed=${uuid}`,
+    `resize=${layout.dataGrowsTo / blockSize}`,
+    'lazy_itable_init=0',
+    'lazy_journal_init=0',
+    'root_owner=0:0',
+  ];
+  await exec(
+    [
+      'mke2fs',
+      ['-q', '-t', 'ext4', '-L', dataLabel, '-U', uuid],
+      ['-b', String(blockSize), '-i', '16384', '-I', '256', '-m', '1', '-J', 'size=4'],
+      ['-E', extended.join(',')],
+      path,
+    ],
+    // The host's own defaults must not change the image. mke2fs before 1.47.1 takes its clock from the second one.
+    { env: { MKE2FS_CONFIG: '/dev/null', E2FSPROGS_FAKE_TIME: String(epoch) } },
+  );
+  return path;
+}
