@@ -7,8 +7,8 @@ import type { Stage } from '../stage.ts';
 export interface Engine {
   /** As in `--engine`. */
   readonly name: string;
-  /** Programs of the build machine that the engine's stages call; `hostPackages` knows their Debian packages. */
-  readonly hostPrograms: readonly string[];
+  /** Debian packages that the build machine must have for the engine's stages. */
+  readonly hostPackages: readonly string[];
   /** Resolves the sources and gives the stages that make the parts. Runs nothing but look-ups and downloads. */
   plan(board: Board, context: EngineContext): Promise<EngineParts>;
 }
@@ -20,7 +20,7 @@ export interface EngineContext {
 }
 
 export interface EngineParts {
-  /** Trees to be merged into the root file system, in this order, from each stage's output. */
+  /** Output of each: `root/`, a stripped tree to be merged into the root file system, in this order. */
   readonly packages: readonly Stage[];
   /** Output: `vmlinuz`, `config`, and `modules/` with `lib/modules/<release>/` below it. */
   readonly kernel: Stage;
