@@ -29,8 +29,10 @@ export interface Result {
   readonly exitCode: number;
 }
 
-const PROMPT = /(?:^|[\r\n])[^\r\n]*[#$>] $/;
-const LOGIN = /login: ?$/;
+/** The prompt of a shell, also the one for further lines, at the end of what was printed. */
+export const SHELL_PROMPT = /(?:^|[\r\n])[^\r\n]*[#$>] $/;
+/** What getty asks, at the end of what was printed. */
+export const LOGIN_PROMPT = /login: ?$/;
 const PASSWORD = /[Pp]assword: ?$/;
 const REFUSED = /Login incorrect/;
 /** How long a console may stay silent before Enter is pressed to make it show where it stands, in ms. */
@@ -47,7 +49,7 @@ export class Shell {
 
   constructor(console: SerialConsole, options: ShellOptions = {}) {
     this.console = console;
-    this.#prompt = options.prompt ?? PROMPT;
+    this.#prompt = options.prompt ?? SHELL_PROMPT;
     this.#timeout = options.timeout ?? 30_000;
   }
 
@@ -61,7 +63,7 @@ export class Shell {
     options: { timeout?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
     const clock = deadline(options.timeout ?? 60_000);
-    const where = await this.#poke([LOGIN, this.#prompt], clock, options.signal);
+    const where = await this.#poke([LOGIN_PROMPT, this.#prompt], clock, options.signal);
     if (where === 0) {
       await this.console.sendLine(user);
       let answer = await this.#expect([REFUSED, this.#prompt, PASSWORD], clock, options.signal);

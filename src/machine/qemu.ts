@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A board in QEMU: made paused, so that its serial console can be opened before the first byte is printed, then
+ * powered on. Its card is a copy of the image, its folder is gone when it is stopped, and the emulator never
+ * outlives this process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Board } from '../image/board.ts';
+import { makeCard } from './card.ts';
+import { MachineError } from './errors.ts';
+import { Qmp } from './qmp.ts';
+import { nicName, type Plug, portArguments } from './wiring.ts';
+
+export interface MachineSpec {
+  /** Names it in messages and decides its MAC addresses. */
+  readonly name: string;
+  /** How the board is emulated: `qemu` of its board.yaml. */
+  readonly emulator: Board['qemu'];
+  /** Disk image; only read. */
+  readonly image: string;
+  /** Size of the card in bytes. Default: the image's size. */
+  readonly cardBytes?: number;
+  /** What the ports are plugged into, in the board's order. A port without an entry has nothing plugged in. */
+  readonly plugs?: readonly Plug[];
+}
+
+interface Running {
+  readonly name: string;
+  readonly serial: string;
+  readonly folder: string;
+  readonly process: ChildProcess;
+  readonly qmp: Qmp;
+  readonly ended: Promise<string>;
+}
+
+/** Milliseconds for the emulator to open its control socket. */
+const START = 20_000;
+/** Milliseconds for it to go away when told to quit, before it is killed. */
+const QUIT = 5_000;
+
+export class Machine {
+  readonly name: string;
+  /** The pseudo-terminal behind the board's serial port. */
+  readonly serial: string;
+  /** Resolves when the emulator has ended, with a sentence why. */
+  readonly ended: Promise<string>;
+  readonly #process: ChildProcess;
+  readonly #qmp: Qmp;
+  readonly #folder: string;
+
+  /**
+   * Makes a machine; it is off until `powerOn()`.
+   * @throws MachineError when the emulator is missing or refuses; everything made is removed again
+   */
+  static async make(spec: MachineSpec, options: { signal?: AbortSignal } = {}): Promise<Machine> {
+    const folder = await mkdtemp(join(tmpdir(), `plait-${spec.name}-`));
+    const card = join(folder, 'card.img');
+    try {
+      await makeCard(spec.image, card, spec.cardBytes);
+      return new Machine(await start(spec, folder, card, options.signal));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private constructor(running: Running) {
+    this.name = running.name;
+    this.serial = running.serial;
+    this.ended = running.ended;
+    this.#folder = running.folder;
+    this.#process = running.process;
+    this.#qmp = running.qmp;
+  }
+
+  async powerOn(): Promise<void> {
+    await this.#qmp.execute('cont');
+  }
+
+  /** Presses the reset button. */
+  async reset(): Promise<void> {
+    await this.#qmp.execute('system_reset');
+  }
+
+  /** Plugs the cable of a port in or pulls it: both the card and its peer see the carrier change. */
+  async setCarrier(port: number, on: boolean): Promise<void> {
+    await this.#qmp.execute('set_link', { name: nicName(port), up: on });
+  }
+
+  /** Switches the power off, at once and without a word to the board, and removes all traces. Twice is fine. */
+  async stop(): Promise<void> {
+    await this.#qmp.execute('quit').catch(() => {});
+    await Promise.race([this.ended, sleep(QUIT, undefined, { ref: false })]);
+    this.#process.kill('SIGKILL');
+    await this.ended;
+    this.#qmp.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The emulator's whole command line; `control` is the path of its control socket. */
+export function qemuArguments(spec: MachineSpec, card: string, control: string): string[] {
+  const { emulator } = spec;
+  const ports = emulator.nics.flatMap((model, port) => {
+    return portArguments(spec.name, port, model, spec.plugs?.[port] ?? { to: 'nothing' });
+  });
+  return [
+    ...['-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-machine', emulator.machine, '-accel', 'tcg', '-cpu', emulator.cpu, '-m', `${emulator.memory}M`],
+    ...['-chardev', 'pty,id=serial', '-serial', 'chardev:serial'],
+    ...['-qmp', `unix:${control},server=on,wait=off`, '-S'],
+    ...[
+      '-drive',
+      `file=${card},format=raw,if=none,id=card,cache=unsafe`,
+      '-device',
+      'ide-hd,drive=card,bus=ide.0',
+    ],
+    ...ports,
+  ];
+}
+
+async function start(
+  spec: MachineSpec,
+  folder: string,
+  card: string,
+  signal: AbortSignal | undefined,
+): Promise<Running> {
+  const control = join(folder, 'qmp');
+  const argv = qemuArguments(spec, card, control);
+  // The kernel ends the emulator with this process, however this process ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', spec.emulator.binary, ...argv], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill, { once: true });
+  const ended = whenEnded(spec, child).finally(() => signal?.removeEventListener('abort', kill));
+  try {
+    await Promise.race([appears(control), ended.then((why) => Promise.reject(new MachineError(why)))]);
+    const qmp = await Qmp.connect(control);
+    const serial = serialPath(await qmp.execute('query-chardev'));
+    for (const port of spec.emulator.nics.keys()) {
+      if ((spec.plugs?.[port] ?? { to: 'nothing' }).to === 'nothing')
+        await qmp.execute('set_link', { name: nicName(port), up: false });
+    }
+    return { name: spec.name, serial, folder, process: child, qmp, ended };
+  } catch (error) {
+    kill();
+    await ended;
+    throw error;
+  }
+}
+
+function whenEnded(spec: MachineSpec, child: ChildProcess): Promise<string> {
+  let said = '';
+  child.stderr?.on('data', (text: Buffer) => {
+    said = (said + text.toString()).slice(-2_000);
+  });
+  return new Promise((resolve) => {
+    child.once('error', (error) =>
+      resolve(`The emulator of ${spec.name} could not be started: ${error.message}.`),
+    );
+    child.once('close', (code, signal) => {
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+      resolve(`The emulator of ${spec.name} ended ${how}.${said === '' ? '' : ` It said: ${said.trim()}`}`);
+    });
+  });
+}
+
+async function appears(path: string): Promise<void> {
+  const end = performance.now() + START;
+  while (!existsSync(path)) {
+    if (performance.now() > end)
+      throw new MachineError(`The emulator opened no control socket within ${START / 1000} s.`);
+    await sleep(20);
+  }
+}
+
+function serialPath(devices: unknown): string {
+  const list = devices as { label: string; filename: string }[];
+  const path = list.find((device) => device.label === 'serial')?.filename.replace(/^pty:/, '');
+  if (path === undefined) throw new MachineError('The emulator has no serial port.');
+  return path;
+}
