@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/** From the text of plait.yaml to a checked configuration, or to everything that is wrong with it. */
+import { CORE_SCHEMA, constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
+import * as v from 'valibot';
+import { checkConfig } from './checks.ts';
+import { lineOf, linesByPath } from './lines.ts';
+import { MAX_PROBLEMS, type Problem, problemAt } from './problems.ts';
+import { type Config, configSchema, REMEDY, REQUIRED_EXAMPLES } from './schema.ts';
+import { unknownKeys } from './schema-walk.ts';
+
+export type Parsed = { ok: true; config: Config } | { ok: false; problems: Problem[] };
+
+/** Characters; a configuration with every limit used up is a quarter of this. */
+export const MAX_TEXT = 64 * 1024;
+const MAX_DEPTH = 16;
+const MAX_ALIASES = 16;
+
+/**
+ * Reads, checks and completes a configuration. Never throws: whatever the text is, the answer is a configuration
+ * or at least one problem. What holds for the text alone is checked here; what also needs the board's ports and
+ * leases is `checkBoard()`.
+ */
+export function parseConfig(text: string): Parsed {
+  const read = readYaml(text);
+  if ('problem' in read) return { ok: false, problems: [read.problem] };
+  const result = v.safeParse(configSchema, read.value);
+  const problems = [
+    ...unknownKeys(configSchema, read.value),
+    ...(result.issues ?? []).map(problemOf),
+    ...(result.success ? checkConfig(result.output) : []),
+  ];
+  if (result.success && problems.length === 0) return { ok: true, config: result.output };
+  return { ok: false, problems: locate(problems, read.lines) };
+}
+
+type Read = { value: unknown; lines: Map<string, number> } | { problem: Problem };
+
+function readYaml(text: string): Read {
+  if (text.length > MAX_TEXT) {
+    return {
+      problem: problemAt([], `${text.length} characters`, 'is too long', `write at most ${MAX_TEXT}`),
+    };
+  }
+  try {
+    const events = parseEvents(text, { maxDepth: MAX_DEPTH });
+    const documents = constructFromEvents(events, {
+      source: text,
+      schema: CORE_SCHEMA,
+      maxAliases: MAX_ALIASES,
+    });
+    if (documents.length === 1) return { value: documents[0], lines: linesByPath(text, events) };
+    return documents.length === 0
+      ? { problem: problemAt([], undefined, 'is empty', 'begin with the line version: 1') }
+      : { problem: problemAt([], undefined, 'holds several YAML documents', 'remove the lines ---') };
+  } catch (error) {
+    return { problem: yamlProblem(error) };
+  }
+}
+
+function yamlProblem(error: unknown): Problem {
+  const reason = error instanceof YAMLException ? error.reason : String(error);
+  const problem = problemAt(
+    [],
+    undefined,
+    `cannot be read as YAML (${reason})`,
+    'correct it there or just before',
+  );
+  return error instanceof YAMLException && error.mark ? { ...problem, line: error.mark.line + 1 } : problem;
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): Problem {
+  const path = (issue.path ?? []).map((part) => part.key as string | number);
+  const last = issue.path?.[issue.path.length - 1];
+  if (last?.origin === 'key' && last.value === undefined && issue.type === 'object') {
+    return problemAt(path, undefined, 'is missing', `add ${path[path.length - 1]}: ${exampleFor(path)}`);
+  }
+  if (issue.input === null) {
+    return problemAt(path, null, 'is empty', 'give it a value, or leave the key out');
+  }
+  const [message = '', remedy = ''] = issue.message.split(REMEDY);
+  return problemAt(path, issue.input, message, remedy);
+}
+
+/** Entries' names stand as * in the schema's paths: those are the odd ones below uplinks, tunnels and answer. */
+function exampleFor(path: readonly (string | number)[]): string {
+  const named = ['uplinks', 'tunnels', 'answer'];
+  const key = path.map((part, index) => (named.includes(String(path[index - 1])) ? '*' : part)).join('.');
+  return REQUIRED_EXAMPLES[key] ?? 'its value';
+}
+
+function locate(problems: Problem[], lines: ReadonlyMap<string, number>): Problem[] {
+  const located = problems.slice(0, MAX_PROBLEMS).map((problem) => {
+    const line = lineOf(lines, problem.path);
+    return line === undefined ? problem : { ...problem, line };
+  });
+  located.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const rest = problems.length - located.length;
+  if (rest > 0) located.push(problemAt([], undefined, `has ${rest} more problems`, 'correct these first'));
+  return located;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them. */
+import { fouPort, type Leg, lanDevice, liveLegs, tunnelMtu, type Uplink, uplinksOf } from '../model.ts';
+import type { Facts, FouPortItem, LegItem, LinkItem } from '../plan-types.ts';
+import type { Config } from '../schema.ts';
+
+const TTL = 64;
+
+/** Masters come before their members, parents before what lies on them. */
+export function links(config: Config, facts: Facts): (LinkItem | FouPortItem)[] {
+  const uplinks = uplinksOf(config, facts);
+  const legs = liveLegs(config, facts);
+  return [
+    ...lanLinks(config),
+    ...uplinkPorts(config, uplinks),
+    ...uplinks.flatMap(vlanLink),
+    ...fouPorts(config),
+    ...Object.entries(config.tunnels).map(([name, tunnel]): LinkItem => {
+      const mtu = tunnel.mtu ?? tunnelMtu(config, name);
+      const link: LinkItem = { kind: 'link', name, type: { is: 'plait', scheduler: tunnel.scheduler } };
+      return mtu === undefined ? link : { ...link, mtu };
+    }),
+    ...legs.map((leg) => legLink(config, leg)),
+  ];
+}
+
+/** Weights and states of the legs. */
+export function legSettings(config: Config, facts: Facts): LegItem[] {
+  return liveLegs(config, facts).map(({ tunnel, device, weight, enabled }) => ({
+    kind: 'leg',
+    link: tunnel,
+    dev: device,
+    weight,
+    enabled,
+  }));
+}
+
+function lanLinks(config: Config): LinkItem[] {
+  const device = lanDevice(config);
+  const ports = config.lan.ports.map((name): LinkItem => ({ kind: 'link', name, type: { is: 'physical' } }));
+  if (config.lan.ports.includes(device)) return ports;
+  return [
+    { kind: 'link', name: device, type: { is: 'bridge' } },
+    ...ports.map((port) => ({ ...port, master: device })),
+  ];
+}
+
+/** Each port once, however many VLANs it carries; those of the LAN are there already. */
+function uplinkPorts(config: Config, uplinks: Uplink[]): LinkItem[] {
+  const names = new Set(uplinks.map((uplink) => uplink.config.port));
+  return [...names]
+    .filter((name) => !config.lan.ports.includes(name))
+    .map((name) => {
+      const untagged = uplinks.find((uplink) => uplink.device === name);
+      return { kind: 'link', name, type: { is: 'physical' }, mtu: untagged?.config.mtu ?? 1500 };
+    });
+}
+
+function vlanLink({ device, config: { port, vlan, mtu } }: Uplink): LinkItem[] {
+  if (vlan === undefined) return [];
+  return [{ kind: 'link', name: device, type: { is: 'vlan', parent: port, id: vlan }, mtu }];
+}
+
+/** Tunnels may share a receiving port: the inner packets are told apart by their outer addresses. */
+function fouPorts(config: Config): FouPortItem[] {
+  const tunnels = Object.values(config.tunnels).filter((tunnel) => tunnel.mode === 'fou');
+  return [...new Set(tunnels.map(fouPort))].map((port) => ({ kind: 'fou', port }));
+}
+
+function legLink(config: Config, leg: Leg): LinkItem {
+  const tunnel = config.tunnels[leg.tunnel];
+  const port = tunnel?.mode === 'fou' ? fouPort(tunnel) : undefined;
+  return {
+    kind: 'link',
+    name: leg.device,
+    type: {
+      is: 'ipip',
+      local: leg.local,
+      remote: leg.remote,
+      parent: leg.uplink.device,
+      ttl: TTL,
+      // The same port at both ends: a stateful firewall on the way takes the packets of both sides for one flow.
+      ...(port === undefined ? {} : { fou: { sport: port, dport: port } }),
+    },
+    master: leg.tunnel,
+    mtu: leg.mtu,
+  };
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/** Files for helper programs, and the programs. Every value in them has been through the schema's patterns. */
+import { bareIp, formatIp, maskOf, mustPrefix } from '../ipv4.ts';
+import { lanDevice, uplinksOf } from '../model.ts';
+import type { Facts, FileItem, ServiceItem } from '../plan-types.ts';
+import type { Config } from '../schema.ts';
+
+const DIRECTORY = '/run/plait';
+const DNSMASQ_CONF = `${DIRECTORY}/dnsmasq.conf`;
+const SHADOW = `${DIRECTORY}/shadow`;
+const AUTHORIZED_KEYS = `${DIRECTORY}/ssh/authorized_keys`;
+const UDHCPC_SCRIPT = '/usr/lib/plait/udhcpc.script';
+
+export function files(config: Config, facts: Facts): FileItem[] {
+  const { admin, hostname } = config;
+  return [
+    file(`${DIRECTORY}/hostname`, 0o644, [hostname]),
+    file(`${DIRECTORY}/resolv.conf`, 0o644, ['nameserver 127.0.0.1']),
+    file(DNSMASQ_CONF, 0o644, dnsmasqLines(config, facts)),
+    file(SHADOW, 0o600, shadowLines(admin['password-hash'])),
+    file(AUTHORIZED_KEYS, 0o600, admin['ssh-keys']),
+  ];
+}
+
+export function services(config: Config, facts: Facts): ServiceItem[] {
+  return [
+    { kind: 'service', name: 'dnsmasq', argv: ['dnsmasq', '-k', '-C', DNSMASQ_CONF], files: [DNSMASQ_CONF] },
+    ...uplinksOf(config, facts)
+      .filter((uplink) => uplink.config.address === 'dhcp')
+      .map(
+        ({ name, device }): ServiceItem => ({
+          kind: 'service',
+          name: `udhcpc-${name}`,
+          argv: [
+            'udhcpc',
+            '-f',
+            '-R',
+            '-i',
+            device,
+            '-x',
+            `hostname:${config.hostname}`,
+            '-s',
+            UDHCPC_SCRIPT,
+          ],
+          files: [],
+        }),
+      ),
+    ...dropbear(config),
+  ];
+}
+
+/** Only when somebody could log in by it; passwords only when there is one. */
+function dropbear({ admin }: Config): ServiceItem[] {
+  const password = admin['password-hash'] !== undefined;
+  if (!password && admin['ssh-keys'].length === 0) return [];
+  const argv = ['dropbear', '-F', '-R', '-p', '22', ...(password ? [] : ['-s'])];
+  return [{ kind: 'service', name: 'dropbear', argv, files: [] }];
+}
+
+function dnsmasqLines(config: Config, facts: Facts): string[] {
+  const { address, dhcp } = config.lan;
+  const lines = [
+    '# Made by Plait from plait.yaml; changes here are lost.',
+    `interface=${lanDevice(config)}`,
+    'bind-dynamic',
+    'domain-needed',
+    'bogus-priv',
+    'no-poll',
+    'no-resolv',
+    ...resolvers(config, facts),
+  ];
+  if (!dhcp) return lines;
+  const { range, lease } = dhcp;
+  return [
+    ...lines,
+    'dhcp-authoritative',
+    // In memory: a client asks for its old address by itself, and the card is spared a write per lease.
+    `dhcp-leasefile=${DIRECTORY}/dnsmasq.leases`,
+    `dhcp-range=${range.from},${range.to},${netmask(address)},${Math.round(lease / 1000)}`,
+    `dhcp-option=option:router,${bareIp(address)}`,
+    `dhcp-option=option:dns-server,${bareIp(address)}`,
+  ];
+}
+
+/** A provider's name servers often answer only on its own line, so each is asked by its uplink. */
+function resolvers(config: Config, facts: Facts): string[] {
+  if (config.dns.servers.length > 0) return config.dns.servers.map((server) => `server=${server}`);
+  return uplinksOf(config, facts).flatMap(({ dns, device }) =>
+    dns.map((server) => `server=${server}@${device}`),
+  );
+}
+
+function netmask(address: string): string {
+  return formatIp(maskOf(mustPrefix(address).length));
+}
+
+/** Without a hash root has no password: the serial console is open then, and dropbear refuses empty passwords. */
+function shadowLines(hash = ''): string[] {
+  return [`root:${hash}:19000:0:99999:7:::`, 'nobody:*:19000:0:99999:7:::'];
+}
+
+function file(path: string, mode: number, lines: string[]): FileItem {
+  return { kind: 'file', path, mode, content: lines.map((line) => `${line}\n`).join('') };
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/** A plan as text for people: one line an item, texts of files and rule sets indented below theirs. */
+import type { Item, LinkType, Plan, RouteItem, RuleItem } from './plan-types.ts';
+
+/** Secrets (password hashes) are left out. */
+export function renderPlan(plan: Plan): string {
+  return plan.items.map((item) => `${renderItem(item)}\n`).join('');
+}
+
+export function renderItem(item: Item): string {
+  switch (item.kind) {
+    case 'sysctl':
+      return `sysctl ${item.path} = ${item.value}`;
+    case 'hostname':
+      return `hostname ${item.name}`;
+    case 'link':
+      return words(
+        'link',
+        item.name,
+        linkType(item.type),
+        option('mtu', item.mtu),
+        option('master', item.master),
+      );
+    case 'fou':
+      return `fou port ${item.port} carries IP in IP`;
+    case 'qdisc':
+      return `qdisc ${item.dev} rate ${item.rate} bit/s burst ${item.burst}`;
+    case 'address':
+      return words('address', item.address, option('peer', item.peer), option('dev', item.dev));
+    case 'route':
+      return route(item);
+    case 'rule':
+      return rule(item);
+    case 'leg':
+      return `leg ${item.dev} of ${item.link} weight ${item.weight} ${item.enabled ? 'enabled' : 'disabled'}`;
+    case 'firewall':
+      return `firewall IPv4${indented(item.ipv4)}\nfirewall IPv6${indented(item.ipv6)}`;
+    case 'file':
+      return `file ${item.path} mode ${item.mode.toString(8)}${indented(withoutHashes(item.content))}`;
+    case 'service':
+      return words('service', `${item.name}:`, ...item.argv.map(quoted));
+  }
+}
+
+function linkType(type: LinkType): string {
+  switch (type.is) {
+    case 'physical':
+    case 'bridge':
+      return type.is;
+    case 'vlan':
+      return `vlan ${type.id} on ${type.parent}`;
+    case 'ipip': {
+      const fou = type.fou && `in udp ${type.fou.sport}:${type.fou.dport}`;
+      return words('ipip', type.local, '->', type.remote, 'by', type.parent, option('ttl', type.ttl), fou);
+    }
+    case 'plait':
+      return `plait ${type.scheduler}`;
+  }
+}
+
+function route(item: RouteItem): string {
+  const hops = item.nexthops?.map((hop) =>
+    words('nexthop', option('via', hop.via), option('dev', hop.dev), option('weight', hop.weight)),
+  );
+  return words(
+    'route',
+    item.dst,
+    option('via', item.via),
+    option('dev', item.dev),
+    option('src', item.src),
+    option('scope', item.scope),
+    option('metric', item.metric),
+    `table ${item.table}`,
+    ...(hops ?? []),
+  );
+}
+
+function rule(item: RuleItem): string {
+  const { mark } = item;
+  return words(
+    `rule ${item.priority}:`,
+    option('from', item.from),
+    option('to', item.to),
+    option('iif', item.iif),
+    mark && `mark 0x${mark.value.toString(16)}/0x${mark.mask.toString(16)}`,
+    `table ${item.table}`,
+    option('suppress prefixes up to', item.suppressPrefixLength),
+  );
+}
+
+function option(name: string, value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : `${name} ${value}`;
+}
+
+function words(...parts: (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word);
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line === '' ? '' : `\n    ${line}`))
+    .join('');
+}
+
+function withoutHashes(text: string): string {
+  return text.replace(/^(\w+):\$[^:]*:/gm, '$1:(not shown):');
+}

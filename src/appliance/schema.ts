@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The shape of plait.yaml: every key with its unit and default. What keys mean together is looked at in checks.ts;
+ * the reference for people is README.md beside this file, and a test holds the two together.
+ */
+import * as v from 'valibot';
+import {
+  addressRange,
+  Complaint,
+  duration,
+  hostAddress,
+  interfaceAddress,
+  network,
+  oneOf,
+  pattern,
+  type Reader,
+  rate,
+  whole,
+  yesOrNo,
+} from './units.ts';
+
+/** How a message and its remedy travel through valibot, which has one text for both. */
+export const REMEDY = '\n';
+
+/** Name of an uplink, a tunnel or a leg; short, since device names are made of them. */
+const name = pattern(
+  /^(?!(constructor|prototype)$)[a-z][a-z0-9_-]{0,14}$/,
+  'is not a usable name',
+  'use 1 to 15 small letters, digits, - and _, beginning with a letter',
+);
+
+const port = pattern(
+  /^[a-z][a-z0-9]{0,14}$/,
+  'is not the name of a port',
+  'write the name of an Ethernet port, such as eth0',
+);
+
+const hostname = pattern(
+  /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+  'is not a host name',
+  'use 1 to 63 letters, digits and -, not beginning or ending with -',
+);
+
+const sshKey = pattern(
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com) AAAA[A-Za-z0-9+/]{20,4000}={0,2}( [ -~]{0,200})?$/,
+  'is not a public SSH key',
+  'paste the one line of a .pub file, such as ssh-ed25519 AAAA… name',
+);
+
+/** SHA-256 and SHA-512 crypt are what the image's C library checks; the rounds bound the time that a login takes. */
+const passwordHash = pattern(
+  /^\$(5\$(rounds=[1-9]\d{3,5}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}|6\$(rounds=[1-9]\d{3,5}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86})$/,
+  'is not a password hash',
+  'write the output of: openssl passwd -6',
+);
+
+const dhcpOrAddress: Reader<string> = (value) =>
+  value === 'dhcp' ? value : interfaceAddress(8, 31, '203.0.113.7/29 or the word dhcp')(value);
+
+const mtu = whole(576, 1500);
+
+const lan = mapping({
+  ports: list(leaf(port), 1, 16),
+  address: leaf(interfaceAddress(8, 30, '192.168.1.1/24')),
+  dhcp: v.exactOptional(
+    mapping({
+      range: leaf(addressRange),
+      lease: v.exactOptional(leaf(duration(120e3, 30 * 86400e3, '12h')), '12h'),
+    }),
+  ),
+});
+
+const uplink = mapping({
+  port: leaf(port),
+  vlan: v.exactOptional(leaf(whole(1, 4094))),
+  address: leaf(dhcpOrAddress),
+  gateway: v.exactOptional(leaf(hostAddress)),
+  rate: v.exactOptional(mapping({ up: v.exactOptional(leaf(rate)), down: v.exactOptional(leaf(rate)) })),
+  weight: v.exactOptional(leaf(whole(1, 256)), 1),
+  backup: v.exactOptional(leaf(yesOrNo), false),
+  nat: v.exactOptional(leaf(yesOrNo), true),
+  mtu: v.exactOptional(leaf(mtu), 1500),
+});
+
+const answeredLeg = mapping({
+  uplink: leaf(name),
+  from: leaf(hostAddress),
+  weight: v.exactOptional(leaf(whole(1, 1000))),
+});
+
+const tunnel = mapping({
+  mode: leaf(oneOf('ipip', 'fou')),
+  port: v.exactOptional(leaf(whole(1, 65535))),
+  remote: v.exactOptional(named(leaf(hostAddress), 16)),
+  answer: v.exactOptional(named(answeredLeg, 16)),
+  address: v.exactOptional(leaf(interfaceAddress(8, 32, '10.255.0.1/30'))),
+  scheduler: v.exactOptional(leaf(oneOf('weighted')), 'weighted'),
+  weights: v.exactOptional(named(leaf(whole(1, 1000)), 16)),
+  routes: v.exactOptional(list(leaf(network), 0, 64), []),
+  mtu: v.exactOptional(leaf(mtu)),
+});
+
+export const configSchema = mapping({
+  version: leaf(oneOf(1)),
+  hostname: v.exactOptional(leaf(hostname), 'plait'),
+  lan,
+  uplinks: v.exactOptional(named(uplink, 32), {}),
+  tunnels: v.exactOptional(named(tunnel, 16), {}),
+  health: v.exactOptional(
+    mapping({
+      interval: v.exactOptional(leaf(duration(20, 60e3, '100ms')), '100ms'),
+      misses: v.exactOptional(leaf(whole(1, 100)), 3),
+    }),
+    {},
+  ),
+  dns: v.exactOptional(mapping({ servers: v.exactOptional(list(leaf(hostAddress), 0, 8), []) }), {}),
+  admin: v.exactOptional(
+    mapping({
+      'ssh-keys': v.exactOptional(list(leaf(sshKey), 0, 32), []),
+      'password-hash': v.exactOptional(leaf(passwordHash)),
+    }),
+    {},
+  ),
+});
+
+/** What the keys that must be there could look like, for the one who left them out. */
+export const REQUIRED_EXAMPLES: Record<string, string> = {
+  version: '1',
+  lan: '{ ports: [eth0], address: 192.168.1.1/24 }',
+  'lan.ports': '[eth0]',
+  'lan.address': '192.168.1.1/24',
+  'lan.dhcp.range': '192.168.1.100-199',
+  'uplinks.*.port': 'eth1',
+  'uplinks.*.address': 'dhcp',
+  'tunnels.*.mode': 'ipip',
+  'tunnels.*.answer.*.uplink': 'the name of an uplink',
+  'tunnels.*.answer.*.from': '198.51.100.9',
+};
+
+/** A checked configuration: addresses as text, rates in bit/s, durations in ms, defaults filled in. */
+export type Config = v.InferOutput<typeof configSchema>;
+export type UplinkConfig = Config['uplinks'][string];
+export type TunnelConfig = Config['tunnels'][string];
+
+function leaf<T>(reader: Reader<T>) {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+      const read = reader(dataset.value);
+      if (!(read instanceof Complaint)) return read;
+      addIssue({ message: read.message + REMEDY + read.remedy });
+      return NEVER;
+    }),
+  );
+}
+
+// valibot's own object() and record() also take lists.
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mapping<const T extends v.ObjectEntries>(entries: T) {
+  const keys = Object.keys(entries).join(', ');
+  return v.pipe(
+    v.custom<Record<string, unknown>>(
+      isMapping,
+      `is not a mapping${REMEDY}write keys and values; known here: ${keys}`,
+    ),
+    v.object(entries),
+  );
+}
+
+function named<const T extends v.GenericSchema>(value: T, most: number) {
+  const key = v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const read = dataset.typed ? name(dataset.value) : undefined;
+      if (read instanceof Complaint) addIssue({ message: read.message + REMEDY + read.remedy });
+    }),
+  );
+  return v.pipe(
+    v.custom<Record<string, unknown>>(
+      isMapping,
+      `is not a mapping${REMEDY}write a name for each entry, then its value`,
+    ),
+    v.record(key, value),
+    v.check(
+      (entries) => Object.keys(entries).length <= most,
+      `has too many entries${REMEDY}write at most ${most}`,
+    ),
+  );
+}
+
+function list<const T extends v.GenericSchema>(item: T, least: number, most: number) {
+  const message = `has the wrong number of entries${REMEDY}write ${least} to ${most}`;
+  return v.pipe(
+    v.custom<unknown[]>(Array.isArray, `is not a list${REMEDY}put the values in brackets, [a, b]`),
+    v.array(item),
+    v.minLength(least, message),
+    v.maxLength(most, message),
+  );
+}

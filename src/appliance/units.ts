@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Readers of single values. A reader takes whatever YAML held and gives the value in our units, or a complaint
+ * that says what is wrong and what would be right.
+ */
+import {
+  formatIp,
+  formatPrefix,
+  isSubnetEdge,
+  isUnicast,
+  networkOf,
+  type Prefix,
+  parseIp,
+  parsePrefix,
+} from './ipv4.ts';
+
+/** The two halves of a problem that the reader of a value can know. */
+export class Complaint {
+  readonly message: string;
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    this.message = message;
+    this.remedy = remedy;
+  }
+}
+
+export type Reader<T> = (value: unknown) => T | Complaint;
+
+/** Bits per second from `512kbit`, `1.5mbit`, `1gbit`; factors are thousands. */
+export const rate: Reader<number> = (value) => {
+  const bits = withUnit(value, RATE_UNITS);
+  const remedy = 'write a number and bit, kbit, mbit or gbit, from 64kbit to 10gbit, such as 16mbit';
+  if (bits === undefined) return new Complaint('is not a rate', remedy);
+  if (bits < 64e3 || bits > 10e9) return new Complaint('is out of range', remedy);
+  return Math.round(bits);
+};
+
+/** Milliseconds from `300ms`, `10s`, `5m`, `12h`, `1d`; limits in milliseconds. */
+export function duration(least: number, most: number, example: string): Reader<number> {
+  const remedy = `write a number and ms, s, m, h or d, from ${shortDuration(least)} to ${shortDuration(most)}, such as ${example}`;
+  return (value) => {
+    const ms = withUnit(value, DURATION_UNITS);
+    if (ms === undefined) return new Complaint('is not a duration', remedy);
+    if (ms < least || ms > most) return new Complaint('is out of range', remedy);
+    return Math.round(ms);
+  };
+}
+
+/** A whole number within limits. */
+export function whole(least: number, most: number): Reader<number> {
+  return (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : new Complaint('is not a whole number in range', `write one from ${least} to ${most}`);
+}
+
+export const yesOrNo: Reader<boolean> = (value) =>
+  typeof value === 'boolean' ? value : new Complaint('is neither true nor false', 'write true or false');
+
+/** Exactly one of the given words or numbers. */
+export function oneOf<const T extends string | number>(...choices: readonly T[]): Reader<T> {
+  return (value) =>
+    choices.find((choice) => choice === value) ??
+    new Complaint('is not supported', `write ${choices.join(' or ')}`);
+}
+
+/** Text of one pattern; `what` and `remedy` finish the sentence. */
+export function pattern(regexp: RegExp, what: string, remedy: string): Reader<string> {
+  return (value) => (typeof value === 'string' && regexp.test(value) ? value : new Complaint(what, remedy));
+}
+
+/** The address of one machine, without a prefix length. */
+export const hostAddress: Reader<string> = (value) => {
+  const ip = typeof value === 'string' ? parseIp(value) : undefined;
+  if (ip === undefined)
+    return new Complaint('is not an IPv4 address', 'write four numbers, such as 198.51.100.9');
+  if (!isUnicast(ip)) return new Complaint('is not the address of a machine', 'write a unicast IPv4 address');
+  return formatIp(ip);
+};
+
+/** The address of this box in a subnet, with the length of its prefix: from `/least` to `/most`. */
+export function interfaceAddress(least: number, most: number, example: string): Reader<string> {
+  return (value) => {
+    const prefix = typeof value === 'string' ? parsePrefix(value) : undefined;
+    if (!prefix) return notAnInterfaceAddress(value, example);
+    if (!isUnicast(prefix.ip))
+      return new Complaint('is not the address of a machine', `write a unicast address, such as ${example}`);
+    if (prefix.length < least || prefix.length > most) {
+      return new Complaint(
+        'has an unusable prefix length',
+        `write /${least} to /${most}, such as ${example}`,
+      );
+    }
+    if (isSubnetEdge(prefix)) return edgeOfSubnet(prefix);
+    return formatPrefix(prefix);
+  };
+}
+
+/** A whole network: `10.0.0.0/8`, without host bits. */
+export const network: Reader<string> = (value) => {
+  const prefix = typeof value === 'string' ? parsePrefix(value) : undefined;
+  if (!prefix) return new Complaint('is not a network', 'write address/length, such as 10.0.0.0/8');
+  const whole = networkOf(prefix);
+  if (whole.ip !== prefix.ip) {
+    return new Complaint('has bits set beyond its prefix length', `write ${formatPrefix(whole)}`);
+  }
+  if (prefix.length > 0 && !isUnicast(prefix.ip)) {
+    return new Complaint('is not a network of machines', 'write a unicast IPv4 network');
+  }
+  return formatPrefix(prefix);
+};
+
+/** First and last address of a DHCP range, from `192.168.1.100-199` or with both ends written out. */
+export const addressRange: Reader<{ from: string; to: string }> = (value) => {
+  const match = typeof value === 'string' ? /^([\d.]+)-([\d.]+)$/.exec(value) : null;
+  const first = match?.[1] ?? '';
+  const last = match?.[2] ?? '';
+  const from = parseIp(first);
+  const to = parseIp(last.includes('.') ? last : `${first.slice(0, first.lastIndexOf('.'))}.${last}`);
+  if (from === undefined || to === undefined) {
+    return new Complaint('is not a range of addresses', 'write first-last, such as 192.168.1.100-199');
+  }
+  if (to < from) return new Complaint('ends before it begins', `write ${formatIp(to)}-${formatIp(from)}`);
+  return { from: formatIp(from), to: formatIp(to) };
+};
+
+const RATE_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3, d: 86400e3 };
+
+function withUnit(value: unknown, units: Record<string, number>): number | undefined {
+  const match = typeof value === 'string' ? /^(\d{1,9}(?:\.\d{1,6})?) ?([a-z]{1,4})$/i.exec(value) : null;
+  const unit = (match?.[2] ?? '').toLowerCase();
+  return match && Object.hasOwn(units, unit) ? Number(match[1]) * (units[unit] ?? Number.NaN) : undefined;
+}
+
+/** The shortest way to write a duration: 43200000 → `12h`. */
+export function shortDuration(ms: number): string {
+  for (const unit of ['d', 'h', 'm', 's']) {
+    const size = DURATION_UNITS[unit] ?? 1;
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
+function notAnInterfaceAddress(value: unknown, example: string): Complaint {
+  return typeof value === 'string' && parseIp(value) !== undefined
+    ? new Complaint('has no prefix length', `write ${value}/24 or whatever the length is`)
+    : new Complaint('is not an address with prefix length', `write it like ${example}`);
+}
+
+function edgeOfSubnet(prefix: Prefix): Complaint {
+  const what = prefix.ip === networkOf(prefix).ip ? 'network' : 'broadcast';
+  return new Complaint(
+    `is the ${what} address of its subnet`,
+    `write an address between, such as ${formatIp(networkOf(prefix).ip + 1)}/${prefix.length}`,
+  );
+}
