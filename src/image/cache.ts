@@ -39,6 +39,11 @@ export class StageCache {
     return join(this.entry(stage, key), 'out');
   }
 
+  /** Whether there is an entry, whatever its state. */
+  async has(stage: Stage, key: string): Promise<boolean> {
+    return (await lstat(join(this.entry(stage, key), 'entry.json')).catch(() => undefined)) !== undefined;
+  }
+
   /** Looks an entry up and compares every file with the stored hashes. */
   async check(stage: Stage, key: string): Promise<Lookup> {
     const dir = this.entry(stage, key);

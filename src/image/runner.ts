@@ -28,6 +28,8 @@ export interface RunnerOptions {
   readonly jobs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Of several stages that could start, the one with the highest value does; default: first come, first served. */
+  readonly priority?: (stage: Stage) => number;
 }
 
 /** What became of one stage. `seconds` is what building it took, now or when its entry was made. */
@@ -104,7 +106,7 @@ class Run {
     }
     const deps = await Promise.allSettled(stage.deps.map((dep) => this.ensure(dep)));
     for (const dep of deps) if (dep.status === 'rejected') throw dep.reason;
-    await this.slots.use(() => this.build(stage, key));
+    await this.slots.use(this.options.priority?.(stage) ?? 0, () => this.build(stage, key));
   }
 
   private async build(stage: Stage, key: string): Promise<void> {
@@ -127,7 +129,7 @@ class Run {
         throw this.failure ?? error;
       }
       this.emit({ event: 'stage-failed', stage: stage.id, seconds: seconds() });
-      throw new StageError(stage.id, sentence(error), log.path, log.tail(20));
+      throw new StageError(stage.id, explain(error, log.tail(20)), log.path, log.tail(20));
     } finally {
       log.close();
     }
@@ -187,28 +189,34 @@ function cleanEnvironment(home: string, epoch: number): Record<string, string> {
   };
 }
 
-function sentence(error: unknown): Error {
+/** A full disk shows in the error of our own writes, or in what a program said before it gave up. */
+function explain(error: unknown, tail: readonly string[]): Error {
   const cause = error instanceof Error ? error : new Error(String(error));
-  if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') return new Error('the disk is full', { cause });
-  return cause;
+  const full =
+    (cause as NodeJS.ErrnoException).code === 'ENOSPC' || tail.some((line) => line.includes(noSpace));
+  return full ? new Error('the disk is full', { cause }) : cause;
 }
+
+const noSpace = 'No space left on device';
 
 class Slots {
   private free: number;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: { priority: number; start: () => void }[] = [];
 
   constructor(count: number) {
     this.free = count;
   }
 
-  async use<T>(act: () => Promise<T>): Promise<T> {
-    if (this.free === 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  async use<T>(priority: number, act: () => Promise<T>): Promise<T> {
+    if (this.free === 0) await new Promise<void>((start) => this.waiting.push({ priority, start }));
     else this.free--;
     try {
       return await act();
     } finally {
+      // Sorting is stable: equals stay in the order in which they came.
+      this.waiting.sort((a, b) => b.priority - a.priority);
       const next = this.waiting.shift();
-      if (next) next();
+      if (next) next.start();
       else this.free++;
     }
   }

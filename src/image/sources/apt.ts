@@ -204,6 +204,9 @@ export class AptSuite {
     const first =
       why.find((line) => /Failed to fetch|NO_PUBKEY|not signed|Could not|Unable/i.test(line)) ?? why[0];
     const text = `${this.suite} at ${this.uri}: ${first ?? (error as Error).message}`;
+    if (why.some((line) => /free space|No space left/.test(line))) {
+      return new BuildError(`the disk is full: ${text}`, { cause: error });
+    }
     if (why.some((line) => /\b(404|403|410)\b/.test(line))) return new NotOnMirror(text, { cause: error });
     if (why.some((line) => /Unable to find|no candidate|not found|Can't (find|select)/i.test(line))) {
       return new NotOnMirror(text, { cause: error });

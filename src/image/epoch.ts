@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { UsageError } from './errors.ts';
+import { UNDATED_EPOCH } from './stage.ts';
+
+/** The build's date in seconds: $SOURCE_DATE_EPOCH, else the date of the checkout's commit, else a fixed one. */
+export async function buildEpoch(checkout: string, env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const given = env.SOURCE_DATE_EPOCH;
+  if (given !== undefined) {
+    if (!/^\d{1,10}$/.test(given)) {
+      throw new UsageError(`SOURCE_DATE_EPOCH is '${given}'; it must be a number of seconds since 1970`);
+    }
+    return Number(given);
+  }
+  const git = promisify(execFile)('git', ['-C', checkout, 'log', '-1', '--format=%ct']);
+  const { stdout } = await git.catch(() => ({ stdout: '' }));
+  return Number(stdout.trim()) || UNDATED_EPOCH;
+}

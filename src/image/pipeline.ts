@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Board } from './board.ts';
+import { StageCache } from './cache.ts';
+import type { Engine, EngineParts } from './engine/engine.ts';
+import { Interrupted } from './errors.ts';
+import { commonHostPackages, ensureHostPackages, type HostSystem, thisHost } from './host-packages.ts';
+import { lockCache } from './lock.ts';
+import { openLog } from './log.ts';
+import type { BuildDone, BuildEvent } from './progress/events.ts';
+import { publish } from './publish.ts';
+import { runStages } from './runner.ts';
+import { Sources } from './sources/sources.ts';
+import { requireSpace } from './space.ts';
+import type { Stage } from './stage.ts';
+import { planStages, Times } from './times.ts';
+
+/** What the common part of the pipeline makes of an engine's parts: stages whose outputs together are published. */
+export type ImageStages = (board: Board, parts: EngineParts, context: ImageContext) => Promise<Stage[]>;
+
+export interface ImageContext {
+  readonly sources: Sources;
+  /** Plait's own version. */
+  readonly version: string;
+}
+
+export interface BuildOptions {
+  readonly board: Board;
+  readonly engine: Engine;
+  readonly image: ImageStages;
+  /** Plait's own version. */
+  readonly version: string;
+  /** The cache's root. */
+  readonly cache: string;
+  /** The directory to publish, replaced as a whole. */
+  readonly out: string;
+  /** SOURCE_DATE_EPOCH, in seconds. */
+  readonly epoch: number;
+  /** Stages at once. */
+  readonly parallel: number;
+  /** Jobs within a stage. */
+  readonly jobs: number;
+  /** Look for newer sources although the cache has answers. */
+  readonly refresh: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BuildEvent) => void;
+  /** Default: the machine that runs this process. */
+  readonly host?: HostSystem;
+}
+
+/** Free space to begin with: a cold build unpacks and compiles a kernel, a warm one only makes the image anew. */
+const coldBytes = 4e9;
+const warmBytes = 600e6;
+
+/** Builds a board's image and publishes it; one build at a time per cache. Throws what `plait` reports. */
+export async function buildImage(options: BuildOptions): Promise<BuildDone> {
+  const { board, engine, version, cache, onEvent } = options;
+  onEvent({ event: 'build-start', board: board.name, engine: engine.name, version });
+  const release = await lockCache(cache, `plait image --board ${board.name}`);
+  try {
+    return await build(options);
+  } catch (error) {
+    // Whatever a killed program made the code around it say.
+    if (options.signal.aborted && !(error instanceof Interrupted)) {
+      throw new Interrupted('interrupted', { cause: error });
+    }
+    throw error;
+  } finally {
+    await release();
+  }
+}
+
+async function build(options: BuildOptions): Promise<BuildDone> {
+  const { board, engine, version, epoch, signal, onEvent, parallel, jobs } = options;
+  const begin = Date.now();
+  const logs = join(options.cache, 'logs', board.name);
+  const cache = new StageCache(options.cache);
+  const log = await openLog(logs, 'sources');
+  let downloads = 0;
+  try {
+    await requireSpace(options.cache, warmBytes, 'a build');
+    const host = options.host ?? thisHost(signal, log.line);
+    await ensureHostPackages([...commonHostPackages, ...engine.hostPackages], host, (packages) =>
+      onEvent({ event: 'packages-install', packages }),
+    );
+    const sources = new Sources({
+      cache: options.cache,
+      signal,
+      refresh: options.refresh,
+      line: log.line,
+      onFetch: (what) => onEvent({ event: 'fetch', what }),
+      onFetched: (what, seconds) => {
+        downloads += seconds;
+        onEvent({ event: 'fetched', what, seconds });
+      },
+    });
+    const parts = await engine.plan(board, { sources, version });
+    const targets = await options.image(board, parts, { sources, version });
+    const times = await Times.load(options.cache);
+    const plan = await planStages(targets, cache, epoch, times);
+    onEvent({ event: 'plan', stages: plan });
+    if (plan.some(({ stage }) => stage === 'kernel'))
+      await requireSpace(options.cache, coldBytes, 'a cold build');
+    const priority = (stage: Stage) => times.expected(stage.id);
+    const results = await runStages(targets, {
+      cache,
+      logs,
+      epoch,
+      parallel,
+      jobs,
+      signal,
+      onEvent,
+      priority,
+    });
+    await times.record(results.values());
+    const built = [...results.values()].filter(({ state }) => state === 'built').length;
+    const outputs = targets.map((target) => results.get(target.id)?.out ?? '');
+    const seconds = () => (Date.now() - begin) / 1000;
+    const finish = (dir: string) => addTimes(dir, { seconds: seconds(), downloads, built }, targets, times);
+    const files = await publish(outputs, options.out, finish, signal);
+    await cache.prune(new Date(begin - keepUnused));
+    const done: BuildDone = {
+      event: 'build-done',
+      board: board.name,
+      out: options.out,
+      files,
+      seconds: seconds(),
+      downloads,
+      built,
+    };
+    onEvent(done);
+    return done;
+  } finally {
+    log.close();
+  }
+}
+
+/** How long an entry of the cache may go unused: 30 days, in milliseconds. */
+const keepUnused = 30 * 24 * 3600 * 1000;
+
+/** What a build took; differs from run to run, unlike the rest of the manifest. */
+interface BuildTimes {
+  readonly seconds: number;
+  readonly downloads: number;
+  readonly built: number;
+}
+
+/** Adds to the manifest what this build took, and what each stage took when it was last built. */
+async function addTimes(
+  dir: string,
+  build: BuildTimes,
+  targets: readonly Stage[],
+  times: Times,
+): Promise<void> {
+  const path = join(dir, 'manifest.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  const stages = Object.fromEntries(idsBelow(targets).map((id) => [id, times.expected(id)]));
+  await writeFile(path, `${JSON.stringify({ ...manifest, build: { ...build, stages } }, null, 2)}\n`);
+}
+
+function idsBelow(targets: readonly Stage[]): string[] {
+  const seen = new Set<string>();
+  const visit = (stage: Stage) => {
+    if (seen.has(stage.id)) return;
+    seen.add(stage.id);
+    stage.deps.forEach(visit);
+  };
+  targets.forEach(visit);
+  return [...seen].sort();
+}

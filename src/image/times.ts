@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type StageCache, stageKey } from './cache.ts';
+import type { PlannedStage } from './progress/events.ts';
+import type { StageResult } from './runner.ts';
+import type { Stage } from './stage.ts';
+
+/** What stages take on two shared cores when this machine has not built them yet, in seconds. */
+const usual: Readonly<Record<string, number>> = {
+  kernel: 220,
+};
+const usualOther = 8;
+
+/** How long each stage took when it was last built with this cache, in seconds. */
+export class Times {
+  private readonly path: string;
+  private readonly known: Map<string, number>;
+
+  private constructor(path: string, known: Map<string, number>) {
+    this.path = path;
+    this.known = known;
+  }
+
+  static async load(cache: string): Promise<Times> {
+    const path = join(cache, 'times.json');
+    const text = await readFile(path, 'utf8').catch(() => '{}');
+    return new Times(path, new Map(parse(text)));
+  }
+
+  /** What a stage will probably take. */
+  expected(stage: string): number {
+    return this.known.get(stage) ?? usual[stage] ?? usualOther;
+  }
+
+  async record(results: Iterable<StageResult>): Promise<void> {
+    for (const { stage, state, seconds } of results) if (state === 'built') this.known.set(stage, seconds);
+    await writeFile(`${this.path}.new`, JSON.stringify(Object.fromEntries(this.known), null, 2));
+    await rename(`${this.path}.new`, this.path);
+  }
+}
+
+function parse(text: string): [string, number][] {
+  try {
+    const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    return entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  } catch {
+    // Only an estimate hangs on it.
+    return [];
+  }
+}
+
+/** The stages that a run would build, going by what the cache says it has; contents are checked when used. */
+export async function planStages(
+  targets: readonly Stage[],
+  cache: StageCache,
+  epoch: number,
+  times: Times,
+): Promise<PlannedStage[]> {
+  const keys = new Map<Stage, string>();
+  const seen = new Map<string, Promise<boolean>>();
+  const plan: PlannedStage[] = [];
+  const visit = (stage: Stage): Promise<boolean> => {
+    const key = stageKey(stage, epoch, keys);
+    const known = seen.get(key);
+    if (known) return known;
+    const found = look(stage, key);
+    seen.set(key, found);
+    return found;
+  };
+  const look = async (stage: Stage, key: string): Promise<boolean> => {
+    if (await cache.has(stage, key)) return false;
+    const missing = await Promise.all(stage.deps.map(visit));
+    const after = stage.deps.filter((_, index) => missing[index]).map((dep) => dep.id);
+    plan.push({ stage: stage.id, seconds: times.expected(stage.id), after });
+    return true;
+  };
+  await Promise.all(targets.map(visit));
+  return plan;
+}
