@@ -168,11 +168,12 @@ async function listContents(root: string): Promise<Content[]> {
 }
 
 function firstDifference(stored: readonly Content[], found: readonly Content[]): string | undefined {
-  for (let i = 0; i < Math.max(stored.length, found.length); i++) {
-    const [a, b] = [stored[i], found[i]];
-    if (a?.[0] !== b?.[0] || a?.[1] !== b?.[1]) return a?.[0] ?? b?.[0];
+  const rest = new Map(found);
+  for (const [path, value] of stored) {
+    if (rest.get(path) !== value) return path;
+    rest.delete(path);
   }
-  return undefined;
+  return rest.keys().next().value;
 }
 
 /** SHA-256 of a file's bytes, in hexadecimal. */
