@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What plait_core.ko gives to the modules that own plait devices: links, legs, schedulers.
+ *
+ * A link is the part of a plait device that netlink, /proc and the scheduler know; a leg is one of the
+ * devices that it sends by. Everything here is changed under RTNL, but for the choice of a leg
+ * for a packet, which takes the link's own lock.
+ */
+#ifndef PLAIT_CORE_H
+#define PLAIT_CORE_H
+
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/spinlock.h>
+#include <linux/sysctl.h>
+#include <linux/u64_stats_sync.h>
+
+#include "../../core/scheduler.h"
+#include "../../uapi/plait.h"
+
+/**
+ * struct plait_leg_stats - counters of a leg on one CPU, written with bottom halves off
+ * @rx_packets: packets that came in, segments of a GRO packet counted one by one
+ * @rx_bytes: their bytes
+ * @tx_packets: packets handed to the leg, segments of a GSO packet counted one by one
+ * @tx_bytes: their bytes
+ * @tx_dropped: packets that the leg refused
+ * @syncp: makes the 64-bit counters readable on 32-bit machines
+ */
+struct plait_leg_stats {
+	u64_stats_t rx_packets;
+	u64_stats_t rx_bytes;
+	u64_stats_t tx_packets;
+	u64_stats_t tx_bytes;
+	u64_stats_t tx_dropped;
+	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct plait_leg_totals - counters of a leg over all CPUs
+ * @rx_packets: see &struct plait_leg_stats, and so for the others
+ * @rx_bytes: same
+ * @tx_packets: same
+ * @tx_bytes: same
+ * @tx_dropped: same
+ */
+struct plait_leg_totals {
+	u64 rx_packets;
+	u64 rx_bytes;
+	u64 tx_packets;
+	u64 tx_bytes;
+	u64 tx_dropped;
+};
+
+/**
+ * struct plait_leg - a device that a link sends by
+ * @link: its link
+ * @dev: the device
+ * @list: entry in &plait_link.legs
+ * @slot: its number for the scheduler
+ * @weight: its share of the packets
+ * @enabled: the operator, or the agent that probes the path, lets it carry packets
+ * @running: the device is up and has carrier
+ * @live: @enabled and @running
+ * @stats: counters
+ */
+struct plait_leg {
+	struct plait_link *link;
+	struct net_device *dev;
+	struct list_head list;
+	u32 slot;
+	u32 weight;
+	bool enabled;
+	bool running;
+	bool live;
+	struct plait_leg_stats __percpu *stats;
+};
+
+/**
+ * struct plait_link - several legs that are used as one
+ * @dev: the plait device
+ * @list: entry in the list of the namespace; empty when the link is not published
+ * @legs: in the order in which they joined
+ * @lock: guards @scheduler, @state and @slots, and is taken by packets with bottom halves off
+ * @scheduler: chooses legs
+ * @state: what the scheduler remembers
+ * @slots: legs by slot
+ * @sysctl: its folder below /proc/sys/net/ipv4/multipath
+ * @table: the files there
+ */
+struct plait_link {
+	struct net_device *dev;
+	struct list_head list;
+	struct list_head legs;
+	spinlock_t lock;
+	const struct plait_scheduler *scheduler;
+	void *state;
+	struct plait_leg *slots[PLAIT_LEGS_MAX];
+	struct ctl_table_header *sysctl;
+	struct ctl_table table[3];
+};
+
+/**
+ * struct plait_leg_change - new settings of a leg
+ * @leg: the leg
+ * @weight: PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX
+ * @enabled: see &plait_leg.enabled
+ */
+struct plait_leg_change {
+	struct plait_leg *leg;
+	u32 weight;
+	bool enabled;
+};
+
+int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
+void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
+
+int plait_link_init(struct plait_link *link, struct net_device *dev);
+void plait_link_uninit(struct plait_link *link);
+int plait_link_publish(struct plait_link *link);
+void plait_link_withdraw(struct plait_link *link);
+void plait_link_renamed(struct plait_link *link);
+struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets);
+
+struct plait_leg *plait_leg_alloc(struct plait_link *link, struct net_device *dev);
+void plait_leg_free(struct plait_leg *leg);
+int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack);
+void plait_leg_leave(struct plait_leg *leg);
+void plait_leg_set_running(struct plait_leg *leg, bool running);
+void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
+
+#endif /* PLAIT_CORE_H */

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Legs: joining and leaving a link, weight, liveness, counters. */
+#include <linux/export.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+/**
+ * plait_leg_alloc() - make a leg that has not joined its link yet
+ * @link: the link that it will join
+ * @dev: its device
+ *
+ * Return: the leg, or NULL when there is no memory.
+ */
+struct plait_leg *plait_leg_alloc(struct plait_link *link, struct net_device *dev)
+{
+	struct plait_leg *leg = kzalloc(sizeof(*leg), GFP_KERNEL);
+
+	if (!leg)
+		return NULL;
+	leg->stats = netdev_alloc_pcpu_stats(struct plait_leg_stats);
+	if (!leg->stats) {
+		kfree(leg);
+		return NULL;
+	}
+	leg->link = link;
+	leg->dev = dev;
+	leg->weight = PLAIT_WEIGHT_DEFAULT;
+	leg->enabled = true;
+	INIT_LIST_HEAD(&leg->list);
+	return leg;
+}
+EXPORT_SYMBOL_GPL(plait_leg_alloc);
+
+/**
+ * plait_leg_free() - free a leg
+ * @leg: has left its link, or never joined, and an RCU grace period has passed since
+ */
+void plait_leg_free(struct plait_leg *leg)
+{
+	free_percpu(leg->stats);
+	kfree(leg);
+}
+EXPORT_SYMBOL_GPL(plait_leg_free);
+
+static void plait_leg_schedule(struct plait_leg *leg)
+{
+	struct plait_link *link = leg->link;
+
+	lockdep_assert_held(&link->lock);
+	link->scheduler->set(link->state, leg->slot, leg->weight, leg->enabled && leg->running);
+}
+
+/* Tells everyone but the scheduler, who must know before the next packet. */
+static void plait_leg_announce(struct plait_leg *leg)
+{
+	bool live = leg->enabled && leg->running;
+
+	if (leg->live == live)
+		return;
+	leg->live = live;
+	plait_link_update_carrier(leg->link);
+	plait_netlink_event(leg, live ? PLAIT_EVENT_LEG_LIVE : PLAIT_EVENT_LEG_DEAD);
+}
+
+/**
+ * plait_leg_join() - make a leg part of its link; it is not running until said to
+ * @leg: the leg
+ * @extack: says what is wrong
+ *
+ * Return: 0, or -ENOSPC when the link has PLAIT_LEGS_MAX legs.
+ */
+int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
+{
+	struct plait_link *link = leg->link;
+	u32 slot = 0;
+
+	ASSERT_RTNL();
+	while (slot < PLAIT_LEGS_MAX && link->slots[slot])
+		slot++;
+	if (slot == PLAIT_LEGS_MAX) {
+		NL_SET_ERR_MSG(extack, "The plait device has 32 legs, which is all it can have");
+		return -ENOSPC;
+	}
+
+	leg->slot = slot;
+	spin_lock_bh(&link->lock);
+	link->slots[slot] = leg;
+	plait_leg_schedule(leg);
+	spin_unlock_bh(&link->lock);
+
+	list_add_tail(&leg->list, &link->legs);
+	plait_netlink_event(leg, PLAIT_EVENT_LEG_JOINED);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(plait_leg_join);
+
+/**
+ * plait_leg_leave() - take a leg out of its link
+ * @leg: the leg; packets that chose it before may still be on their way to it until an RCU grace
+ *	period has passed
+ */
+void plait_leg_leave(struct plait_leg *leg)
+{
+	struct plait_link *link = leg->link;
+
+	ASSERT_RTNL();
+	spin_lock_bh(&link->lock);
+	link->scheduler->set(link->state, leg->slot, 0, false);
+	link->slots[leg->slot] = NULL;
+	spin_unlock_bh(&link->lock);
+
+	list_del_init(&leg->list);
+	leg->live = false;
+	plait_link_update_carrier(link);
+	plait_netlink_event(leg, PLAIT_EVENT_LEG_LEFT);
+}
+EXPORT_SYMBOL_GPL(plait_leg_leave);
+
+/**
+ * plait_leg_set_running() - say whether the device of a leg can carry packets
+ * @leg: a leg that has joined
+ * @running: it is up and has carrier
+ */
+void plait_leg_set_running(struct plait_leg *leg, bool running)
+{
+	ASSERT_RTNL();
+	spin_lock_bh(&leg->link->lock);
+	leg->running = running;
+	plait_leg_schedule(leg);
+	spin_unlock_bh(&leg->link->lock);
+	plait_leg_announce(leg);
+}
+EXPORT_SYMBOL_GPL(plait_leg_set_running);
+
+/**
+ * plait_legs_change() - set several legs at once: no packet sees some of it
+ * @link: the link of all of them
+ * @changes: what to set
+ * @count: how many
+ */
+void plait_legs_change(struct plait_link *link, const struct plait_leg_change *changes, u32 count)
+{
+	u32 i;
+
+	ASSERT_RTNL();
+	spin_lock_bh(&link->lock);
+	for (i = 0; i < count; i++) {
+		changes[i].leg->weight = changes[i].weight;
+		changes[i].leg->enabled = changes[i].enabled;
+		plait_leg_schedule(changes[i].leg);
+	}
+	spin_unlock_bh(&link->lock);
+
+	for (i = 0; i < count; i++)
+		plait_leg_announce(changes[i].leg);
+}
+
+/**
+ * plait_leg_totals() - add up the counters of a leg
+ * @leg: the leg
+ * @totals: filled in
+ */
+void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals)
+{
+	int cpu;
+
+	memset(totals, 0, sizeof(*totals));
+	for_each_possible_cpu(cpu) {
+		const struct plait_leg_stats *stats = per_cpu_ptr(leg->stats, cpu);
+		struct plait_leg_totals part;
+		unsigned int start;
+
+		do {
+			start = u64_stats_fetch_begin(&stats->syncp);
+			part.rx_packets = u64_stats_read(&stats->rx_packets);
+			part.rx_bytes = u64_stats_read(&stats->rx_bytes);
+			part.tx_packets = u64_stats_read(&stats->tx_packets);
+			part.tx_bytes = u64_stats_read(&stats->tx_bytes);
+			part.tx_dropped = u64_stats_read(&stats->tx_dropped);
+		} while (u64_stats_fetch_retry(&stats->syncp, start));
+
+		totals->rx_packets += part.rx_packets;
+		totals->rx_bytes += part.rx_bytes;
+		totals->tx_packets += part.tx_packets;
+		totals->tx_bytes += part.tx_bytes;
+		totals->tx_dropped += part.tx_dropped;
+	}
+}
+EXPORT_SYMBOL_GPL(plait_leg_totals);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Links: their place in a namespace, their scheduler, the choice of a leg. */
+#include <linux/export.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+/**
+ * plait_link_init() - set up a link without legs
+ * @link: zeroed memory
+ * @dev: its device, not registered yet
+ *
+ * Return: 0, -ENOMEM, or -ENOENT when this module is being unloaded.
+ */
+int plait_link_init(struct plait_link *link, struct net_device *dev)
+{
+	link->dev = dev;
+	INIT_LIST_HEAD(&link->list);
+	INIT_LIST_HEAD(&link->legs);
+	spin_lock_init(&link->lock);
+
+	link->scheduler = plait_scheduler_get(NULL);
+	if (!link->scheduler)
+		return -ENOENT;
+
+	link->state = kzalloc(link->scheduler->state_size, GFP_KERNEL);
+	if (!link->state) {
+		plait_scheduler_put(link->scheduler);
+		return -ENOMEM;
+	}
+	link->scheduler->init(link->state);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(plait_link_init);
+
+/**
+ * plait_link_uninit() - undo plait_link_init()
+ * @link: has no legs, is not published, and no packet can reach it any more
+ */
+void plait_link_uninit(struct plait_link *link)
+{
+	kfree(link->state);
+	plait_scheduler_put(link->scheduler);
+}
+EXPORT_SYMBOL_GPL(plait_link_uninit);
+
+/**
+ * plait_link_publish() - show a link in the namespace of its device, over netlink and in /proc
+ * @link: the link
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int plait_link_publish(struct plait_link *link)
+{
+	int err;
+
+	ASSERT_RTNL();
+	err = plait_sysctl_add(link);
+	if (err)
+		return err;
+	list_add_tail(&link->list, &plait_net(dev_net(link->dev))->links);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(plait_link_publish);
+
+/**
+ * plait_link_withdraw() - undo plait_link_publish(); its device is about to leave the namespace
+ * @link: the link; nothing happens when it is not published
+ */
+void plait_link_withdraw(struct plait_link *link)
+{
+	ASSERT_RTNL();
+	list_del_init(&link->list);
+	plait_sysctl_remove(link);
+}
+EXPORT_SYMBOL_GPL(plait_link_withdraw);
+
+/**
+ * plait_link_renamed() - make the folder in /proc follow the name of the device
+ * @link: a published link
+ */
+void plait_link_renamed(struct plait_link *link)
+{
+	ASSERT_RTNL();
+	plait_sysctl_remove(link);
+	if (plait_sysctl_add(link))
+		netdev_warn(link->dev, "no memory for its folder in /proc/sys/%s\n",
+			    PLAIT_SYSCTL_FOLDER);
+}
+EXPORT_SYMBOL_GPL(plait_link_renamed);
+
+/*
+ * Carrier loss is reported by a work item that may run a second later. Looking here costs two loads
+ * and saves the packets of that second.
+ */
+static bool plait_leg_usable(const struct plait_leg *leg)
+{
+	return netif_running(leg->dev) && netif_carrier_ok(leg->dev);
+}
+
+/**
+ * plait_link_pick() - choose the leg for a packet and charge it
+ * @link: the link
+ * @packets: what the packet is on the wire: the number of its segments
+ *
+ * To be called with bottom halves off. The leg is there until they are on again.
+ *
+ * Return: the leg, or NULL when none is live.
+ */
+struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets)
+{
+	struct plait_leg *leg = NULL;
+	int slot;
+
+	spin_lock(&link->lock);
+	while ((slot = link->scheduler->pick(link->state, packets)) >= 0) {
+		leg = link->slots[slot];
+		if (likely(plait_leg_usable(leg)))
+			break;
+		/* The notifier puts it back with the next event of the device. */
+		link->scheduler->set(link->state, leg->slot, leg->weight, false);
+		leg = NULL;
+	}
+	spin_unlock(&link->lock);
+	return leg;
+}
+EXPORT_SYMBOL_GPL(plait_link_pick);
+
+/**
+ * plait_link_by_index() - find a link of a namespace
+ * @net: the namespace
+ * @ifindex: index of the plait device
+ * @error: set to -ENODEV (no such device) or -EOPNOTSUPP (not a plait device) when not found
+ *
+ * Return: the link or NULL.
+ */
+struct plait_link *plait_link_by_index(struct net *net, u32 ifindex, int *error)
+{
+	struct plait_link *link;
+
+	ASSERT_RTNL();
+	list_for_each_entry(link, &plait_net(net)->links, list)
+		if (link->dev->ifindex == ifindex)
+			return link;
+	*error = __dev_get_by_index(net, ifindex) ? -EOPNOTSUPP : -ENODEV;
+	return NULL;
+}
+
+/**
+ * plait_link_leg_by_index() - find a leg of a link
+ * @link: the link
+ * @ifindex: index of the leg's device
+ *
+ * Return: the leg or NULL.
+ */
+struct plait_leg *plait_link_leg_by_index(struct plait_link *link, u32 ifindex)
+{
+	struct plait_leg *leg;
+
+	ASSERT_RTNL();
+	list_for_each_entry(leg, &link->legs, list)
+		if (leg->dev->ifindex == ifindex)
+			return leg;
+	return NULL;
+}
+
+/**
+ * plait_link_leg_by_name() - find a leg of a link
+ * @link: the link
+ * @name: name of the leg's device
+ *
+ * Return: the leg or NULL.
+ */
+struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *name)
+{
+	struct plait_leg *leg;
+
+	ASSERT_RTNL();
+	list_for_each_entry(leg, &link->legs, list)
+		if (!strcmp(leg->dev->name, name))
+			return leg;
+	return NULL;
+}
+
+/**
+ * plait_link_set_scheduler() - give a link another scheduler, while packets flow
+ * @link: the link
+ * @name: name of a registered scheduler
+ *
+ * Return: 0, -ENOENT when there is no such scheduler, -ENOMEM.
+ */
+int plait_link_set_scheduler(struct plait_link *link, const char *name)
+{
+	const struct plait_scheduler *scheduler = plait_scheduler_get(name);
+	struct plait_leg *leg;
+	void *state;
+
+	ASSERT_RTNL();
+	if (!scheduler)
+		return -ENOENT;
+
+	state = kzalloc(scheduler->state_size, GFP_KERNEL);
+	if (!state) {
+		plait_scheduler_put(scheduler);
+		return -ENOMEM;
+	}
+	scheduler->init(state);
+	list_for_each_entry(leg, &link->legs, list)
+		scheduler->set(state, leg->slot, leg->weight, leg->live);
+
+	spin_lock_bh(&link->lock);
+	swap(link->scheduler, scheduler);
+	swap(link->state, state);
+	spin_unlock_bh(&link->lock);
+
+	kfree(state);
+	plait_scheduler_put(scheduler);
+	return 0;
+}
+
+/**
+ * plait_link_update_carrier() - a link has carrier when one of its legs is live
+ * @link: the link
+ */
+void plait_link_update_carrier(struct plait_link *link)
+{
+	struct plait_leg *leg;
+
+	ASSERT_RTNL();
+	list_for_each_entry(leg, &link->legs, list) {
+		if (leg->live) {
+			netif_carrier_on(link->dev);
+			return;
+		}
+	}
+	netif_carrier_off(link->dev);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* plait_core: what all plait devices share. Order of set-up and tear-down only. */
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "core.h"
+
+static int __init plait_core_init(void)
+{
+	int err;
+
+	err = plait_scheduler_init();
+	if (err)
+		return err;
+
+	err = plait_netns_init();
+	if (err)
+		goto err_scheduler;
+
+	/* Last: requests may come in before it returns. */
+	err = plait_netlink_init();
+	if (err)
+		goto err_netns;
+
+	return 0;
+
+err_netns:
+	plait_netns_uninit();
+err_scheduler:
+	plait_scheduler_uninit();
+	return err;
+}
+
+static void __exit plait_core_exit(void)
+{
+	plait_netlink_uninit();
+	plait_netns_uninit();
+	plait_scheduler_uninit();
+}
+
+module_init(plait_core_init);
+module_exit(plait_core_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Plait: schedulers, namespaces and netlink family of plaited links");
+MODULE_ALIAS_GENL_FAMILY(PLAIT_GENL_NAME);

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The generic netlink family; its manual is ../../uapi/plait.h. */
+#include <linux/bitmap.h>
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "core.h"
+
+/* Upper bound of a message about a link with all the legs it can have. */
+#define PLAIT_MESSAGE_SIZE 8192
+
+static struct genl_family plait_family;
+
+enum {
+	PLAIT_GROUP_EVENTS,
+};
+
+static const struct genl_multicast_group plait_groups[] = {
+	[PLAIT_GROUP_EVENTS] = { .name = PLAIT_MCGRP_EVENTS },
+};
+
+static const struct nla_policy plait_leg_policy[PLAIT_LEG_A_MAX + 1] = {
+	[PLAIT_LEG_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[PLAIT_LEG_A_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, PLAIT_WEIGHT_MIN, PLAIT_WEIGHT_MAX),
+	[PLAIT_LEG_A_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static const struct nla_policy plait_legs_policy[PLAIT_A_LEG + 1] = {
+	[PLAIT_A_LEG] = NLA_POLICY_NESTED(plait_leg_policy),
+};
+
+static const struct nla_policy plait_link_get_policy[PLAIT_A_IFINDEX + 1] = {
+	[PLAIT_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy plait_leg_set_policy[PLAIT_A_LEGS + 1] = {
+	[PLAIT_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[PLAIT_A_LEGS] = NLA_POLICY_NESTED(plait_legs_policy),
+};
+
+static int plait_put_leg(struct sk_buff *msg, const struct plait_leg *leg)
+{
+	struct plait_leg_totals totals;
+	struct nlattr *nest;
+
+	nest = nla_nest_start(msg, PLAIT_A_LEG);
+	if (!nest)
+		return -EMSGSIZE;
+
+	plait_leg_totals(leg, &totals);
+	if (nla_put_u32(msg, PLAIT_LEG_A_IFINDEX, leg->dev->ifindex) ||
+	    nla_put_string(msg, PLAIT_LEG_A_IFNAME, leg->dev->name) ||
+	    nla_put_u32(msg, PLAIT_LEG_A_WEIGHT, leg->weight) ||
+	    nla_put_u8(msg, PLAIT_LEG_A_ENABLED, leg->enabled) ||
+	    nla_put_u8(msg, PLAIT_LEG_A_LIVE, leg->live) ||
+	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_PACKETS, totals.tx_packets, PLAIT_LEG_A_PAD) ||
+	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_BYTES, totals.tx_bytes, PLAIT_LEG_A_PAD) ||
+	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_DROPPED, totals.tx_dropped, PLAIT_LEG_A_PAD) ||
+	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RX_PACKETS, totals.rx_packets, PLAIT_LEG_A_PAD) ||
+	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RX_BYTES, totals.rx_bytes, PLAIT_LEG_A_PAD)) {
+		nla_nest_cancel(msg, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int plait_put_link(struct sk_buff *msg, const struct plait_link *link, u32 portid, u32 seq,
+			  int flags)
+{
+	const struct plait_leg *leg;
+	struct nlattr *nest;
+	void *header;
+
+	header = genlmsg_put(msg, portid, seq, &plait_family, flags, PLAIT_CMD_LINK_GET);
+	if (!header)
+		return -EMSGSIZE;
+
+	if (nla_put_u32(msg, PLAIT_A_IFINDEX, link->dev->ifindex) ||
+	    nla_put_string(msg, PLAIT_A_IFNAME, link->dev->name) ||
+	    nla_put_string(msg, PLAIT_A_SCHEDULER, link->scheduler->name))
+		goto err_header;
+
+	nest = nla_nest_start(msg, PLAIT_A_LEGS);
+	if (!nest)
+		goto err_header;
+	list_for_each_entry(leg, &link->legs, list)
+		if (plait_put_leg(msg, leg))
+			goto err_header;
+	nla_nest_end(msg, nest);
+
+	genlmsg_end(msg, header);
+	return 0;
+
+err_header:
+	genlmsg_cancel(msg, header);
+	return -EMSGSIZE;
+}
+
+static struct plait_link *plait_requested_link(struct genl_info *info, int *error)
+{
+	struct plait_link *link;
+
+	if (!info->attrs[PLAIT_A_IFINDEX]) {
+		NL_SET_ERR_MSG(info->extack, "PLAIT_A_IFINDEX is missing");
+		*error = -EINVAL;
+		return NULL;
+	}
+	link = plait_link_by_index(genl_info_net(info), nla_get_u32(info->attrs[PLAIT_A_IFINDEX]),
+				   error);
+	if (!link)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PLAIT_A_IFINDEX],
+				    "Not a plait device of this network namespace");
+	return link;
+}
+
+static int plait_link_get_do(struct sk_buff *skb, struct genl_info *info)
+{
+	struct plait_link *link;
+	struct sk_buff *msg;
+	int err;
+
+	msg = genlmsg_new(PLAIT_MESSAGE_SIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+
+	rtnl_lock();
+	link = plait_requested_link(info, &err);
+	if (link)
+		err = plait_put_link(msg, link, info->snd_portid, info->snd_seq, 0);
+	rtnl_unlock();
+
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+static int plait_link_get_start(struct netlink_callback *cb)
+{
+	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN)) {
+		NL_SET_ERR_MSG(cb->extack, "A dump takes no attributes");
+		return -EINVAL;
+	}
+	cb->min_dump_alloc = PLAIT_MESSAGE_SIZE;
+	return 0;
+}
+
+/* Continues behind the last device shown, by index: links may come and go between two calls. */
+static int plait_link_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct plait_net *pn = plait_net(sock_net(skb->sk));
+	int err = 0;
+
+	rtnl_lock();
+	while (!err) {
+		struct plait_link *link, *next = NULL;
+
+		list_for_each_entry(link, &pn->links, list)
+			if (link->dev->ifindex > cb->args[0] &&
+			    (!next || link->dev->ifindex < next->dev->ifindex))
+				next = link;
+		if (!next)
+			break;
+		err = plait_put_link(skb, next, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				     NLM_F_MULTI);
+		if (!err)
+			cb->args[0] = next->dev->ifindex;
+	}
+	rtnl_unlock();
+
+	/* Full is no error as long as something fits; the rest comes with the next call. */
+	return skb->len ?: err;
+}
+
+/* One PLAIT_A_LEG of a request: @change becomes what the leg is to be. */
+static int plait_parse_leg(struct plait_link *link, const struct nlattr *nest,
+			   struct plait_leg_change *change, struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[PLAIT_LEG_A_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(attrs, PLAIT_LEG_A_MAX, nest, plait_leg_policy, extack);
+	if (err)
+		return err;
+	if (!attrs[PLAIT_LEG_A_IFINDEX]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "PLAIT_LEG_A_IFINDEX is missing");
+		return -EINVAL;
+	}
+
+	change->leg = plait_link_leg_by_index(link, nla_get_u32(attrs[PLAIT_LEG_A_IFINDEX]));
+	if (!change->leg) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[PLAIT_LEG_A_IFINDEX],
+				    "Not a leg of this plait device");
+		return -ENOENT;
+	}
+	change->weight = attrs[PLAIT_LEG_A_WEIGHT] ? nla_get_u32(attrs[PLAIT_LEG_A_WEIGHT]) :
+						     change->leg->weight;
+	change->enabled = attrs[PLAIT_LEG_A_ENABLED] ? nla_get_u8(attrs[PLAIT_LEG_A_ENABLED]) :
+						       change->leg->enabled;
+	return 0;
+}
+
+static int plait_leg_set_locked(struct genl_info *info)
+{
+	struct plait_leg_change changes[PLAIT_LEGS_MAX];
+	DECLARE_BITMAP(named, PLAIT_LEGS_MAX) = {};
+	struct plait_link *link;
+	struct nlattr *nest;
+	u32 count = 0;
+	int left, err;
+
+	link = plait_requested_link(info, &err);
+	if (!link)
+		return err;
+	if (!info->attrs[PLAIT_A_LEGS]) {
+		NL_SET_ERR_MSG(info->extack, "PLAIT_A_LEGS is missing");
+		return -EINVAL;
+	}
+
+	/* A leg is named once, so there are never more than a link can have. */
+	nla_for_each_nested(nest, info->attrs[PLAIT_A_LEGS], left) {
+		struct plait_leg_change change;
+
+		err = plait_parse_leg(link, nest, &change, info->extack);
+		if (err)
+			return err;
+		if (__test_and_set_bit(change.leg->slot, named)) {
+			NL_SET_ERR_MSG_ATTR(info->extack, nest, "The leg is named twice");
+			return -EINVAL;
+		}
+		changes[count++] = change;
+	}
+	if (!count) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PLAIT_A_LEGS], "No leg is named");
+		return -EINVAL;
+	}
+
+	plait_legs_change(link, changes, count);
+	return 0;
+}
+
+static int plait_leg_set_do(struct sk_buff *skb, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = plait_leg_set_locked(info);
+	rtnl_unlock();
+	return err;
+}
+
+static int plait_put_event(struct sk_buff *msg, const struct plait_leg *leg, enum plait_event event)
+{
+	const struct net_device *dev = leg->link->dev;
+	struct nlattr *nest;
+	void *header;
+
+	header = genlmsg_put(msg, 0, 0, &plait_family, 0, PLAIT_CMD_LEG_EVENT);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u32(msg, PLAIT_A_EVENT, event) ||
+	    nla_put_u32(msg, PLAIT_A_IFINDEX, dev->ifindex) ||
+	    nla_put_string(msg, PLAIT_A_IFNAME, dev->name))
+		return -EMSGSIZE;
+
+	nest = nla_nest_start(msg, PLAIT_A_LEGS);
+	if (!nest || plait_put_leg(msg, leg))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+/**
+ * plait_netlink_event() - tell the listeners of the namespace what happened to a leg
+ * @leg: the leg
+ * @event: what
+ */
+void plait_netlink_event(const struct plait_leg *leg, enum plait_event event)
+{
+	struct net *net = dev_net(leg->link->dev);
+	struct sk_buff *msg;
+
+	ASSERT_RTNL();
+	if (!genl_has_listeners(&plait_family, net, PLAIT_GROUP_EVENTS))
+		return;
+
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg)
+		return;
+	if (plait_put_event(msg, leg, event)) {
+		WARN_ON_ONCE(1);
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_multicast_netns(&plait_family, net, msg, 0, PLAIT_GROUP_EVENTS, GFP_KERNEL);
+}
+
+static const struct genl_ops plait_ops[] = {
+	{
+		.cmd = PLAIT_CMD_LINK_GET,
+		.policy = plait_link_get_policy,
+		.maxattr = ARRAY_SIZE(plait_link_get_policy) - 1,
+		.doit = plait_link_get_do,
+		.start = plait_link_get_start,
+		.dumpit = plait_link_get_dump,
+	},
+	{
+		.cmd = PLAIT_CMD_LEG_SET,
+		.policy = plait_leg_set_policy,
+		.maxattr = ARRAY_SIZE(plait_leg_set_policy) - 1,
+		.doit = plait_leg_set_do,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+};
+
+static struct genl_family plait_family __ro_after_init = {
+	.name = PLAIT_GENL_NAME,
+	.version = PLAIT_GENL_VERSION,
+	.module = THIS_MODULE,
+	.netnsok = true,
+	/* Requests are serialised by RTNL, which all of them take. */
+	.parallel_ops = true,
+	.ops = plait_ops,
+	.n_ops = ARRAY_SIZE(plait_ops),
+	.resv_start_op = PLAIT_CMD_LINK_GET,
+	.mcgrps = plait_groups,
+	.n_mcgrps = ARRAY_SIZE(plait_groups),
+};
+
+int __init plait_netlink_init(void)
+{
+	return genl_register_family(&plait_family);
+}
+
+void plait_netlink_uninit(void)
+{
+	genl_unregister_family(&plait_family);
+}

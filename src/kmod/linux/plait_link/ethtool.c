@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ethtool -i and -S: the counters of each leg. Callers hold RTNL, so legs stay as they are meanwhile. */
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/string.h>
+
+#include "plait_link.h"
+
+/* In the order of &struct plait_leg_totals. */
+static const char *const plait_counter_names[] = {
+	"rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "tx_dropped",
+};
+
+#define PLAIT_COUNTERS ARRAY_SIZE(plait_counter_names)
+
+static void plait_get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, "plait", sizeof(info->driver));
+}
+
+static int plait_get_sset_count(struct net_device *dev, int set)
+{
+	const struct plait_leg *leg;
+	int count = 0;
+
+	if (set != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+	list_for_each_entry(leg, &plait_device(dev)->link.legs, list)
+		count += PLAIT_COUNTERS;
+	return count;
+}
+
+static void plait_get_strings(struct net_device *dev, u32 set, u8 *data)
+{
+	const struct plait_leg *leg;
+	size_t i;
+
+	if (set != ETH_SS_STATS)
+		return;
+	list_for_each_entry(leg, &plait_device(dev)->link.legs, list)
+		for (i = 0; i < PLAIT_COUNTERS; i++)
+			ethtool_sprintf(&data, "%s_%s", leg->dev->name, plait_counter_names[i]);
+}
+
+static void plait_get_ethtool_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
+{
+	const struct plait_leg *leg;
+
+	list_for_each_entry(leg, &plait_device(dev)->link.legs, list) {
+		struct plait_leg_totals totals;
+
+		BUILD_BUG_ON(sizeof(totals) != PLAIT_COUNTERS * sizeof(*data));
+		plait_leg_totals(leg, &totals);
+		memcpy(data, &totals, sizeof(totals));
+		data += PLAIT_COUNTERS;
+	}
+}
+
+const struct ethtool_ops plait_ethtool_ops = {
+	.get_drvinfo = plait_get_drvinfo,
+	.get_link = ethtool_op_get_link,
+	.get_sset_count = plait_get_sset_count,
+	.get_strings = plait_get_strings,
+	.get_ethtool_stats = plait_get_ethtool_stats,
+};

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* plait_link: the network device kind "plait". Order of set-up and tear-down only. */
+#include <linux/module.h>
+#include <net/rtnetlink.h>
+
+#include "plait_link.h"
+
+static int __init plait_link_module_init(void)
+{
+	int err;
+
+	/* The notifier publishes devices, so it is there before the first and after the last one. */
+	err = plait_notify_init();
+	if (err)
+		return err;
+
+	err = rtnl_link_register(&plait_rtnl_link_ops);
+	if (err)
+		goto err_notify;
+
+	return 0;
+
+err_notify:
+	plait_notify_uninit();
+	return err;
+}
+
+static void __exit plait_link_module_exit(void)
+{
+	/* Destroys the devices of all namespaces and waits until they are freed. */
+	rtnl_link_unregister(&plait_rtnl_link_ops);
+	plait_notify_uninit();
+}
+
+module_init(plait_link_module_init);
+module_exit(plait_link_module_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Plait: one network link plaited from several");
+MODULE_ALIAS_RTNL_LINK("plait");

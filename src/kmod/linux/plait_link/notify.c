@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What happens to plait devices and to their legs. */
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/addrconf.h>
+
+#include "plait_link.h"
+
+/*
+ * No IPv6 link-local address of itself: it would only send router solicitations and the like, and into
+ * legs that may carry IPv4 alone.
+ */
+static void plait_device_without_link_local(struct net_device *dev)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+
+	if (idev)
+		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+}
+
+/* A device that moves to another namespace unregisters in the old and registers in the new one. */
+static int plait_device_event(struct net_device *dev, unsigned long event)
+{
+	struct plait_link *link = &plait_device(dev)->link;
+
+	switch (event) {
+	case NETDEV_REGISTER:
+		plait_device_without_link_local(dev);
+		return notifier_from_errno(plait_link_publish(link));
+	case NETDEV_UNREGISTER:
+		plait_device_release_legs(dev);
+		plait_link_withdraw(link);
+		/* It may live on, elsewhere. */
+		plait_update_features(dev);
+		plait_update_mtu(dev);
+		break;
+	case NETDEV_CHANGENAME:
+		plait_link_renamed(link);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static int plait_leg_event(struct plait_leg *leg, unsigned long event)
+{
+	struct net_device *dev = leg->link->dev;
+	struct net_device *leg_dev = leg->dev;
+
+	switch (event) {
+	case NETDEV_GOING_DOWN:
+		/* It still counts as running, but not for long. */
+		plait_leg_set_running(leg, false);
+		break;
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+		plait_leg_set_running(leg, netif_running(leg_dev) && netif_carrier_ok(leg_dev));
+		break;
+	case NETDEV_CHANGEMTU:
+		plait_update_mtu(dev);
+		break;
+	case NETDEV_FEAT_CHANGE:
+		plait_update_features(dev);
+		break;
+	case NETDEV_UNREGISTER:
+		plait_device_del_leg(dev, leg_dev);
+		break;
+	case NETDEV_PRE_TYPE_CHANGE:
+		return NOTIFY_BAD;
+	}
+	return NOTIFY_DONE;
+}
+
+static int plait_notify(struct notifier_block *block, unsigned long event, void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct plait_leg *leg;
+
+	if (plait_is_device(dev))
+		return plait_device_event(dev, event);
+
+	leg = plait_leg_of(dev);
+	return leg ? plait_leg_event(leg, event) : NOTIFY_DONE;
+}
+
+static struct notifier_block plait_notifier = {
+	.notifier_call = plait_notify,
+};
+
+int plait_notify_init(void)
+{
+	return register_netdevice_notifier(&plait_notifier);
+}
+
+void plait_notify_uninit(void)
+{
+	unregister_netdevice_notifier(&plait_notifier);
+}

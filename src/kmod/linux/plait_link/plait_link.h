@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the files of plait_link.ko; one section a file. */
+#ifndef PLAIT_LINK_H
+#define PLAIT_LINK_H
+
+#include <linux/netdevice.h>
+
+#include "plait_core.h"
+
+/**
+ * struct plait_device - what a plait device has behind its net_device
+ * @link: the part that netlink, /proc and the scheduler know
+ * @mtu_by_user: the MTU that somebody asked for; 0: the device follows its legs
+ * @mtu_following: the MTU is being changed by ourselves
+ */
+struct plait_device {
+	struct plait_link link;
+	unsigned int mtu_by_user;
+	bool mtu_following;
+};
+
+/**
+ * struct plait_packet_size - what an skb is on the wire
+ * @packets: its segments
+ * @bytes: their bytes with the headers that each of them repeats
+ */
+struct plait_packet_size {
+	u32 packets;
+	u32 bytes;
+};
+
+/* device.c */
+extern struct rtnl_link_ops plait_rtnl_link_ops;
+bool plait_is_device(const struct net_device *dev);
+
+static inline struct plait_device *plait_device(const struct net_device *dev)
+{
+	return netdev_priv(dev);
+}
+
+/* leg.c */
+int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
+			 struct netlink_ext_ack *extack);
+int plait_device_del_leg(struct net_device *dev, struct net_device *leg_dev);
+void plait_device_release_legs(struct net_device *dev);
+struct plait_leg *plait_leg_of(const struct net_device *leg_dev);
+
+/* mtu.c */
+int plait_change_mtu(struct net_device *dev, int mtu);
+void plait_update_mtu(struct net_device *dev);
+
+/* features.c */
+netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t features);
+void plait_update_features(struct net_device *dev);
+
+/* transmit.c */
+netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
+
+/* receive.c */
+rx_handler_result_t plait_receive(struct sk_buff **pskb);
+
+/* packet.c */
+struct plait_packet_size plait_packet_size(const struct sk_buff *skb);
+
+/* notify.c */
+int plait_notify_init(void);
+void plait_notify_uninit(void);
+
+/* ethtool.c */
+extern const struct ethtool_ops plait_ethtool_ops;
+
+#endif /* PLAIT_LINK_H */

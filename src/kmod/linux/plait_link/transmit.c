@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets on their way out: plait device → leg. */
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+#include "plait_link.h"
+
+static void plait_count_tx(struct net_device *dev, const struct plait_leg *leg,
+			   struct plait_packet_size size)
+{
+	struct pcpu_sw_netstats *total = this_cpu_ptr(dev->tstats);
+	struct plait_leg_stats *stats = this_cpu_ptr(leg->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->tx_packets, size.packets);
+	u64_stats_add(&stats->tx_bytes, size.bytes);
+	u64_stats_update_end(&stats->syncp);
+
+	u64_stats_update_begin(&total->syncp);
+	u64_stats_add(&total->tx_packets, size.packets);
+	u64_stats_add(&total->tx_bytes, size.bytes);
+	u64_stats_update_end(&total->syncp);
+}
+
+static void plait_count_tx_dropped(struct net_device *dev, const struct plait_leg *leg,
+				   struct plait_packet_size size)
+{
+	struct plait_leg_stats *stats = this_cpu_ptr(leg->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->tx_dropped, size.packets);
+	u64_stats_update_end(&stats->syncp);
+
+	DEV_STATS_INC(dev, tx_dropped);
+}
+
+/**
+ * plait_start_xmit() - ndo_start_xmit
+ * @skb: the packet
+ * @dev: the plait device
+ *
+ * The leg gets the packet as it is, with its route (for path MTU discovery), mark, priority and hash,
+ * and whole, when it is a GSO packet.
+ *
+ * Return: NETDEV_TX_OK, the packet is consumed.
+ */
+netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct plait_packet_size size = plait_packet_size(skb);
+	struct plait_leg *leg = plait_link_pick(&plait_device(dev)->link, size.packets);
+
+	if (unlikely(!leg)) {
+		DEV_STATS_INC(dev, tx_carrier_errors);
+		DEV_STATS_INC(dev, tx_dropped);
+		kfree_skb(skb);
+		return NETDEV_TX_OK;
+	}
+
+	skb->dev = leg->dev;
+	/* Bottom halves are off, so the leg outlives the call even if it is released meanwhile. */
+	if (likely(!net_xmit_eval(dev_queue_xmit(skb))))
+		plait_count_tx(dev, leg, size);
+	else
+		plait_count_tx_dropped(dev, leg, size);
+	return NETDEV_TX_OK;
+}
