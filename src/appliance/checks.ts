@@ -244,12 +244,14 @@ function checkLegs(config: Config, name: string, tunnel: TunnelConfig, report: R
     const path = ['tunnels', name, 'remote', leg];
     if (!Object.hasOwn(config.uplinks, leg)) report(path, to, 'is for an unknown uplink', remedy);
     checkRemote(config, tunnel, path, to, report);
+    checkReach(config, leg, path, to, report);
   }
   for (const [leg, { uplink, from }] of Object.entries(tunnel.answer ?? {})) {
     const path = ['tunnels', name, 'answer', leg];
     if (!Object.hasOwn(config.uplinks, uplink))
       report([...path, 'uplink'], uplink, 'is not an uplink', remedy);
     checkRemote(config, tunnel, [...path, 'from'], from, report);
+    checkReach(config, uplink, [...path, 'from'], from, report);
   }
 }
 
@@ -276,6 +278,15 @@ function checkRemote(config: Config, tunnel: TunnelConfig, path: Path, remote: s
       );
     }
   }
+}
+
+/** An uplink with a static address and no gateway reaches its own subnet only. */
+function checkReach(config: Config, uplinkName: string, path: Path, remote: string, report: Report): void {
+  const uplink = Object.hasOwn(config.uplinks, uplinkName) ? config.uplinks[uplinkName] : undefined;
+  if (!uplink || uplink.address === 'dhcp' || uplink.gateway !== undefined) return;
+  if (contains(mustPrefix(uplink.address), mustIp(remote))) return;
+  const message = `cannot be reached by uplink ${uplinkName}, which has no gateway`;
+  report(path, remote, message, `add gateway to the uplink, or write an address in ${uplink.address}`);
 }
 
 function checkWeights(config: Config, name: string, tunnel: TunnelConfig, report: Report): void {

@@ -130,7 +130,7 @@ export type Facts = {
 };
 
 export type Lease = {
-  /** `203.0.113.7/29` */
+  /** `203.0.113.6/29` */
   address: string;
   gateway?: string;
   dns: string[];

@@ -55,7 +55,7 @@ const passwordHash = pattern(
 );
 
 const dhcpOrAddress: Reader<string> = (value) =>
-  value === 'dhcp' ? value : interfaceAddress(8, 31, '203.0.113.7/29 or the word dhcp')(value);
+  value === 'dhcp' ? value : interfaceAddress(8, 31, '203.0.113.6/29 or the word dhcp')(value);
 
 const mtu = whole(576, 1500);
 

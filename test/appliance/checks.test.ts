@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+/** Each impossible combination, made from a right configuration by one change, is refused in one sentence. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { baseWith, type Changes, sentences } from './support.ts';
+
+type Case = [title: string, changes: Changes, ...expected: string[]];
+
+const ports: Case[] = [
+  ['the base is right', {}],
+  [
+    'a LAN port is named twice',
+    { 'lan.ports': ['eth0', 'eth0'] },
+    'lan.ports[1] "eth0" is named twice: remove one of the two.',
+  ],
+  [
+    'a LAN port is an untagged uplink too',
+    { 'uplinks.dsl': { port: 'eth0', address: 'dhcp' } },
+    'uplinks.dsl.port "eth0" is a port of the LAN: choose another port, or give the uplink a VLAN on this one.',
+  ],
+  ['a LAN port carries an uplink on a VLAN, which is fine', { 'uplinks.dsl.port': 'eth0' }],
+  ['untagged and tagged uplinks share a port, which is fine', { 'uplinks.dsl.vlan': undefined }],
+  [
+    'two uplinks are on one port and VLAN',
+    { 'uplinks.dsl.vlan': 6 },
+    'uplinks.cable.port "eth1" is already used with VLAN 6 by uplink dsl: choose another port or VLAN.',
+  ],
+  [
+    'two uplinks are on one port without VLAN',
+    { 'uplinks.dsl.vlan': undefined, 'uplinks.cable.vlan': undefined },
+    'uplinks.cable.port "eth1" is already used without a VLAN by uplink dsl: choose another port or VLAN.',
+  ],
+  [
+    'all uplinks are backups',
+    { 'uplinks.dsl.backup': true, 'uplinks.cable.backup': true },
+    'uplinks "{mapping}" are all backups, of nothing: remove backup: true from one of them.',
+  ],
+  [
+    'a VLAN has a larger MTU than its port',
+    { 'uplinks.dsl.vlan': undefined, 'uplinks.dsl.mtu': 1400 },
+    'uplinks.cable.mtu 1500 is more than uplink dsl gives port eth1: write 1400 or less, or raise that of dsl.',
+  ],
+];
+
+const names: Case[] = [
+  [
+    'the device of a VLAN has a name that is too long',
+    { 'uplinks.dsl.port': 'enp0s29f7u1', 'uplinks.dsl.vlan': 4000 },
+    'uplinks.dsl "dsl" makes the device name enp0s29f7u1.4000, which is too long: shorten the names so that enp0s29f7u1.4000 has at most 15 characters.',
+  ],
+  [
+    'the device of a leg has a name that is too long',
+    { tunnels: { headquarters: { mode: 'ipip', remote: { cable: '198.51.100.9' } } } },
+    'tunnels.headquarters.remote.cable "cable" makes the device name headquarters.cable, which is too long: shorten the names so that headquarters.cable has at most 15 characters.',
+  ],
+  [
+    'a tunnel has the name of a device of the system',
+    { tunnels: { lan: { mode: 'ipip', remote: { cable: '198.51.100.9' } } } },
+    'tunnels.lan "lan" is a name that the system uses itself: rename the tunnel.',
+  ],
+  [
+    'a tunnel has the name of an uplink port',
+    { 'uplinks.dsl.port': 'wan', tunnels: { wan: { mode: 'ipip', remote: { cable: '198.51.100.9' } } } },
+    'tunnels.wan "wan" makes a device wan, which is the port of uplink dsl already: rename it.',
+  ],
+];
+
+const addresses: Case[] = [
+  [
+    'a gateway is outside of its subnet',
+    { 'uplinks.cable.gateway': '203.0.113.9' },
+    `uplinks.cable.gateway "203.0.113.9" is outside of the uplink's subnet: write an address of 203.0.113.0/29.`,
+  ],
+  [
+    'a gateway is the box itself',
+    { 'uplinks.cable.gateway': '203.0.113.2' },
+    `uplinks.cable.gateway "203.0.113.2" is the uplink's own address: write an address of 203.0.113.0/29, the provider's router.`,
+  ],
+  [
+    'a gateway is a broadcast address',
+    { 'uplinks.cable.gateway': '203.0.113.7' },
+    `uplinks.cable.gateway "203.0.113.7" is the network or broadcast address of the uplink's subnet: write an address of 203.0.113.0/29.`,
+  ],
+  ['both ends of a /31 are usable', { 'uplinks.cable.address': '203.0.113.0/31' }],
+  [
+    'a gateway stands beside DHCP',
+    { 'uplinks.cable.address': 'dhcp' },
+    'uplinks.cable.gateway "203.0.113.1" contradicts address: dhcp: remove it, the lease brings the gateway.',
+  ],
+  [
+    'an uplink is in the LAN',
+    { 'uplinks.dsl': { port: 'eth1', address: '192.168.50.77/25' } },
+    'uplinks.dsl.address "192.168.50.77/25" overlaps with the LAN (192.168.50.1/24): give each its own subnet.',
+    `tunnels.hq.remote.dsl "198.51.100.9" cannot be reached by uplink dsl, which has no gateway: add gateway to the uplink, or write an address in 192.168.50.77/25.`,
+  ],
+  [
+    'a tunnel is in the subnet of an uplink',
+    { 'tunnels.hq.address': '192.0.2.129/25' },
+    'tunnels.hq.address "192.0.2.129/25" overlaps with uplink dsl (192.0.2.2/24): give each its own subnet.',
+  ],
+  [
+    'a DHCP range is outside of the LAN',
+    { 'lan.dhcp.range': '192.168.51.10-20' },
+    `lan.dhcp.range "192.168.51.10-192.168.51.20" is not within the LAN's subnet: choose from 192.168.50.1 to 192.168.50.254.`,
+  ],
+  [
+    'a DHCP range ends with the broadcast address',
+    { 'lan.dhcp.range': '192.168.50.10-255' },
+    `lan.dhcp.range "192.168.50.10-192.168.50.255" is not within the LAN's subnet: choose from 192.168.50.1 to 192.168.50.254.`,
+  ],
+  [
+    'a DHCP range contains the box',
+    { 'lan.dhcp.range': '192.168.50.1-192.168.50.9' },
+    `lan.dhcp.range "192.168.50.1-192.168.50.9" contains the box's own address 192.168.50.1: choose a range beside it.`,
+  ],
+  [
+    'a name server is the box itself',
+    { 'dns.servers': ['9.9.9.9', '192.168.50.1'] },
+    'dns.servers[1] "192.168.50.1" is this box itself: write the address of another name server.',
+  ],
+];
+
+const tunnels: Case[] = [
+  [
+    'a tunnel has two roles',
+    { 'tunnels.hq.answer': { far: { uplink: 'dsl', from: '198.51.100.1' } } },
+    'tunnels.hq "{mapping}" has both remote and answer: keep remote on the box that opens the tunnel, answer on the one that answers.',
+  ],
+  [
+    'a tunnel has no role',
+    { 'tunnels.hq.remote': undefined },
+    'tunnels.hq "{mapping}" has no legs: add remote: { <uplink>: <address of the far end> } or answer.',
+  ],
+  [
+    'a leg names an unknown uplink',
+    { 'tunnels.hq.remote.lte': '198.51.100.10' },
+    'tunnels.hq.remote.lte "198.51.100.10" is for an unknown uplink: write one of dsl, cable.',
+  ],
+  [
+    'an answered leg names an unknown uplink',
+    { 'tunnels.hq': { mode: 'ipip', answer: { a: { uplink: 'lte', from: '198.51.100.9' } } } },
+    'tunnels.hq.answer.a.uplink "lte" is not an uplink: write one of dsl, cable.',
+  ],
+  [
+    'a far end is in the LAN',
+    { 'tunnels.hq.remote.dsl': '192.168.50.9' },
+    `tunnels.hq.remote.dsl "192.168.50.9" is inside of the LAN's subnet: write the address of the other box on the uplink side.`,
+  ],
+  [
+    'a far end is inside of its own tunnel',
+    { 'tunnels.hq.address': '198.51.100.10/30' },
+    `tunnels.hq.remote.dsl "198.51.100.9" is inside of the tunnel's own subnet: write the outer address of the other box.`,
+    `tunnels.hq.remote.cable "198.51.100.9" is inside of the tunnel's own subnet: write the outer address of the other box.`,
+  ],
+  [
+    'a far end is the box itself',
+    { 'tunnels.hq.remote.dsl': '203.0.113.2' },
+    `tunnels.hq.remote.dsl "203.0.113.2" is this box's own address on uplink cable: write the address of the other box.`,
+  ],
+  [
+    'a port is given without UDP',
+    { 'tunnels.hq.port': 5555 },
+    'tunnels.hq.port 5555 is only for mode fou: remove it or write mode: fou.',
+  ],
+  [
+    'a UDP port is that of the name server',
+    { 'tunnels.hq.mode': 'fou', 'tunnels.hq.port': 53 },
+    'tunnels.hq.port 53 is used by the box itself for DNS or DHCP: choose another, such as 5555.',
+  ],
+  [
+    'a weight is for no leg',
+    { 'tunnels.hq.weights': { lte: 3 } },
+    'tunnels.hq.weights.lte 3 is for a leg that is not there: the legs are: dsl, cable.',
+  ],
+  [
+    'weights are given to answered legs from outside',
+    {
+      'tunnels.hq.remote': undefined,
+      'tunnels.hq.answer': { a: { uplink: 'dsl', from: '198.51.100.9' } },
+      'tunnels.hq.weights': { a: 3 },
+    },
+    'tunnels.hq.weights "{mapping}" is for tunnels with remote: write weight into each leg of answer.',
+  ],
+  [
+    'two tunnels have a leg by the same uplink to the same address, though one is in UDP',
+    { 'tunnels.b': { mode: 'fou', remote: { dsl: '198.51.100.9' } } },
+    'tunnels.b.remote.dsl "198.51.100.9" goes by the same uplink to the same address as leg hq.dsl: use another uplink or another address of the far end.',
+  ],
+  [
+    'a tunnel has an MTU that its legs cannot carry',
+    { 'tunnels.hq.mode': 'fou', 'tunnels.hq.mtu': 1480 },
+    'tunnels.hq.mtu 1480 does not fit into its legs: write 1472 or less, or leave it out.',
+  ],
+];
+
+const routes: Case[] = [
+  [
+    'a route covers the far end',
+    { 'tunnels.hq.routes': ['198.51.0.0/16'] },
+    'tunnels.hq.routes[0] "198.51.0.0/16" covers 198.51.100.9, the far end of a leg: leave that address out of the routes, the tunnel itself must reach it outside.',
+  ],
+  ['everything may go through the tunnel', { 'tunnels.hq.routes': ['0.0.0.0/0'] }],
+  ['a route may be wider than the LAN', { 'tunnels.hq.routes': ['192.168.0.0/16'] }],
+  [
+    'a route is part of the LAN',
+    { 'tunnels.hq.routes': ['192.168.50.128/25'] },
+    'tunnels.hq.routes[0] "192.168.50.128/25" is part of the LAN (192.168.50.1/24): remove it or correct the network.',
+  ],
+  [
+    'two tunnels have the same route',
+    { 'tunnels.b': { mode: 'ipip', remote: { dsl: '198.51.100.8' }, routes: ['10.0.0.0/8'] } },
+    'tunnels.b.routes[0] "10.0.0.0/8" is already a route of tunnel hq: remove one of the two.',
+  ],
+];
+
+for (const [group, cases] of Object.entries({ ports, names, addresses, tunnels, routes })) {
+  const test = suite(`checkConfig: ${group}`);
+  for (const [title, changes, ...expected] of cases) {
+    test(title, () => assert.equal(sentences(baseWith(changes)), expected));
+  }
+  test.run();
+}
