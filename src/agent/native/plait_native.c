@@ -700,21 +700,6 @@ static JSValue native_umask(JSContext *ctx, JSValueConst this_value, int argc, J
   return JS_NewInt32(ctx, (int)umask((mode_t)mask));
 }
 
-static JSValue native_sethostname(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
-{
-  size_t length;
-  const char *name = JS_ToCStringLen(ctx, &length, argv[0]);
-  JSValue result;
-
-  (void)this_value;
-  (void)argc;
-  if (!name)
-    return JS_EXCEPTION;
-  result = done_or_throw(ctx, "sethostname", sethostname(name, length));
-  JS_FreeCString(ctx, name);
-  return result;
-}
-
 /* monotonic(): milliseconds since boot that never jump, the same in every process. */
 static JSValue native_monotonic(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
@@ -804,7 +789,6 @@ static const JSCFunctionListEntry exports[] = {
   JS_CFUNC_DEF("fchmod", 2, native_fchmod),
   JS_CFUNC_DEF("lock", 1, native_lock),
   JS_CFUNC_DEF("umask", 1, native_umask),
-  JS_CFUNC_DEF("sethostname", 1, native_sethostname),
   JS_CFUNC_DEF("monotonic", 0, native_monotonic),
   JS_CFUNC_DEF("blockSize", 1, native_block_size),
   JS_CFUNC_DEF("resizePartition", 4, native_resize_partition),

@@ -64,7 +64,6 @@ declare module 'plait_native' {
   export function lock(fd: number): boolean;
   /** The mask before. */
   export function umask(mask: number): number;
-  export function sethostname(name: string): void;
   /** Milliseconds since boot, never jumping, the same in every process. */
   export function monotonic(): number;
   /** Size of a block device in bytes. */

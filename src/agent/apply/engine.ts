@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Applies a plan: all or nothing. What is there is read and compared, the difference is done step by step; when a
+ * step fails, the steps before it are undone in reverse, and what the kernel dropped on its own account on the way is
+ * put back.
+ */
+import type { Item, Plan } from '../../appliance/plan-types.ts';
+import { renderItem } from '../../appliance/render-plan.ts';
+import { errorText, type Log } from '../ports.ts';
+import { difference, type Step } from './diff.ts';
+import type { StateItem } from './items.ts';
+import type { OperationPorts } from './operations.ts';
+import { Operations, type Undo } from './operations.ts';
+import { readState } from './state.ts';
+
+export interface ApplyPorts extends OperationPorts {
+  log: Log;
+  /** Called when the record has changed for good. */
+  saveRecord(): void;
+}
+
+export interface ApplyOptions {
+  /** Asked before each step; true stops the run, which then counts as failed. */
+  cancelled?: () => boolean;
+  /** Go on after a failing step instead of undoing: for the safe defaults, where anything is better than nothing. */
+  bestEffort?: boolean;
+}
+
+export type ApplyResult =
+  | { ok: true; changes: string[]; failures: string[] }
+  | { ok: false; changes: string[]; reason: string; undone: boolean };
+
+/** The kernel may drop things as others go (routes with an address): looked at again at most so often. */
+const MAX_ROUNDS = 4;
+
+/** What applying would do, without doing it. */
+export function dryRun(ports: OperationPorts, plan: Plan): Step[] {
+  return difference(readState(ports, plan.items), plan.items);
+}
+
+export async function applyPlan(
+  ports: ApplyPorts,
+  plan: Plan,
+  options: ApplyOptions = {},
+): Promise<ApplyResult> {
+  const before = readState(ports, plan.items);
+  const recordBefore = structuredCopy(ports.record);
+  const operations = new Operations(ports);
+  const done: { step: Step; undo: Undo }[] = [];
+  const changes: string[] = [];
+  const failures: string[] = [];
+
+  const goBack = async (reason: string): Promise<ApplyResult> => {
+    ports.log('warning', `going back: ${reason}`);
+    const undone = await undoAll(ports, done, before);
+    Object.assign(ports.record, recordBefore);
+    if (recordBefore.firewall === undefined) delete ports.record.firewall;
+    ports.saveRecord();
+    return { ok: false, changes, reason, undone };
+  };
+
+  for (let round = 0; ; round++) {
+    const current = round === 0 ? before : readState(ports, plan.items);
+    const steps = difference(current, plan.items);
+    if (steps.length === 0) break;
+    if (round === MAX_ROUNDS) {
+      ports.log('warning', `the kernel does not keep it: ${steps.map(stepText).join('; ')}`);
+      break;
+    }
+    for (const step of steps) {
+      if (options.cancelled?.()) return goBack('it was cancelled');
+      const words = stepText(step);
+      try {
+        done.push({ step, undo: await operations.perform(step) });
+        changes.push(words);
+      } catch (error) {
+        const reason = `${words}: ${errorText(error)}`;
+        if (!options.bestEffort) return goBack(reason);
+        ports.log('warning', reason);
+        if (!failures.includes(reason)) failures.push(reason);
+      }
+    }
+    if (failures.length > 0) break;
+  }
+  ports.saveRecord();
+  return { ok: true, changes, failures };
+}
+
+/** Undoes in reverse, services last: they are to start on the files as they were. True when all is as before. */
+async function undoAll(
+  ports: ApplyPorts,
+  done: readonly { step: Step; undo: Undo }[],
+  before: readonly StateItem[],
+): Promise<boolean> {
+  const reversed = [...done].reverse();
+  const isService = ({ step }: { step: Step }) => subject(step).kind === 'service';
+  for (const { step, undo } of [
+    ...reversed.filter((one) => !isService(one)),
+    ...reversed.filter(isService),
+  ]) {
+    try {
+      await undo();
+    } catch (error) {
+      ports.log('warning', `undoing "${stepText(step)}": ${errorText(error)}`);
+    }
+  }
+  return putBack(ports, before);
+}
+
+async function putBack(ports: ApplyPorts, before: readonly StateItem[]): Promise<boolean> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const steps = difference(readState(ports, before as readonly Item[]), before);
+    if (steps.length === 0) return true;
+    const operations = new Operations(ports);
+    for (const step of steps) {
+      try {
+        await operations.perform(step);
+      } catch (error) {
+        ports.log('error', `putting back "${stepText(step)}": ${errorText(error)}`);
+      }
+    }
+  }
+  return false;
+}
+
+/** `add route default …` */
+export function stepText(step: Step): string {
+  // Rule sets and files span lines; the first one names them.
+  const [first] = renderItem(subject(step) as Item).split('\n');
+  return `${step.do} ${first?.replace(/ IPv4$/, '')}`;
+}
+
+function subject(step: Step): StateItem {
+  return step.do === 'change' ? step.to : step.item;
+}
+
+function structuredCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

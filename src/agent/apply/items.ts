@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/** Items of plan and state side by side: the same notation for the same thing, sameness, and what hangs on what. */
+import type { Item, LinkItem } from '../../appliance/plan-types.ts';
+
+/** An item as it is in the kernel: devices may also be down. In a plan none is. */
+export type StateItem = Exclude<Item, LinkItem> | (LinkItem & { down?: true });
+
+/** One notation for each thing, so that keys and fields can be compared as text. */
+export function normalise(item: StateItem): StateItem {
+  switch (item.kind) {
+    case 'route': {
+      const { scope, metric, ...rest } = item;
+      const behindGateway = item.via !== undefined || item.nexthops?.some((hop) => hop.via !== undefined);
+      const dst = item.dst === '0.0.0.0/0' ? 'default' : withLength(item.dst);
+      return {
+        ...rest,
+        dst,
+        scope: scope ?? (behindGateway ? 'global' : 'link'),
+        ...(metric ? { metric } : {}),
+      };
+    }
+    case 'rule':
+      return {
+        ...item,
+        ...(item.from === undefined ? {} : { from: withLength(item.from) }),
+        ...(item.to === undefined ? {} : { to: withLength(item.to) }),
+      };
+    case 'address':
+      return { ...item, address: withLength(item.address) };
+    default:
+      return item;
+  }
+}
+
+/** Does the kernel already have what is wanted? Both sides normalised and of the same key. */
+export function same(current: StateItem, wanted: StateItem): boolean {
+  if (current.kind === 'link' && wanted.kind === 'link') {
+    return text(current) === text({ ...wanted, ...(wanted.mtu === undefined ? { mtu: current.mtu } : {}) });
+  }
+  if (current.kind === 'qdisc' && wanted.kind === 'qdisc') {
+    // The kernel keeps rates as bytes and bursts as ticks of a clock: they read back rounded.
+    return close(current.rate, wanted.rate) && close(current.burst, wanted.burst);
+  }
+  if (current.kind === 'service' && wanted.kind === 'service') {
+    return text(current.argv) === text(wanted.argv);
+  }
+  return text(current) === text(wanted);
+}
+
+/** Can the difference be made in place? Otherwise the thing and all that hangs on it are made anew. */
+export function changeable(current: StateItem, wanted: StateItem): boolean {
+  if (current.kind === 'link' && wanted.kind === 'link') {
+    const [from, to] = [current.type, wanted.type];
+    if (from.is === 'vlan' && to.is === 'vlan') return from.id === to.id && from.parent === to.parent;
+    return from.is === to.is;
+  }
+  return current.kind !== 'address';
+}
+
+/** Devices that the item needs to exist. */
+export function devicesOf(item: StateItem): string[] {
+  switch (item.kind) {
+    case 'link': {
+      const below = item.type.is === 'vlan' || item.type.is === 'ipip' ? [item.type.parent] : [];
+      return item.master === undefined ? below : [...below, item.master];
+    }
+    case 'address':
+    case 'qdisc':
+      return [item.dev];
+    case 'route':
+      return [...(item.dev === undefined ? [] : [item.dev]), ...(item.nexthops ?? []).map((hop) => hop.dev)];
+    case 'leg':
+      return [item.link, item.dev];
+    case 'service':
+      // A helper told of a device by name holds on to the device that had it when it started.
+      return item.argv;
+    default:
+      return [];
+  }
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, field]) => [name, sorted(field)]));
+}
+
+function close(a: number, b: number): boolean {
+  return Math.abs(a - b) <= Math.max(64, b / 100);
+}
+
+function withLength(prefix: string): string {
+  return prefix === 'default' || prefix.includes('/') ? prefix : `${prefix}/32`;
+}

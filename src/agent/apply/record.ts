@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What the agent set and the kernel cannot mark as ours: settings below /proc/sys with their values before, files,
+ * the firewall. Kept below /run, so that it lives exactly as long as the kernel state it tells of.
+ */
+import type { Files } from '../ports.ts';
+
+export interface ApplyRecord {
+  /** Path below /proc/sys → value before us. */
+  sysctls: Record<string, string>;
+  /** Files made by us. */
+  files: string[];
+  /** Rule sets loaded by us, as given to the restore programs. */
+  firewall?: { ipv4: string; ipv6: string };
+  /** FOU ports were opened: only then is the module's family asked. */
+  fou: boolean;
+}
+
+export function emptyRecord(): ApplyRecord {
+  return { sysctls: {}, files: [], fou: false };
+}
+
+/** A record that cannot be read counts as none: the worst is that a thing is set once more. */
+export function readRecord(files: Files, path: string): ApplyRecord {
+  try {
+    const text = files.read(path);
+    if (text === undefined) return emptyRecord();
+    const record = JSON.parse(text) as ApplyRecord;
+    const valid =
+      typeof record.sysctls === 'object' && Array.isArray(record.files) && typeof record.fou === 'boolean';
+    return valid ? record : emptyRecord();
+  } catch {
+    return emptyRecord();
+  }
+}
+
+export function writeRecord(files: Files, path: string, record: ApplyRecord): void {
+  files.write(path, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The kernel's network state as the agent reads and changes it. netlink/kernel.ts speaks it over netlink, tests have
+ * a fake. Every change either happens or throws a `KernelError`; nothing is retried here.
+ */
+import type { LegChange, PlaitLink } from './netlink/genl.ts';
+import type { Address, Link, LinkRequest, Qdisc, Route, Rule } from './netlink/rtnl.ts';
+
+/** What the kernel refused: `code` as errno spells it, the message says what was asked and the kernel's own words. */
+export class KernelError extends Error {
+  override name = 'KernelError';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Kernel {
+  links(): Link[];
+  /** Makes a device; `name` and `info` are required. */
+  createLink(request: LinkRequest): void;
+  /** Changes a device named by `index`. */
+  changeLink(request: LinkRequest & { index: number }): void;
+  deleteLink(index: number): void;
+
+  addresses(): Address[];
+  addAddress(address: Address): void;
+  deleteAddress(address: Address): void;
+
+  /** IPv4 unicast routes of all tables. */
+  routes(): Route[];
+  /** `replace`: of the same table, destination and metric. */
+  putRoute(route: Route, replace: boolean): void;
+  deleteRoute(route: Route): void;
+
+  rules(): Rule[];
+  addRule(rule: Rule): void;
+  deleteRule(rule: Rule): void;
+
+  qdiscs(): Qdisc[];
+  /** `change`: settings of the one with this handle. */
+  putQdisc(qdisc: Qdisc, change: boolean): void;
+  deleteQdisc(qdisc: Qdisc): void;
+
+  fouPorts(): number[];
+  addFouPort(port: number): void;
+  deleteFouPort(port: number): void;
+
+  plaitLinks(): PlaitLink[];
+  /** All or nothing. */
+  setLegs(link: number, changes: readonly LegChange[]): void;
+}

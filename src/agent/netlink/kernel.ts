@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/** The kernel port over rtnetlink and generic netlink sockets. */
+import { type Kernel, KernelError } from '../kernel.ts';
+import { errorCode, type Sockets } from '../ports.ts';
+import { Writer } from './bytes.ts';
+import { NetlinkClient } from './client.ts';
+import {
+  decodeFamily,
+  decodeFouPort,
+  decodePlaitLink,
+  encodeFouPort,
+  encodeGenl,
+  encodeGetFamily,
+  encodeLegSet,
+  encodePlaitGet,
+  type Family,
+  FOU_CMD_ADD,
+  FOU_CMD_DEL,
+  FOU_CMD_GET,
+  GENL_ID_CTRL,
+  PLAIT_FAMILY,
+} from './genl.ts';
+import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
+import {
+  AF_INET,
+  decodeAddress,
+  decodeLink,
+  decodeQdisc,
+  decodeRoute,
+  decodeRule,
+  encodeAddress,
+  encodeLink,
+  encodeQdisc,
+  encodeRoute,
+  encodeRule,
+  type Route,
+  RTM_DELADDR,
+  RTM_DELLINK,
+  RTM_DELQDISC,
+  RTM_DELROUTE,
+  RTM_DELRULE,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_GETQDISC,
+  RTM_GETROUTE,
+  RTM_GETRULE,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  RTM_NEWQDISC,
+  RTM_NEWROUTE,
+  RTM_NEWRULE,
+  type Rule,
+} from './rtnl.ts';
+
+export const NETLINK_ROUTE = 0;
+export const NETLINK_GENERIC = 16;
+
+/** Opens the sockets at once; families of modules not loaded yet are looked up when first needed. */
+export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string): Family } {
+  const rtnl = new NetlinkClient(sockets.netlink(NETLINK_ROUTE, 0));
+  const genl = new NetlinkClient(sockets.netlink(NETLINK_GENERIC, 0));
+  const families = new Map<string, Family>();
+
+  const family = (name: string): Family => {
+    let found = families.get(name);
+    if (found === undefined) {
+      const [answer] = genl.request(GENL_ID_CTRL, 0, encodeGetFamily(name), `generic netlink family ${name}`);
+      found = answer && decodeFamily(answer.payload);
+      if (found === undefined)
+        throw new KernelError('EPROTO', `generic netlink family ${name}: unreadable answer`);
+      families.set(name, found);
+    }
+    return found;
+  };
+
+  /** A module loaded anew has another family number: forget it and ask once more. */
+  const withFamily = <T>(name: string, act: (id: number) => T): T => {
+    const known = families.has(name);
+    try {
+      return act(family(name).id);
+    } catch (error) {
+      if (!known || errorCode(error) !== 'ENOENT') throw error;
+      families.delete(name);
+      return act(family(name).id);
+    }
+  };
+
+  const create = NLM_F_CREATE | NLM_F_EXCL;
+
+  return {
+    family,
+
+    links: () => decodeAll(rtnl.dump(RTM_GETLINK, new Writer().zeros(16).finish(), 'list links'), decodeLink),
+    createLink: (request) => {
+      rtnl.request(
+        RTM_NEWLINK,
+        create,
+        encodeLink(request),
+        `create ${request.name} (${request.info?.kind})`,
+      );
+    },
+    changeLink: (request) => {
+      rtnl.request(RTM_NEWLINK, 0, encodeLink(request), `change device ${request.index}`);
+    },
+    deleteLink: (index) => {
+      rtnl.request(RTM_DELLINK, 0, encodeLink({ index }), `delete device ${index}`);
+    },
+
+    addresses: () => decodeAll(rtnl.dump(RTM_GETADDR, inetHeader(8), 'list addresses'), decodeAddress),
+    addAddress: (address) => {
+      rtnl.request(
+        RTM_NEWADDR,
+        create,
+        encodeAddress(address),
+        `add address ${address.local}/${address.prefix}`,
+      );
+    },
+    deleteAddress: (address) => {
+      rtnl.request(
+        RTM_DELADDR,
+        0,
+        encodeAddress(address),
+        `remove address ${address.local}/${address.prefix}`,
+      );
+    },
+
+    routes: () => decodeAll(rtnl.dump(RTM_GETROUTE, inetHeader(12), 'list routes'), decodeRoute),
+    putRoute: (route, replace) => {
+      const flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
+      rtnl.request(RTM_NEWROUTE, flags, encodeRoute(route), `add ${routeText(route)}`);
+    },
+    deleteRoute: (route) => {
+      rtnl.request(RTM_DELROUTE, 0, encodeRoute(route), `remove ${routeText(route)}`);
+    },
+
+    rules: () => decodeAll(rtnl.dump(RTM_GETRULE, inetHeader(12), 'list rules'), decodeRule),
+    addRule: (rule) => {
+      rtnl.request(RTM_NEWRULE, create, encodeRule(rule), `add ${ruleText(rule)}`);
+    },
+    deleteRule: (rule) => {
+      rtnl.request(RTM_DELRULE, 0, encodeRule(rule), `remove ${ruleText(rule)}`);
+    },
+
+    qdiscs: () =>
+      decodeAll(rtnl.dump(RTM_GETQDISC, new Writer().zeros(20).finish(), 'list qdiscs'), decodeQdisc),
+    putQdisc: (qdisc, change) => {
+      const flags = change ? 0 : NLM_F_CREATE | NLM_F_REPLACE;
+      rtnl.request(RTM_NEWQDISC, flags, encodeQdisc(qdisc), `set ${qdisc.kind} on device ${qdisc.index}`);
+    },
+    deleteQdisc: (qdisc) => {
+      rtnl.request(RTM_DELQDISC, 0, encodeQdisc(qdisc), `remove ${qdisc.kind} from device ${qdisc.index}`);
+    },
+
+    fouPorts: () =>
+      withFamily('fou', (id) =>
+        decodeAll(genl.dump(id, encodeGenl(FOU_CMD_GET, 1), 'list FOU ports'), decodeFouPort),
+      ),
+    addFouPort: (port) => {
+      withFamily('fou', (id) =>
+        genl.request(id, 0, encodeFouPort(FOU_CMD_ADD, port), `open FOU port ${port}`),
+      );
+    },
+    deleteFouPort: (port) => {
+      withFamily('fou', (id) =>
+        genl.request(id, 0, encodeFouPort(FOU_CMD_DEL, port), `close FOU port ${port}`),
+      );
+    },
+
+    plaitLinks: () =>
+      withFamily(PLAIT_FAMILY, (id) =>
+        decodeAll(genl.dump(id, encodePlaitGet(), 'list plait links'), decodePlaitLink),
+      ),
+    setLegs: (link, changes) => {
+      withFamily(PLAIT_FAMILY, (id) =>
+        genl.request(id, 0, encodeLegSet(link, changes), `set legs of device ${link}`),
+      );
+    },
+  };
+}
+
+function decodeAll<T>(messages: readonly Message[], decode: (payload: Uint8Array) => T | undefined): T[] {
+  const all: T[] = [];
+  for (const message of messages) {
+    const one = decode(message.payload);
+    if (one !== undefined) all.push(one);
+  }
+  return all;
+}
+
+function inetHeader(size: number): Uint8Array {
+  const header = new Uint8Array(size);
+  header[0] = AF_INET;
+  return header;
+}
+
+function routeText(route: Route): string {
+  return `route ${route.prefix === 0 ? 'default' : `${route.dst}/${route.prefix}`} in table ${route.table}`;
+}
+
+function ruleText(rule: Rule): string {
+  return `rule ${rule.priority} to table ${rule.table}`;
+}

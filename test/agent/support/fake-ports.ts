@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+/** Files, clock, processes and services in memory; each can be told to fail. */
+
+import type { ServiceControl } from '../../../src/agent/apply/services.ts';
+import type { Child, Clock, Files, Processes, RunResult } from '../../../src/agent/ports.ts';
+import type { ServiceItem } from '../../../src/appliance/plan-types.ts';
+
+/** Fails the nth act (from 0) counted over all parts that share it. */
+export class Fault {
+  acts = 0;
+  failAt = -1;
+
+  act(what: string): void {
+    if (this.acts++ === this.failAt)
+      throw Object.assign(new Error(`injected failure: ${what}`), { code: 'EIO' });
+  }
+}
+
+export class FakeFiles implements Files {
+  readonly content = new Map<string, string>();
+  readonly modes = new Map<string, number>();
+  /** Paths written durably, in order. */
+  readonly durable: string[] = [];
+  fault: Fault | undefined;
+
+  constructor(content: Record<string, string> = {}) {
+    for (const [path, text] of Object.entries(content)) this.content.set(path, text);
+  }
+
+  read(path: string): string | undefined {
+    return this.content.get(path);
+  }
+
+  write(path: string, text: string, options: { mode?: number; durable?: boolean } = {}): void {
+    this.fault?.act(`write ${path}`);
+    this.content.set(path, text);
+    this.modes.set(path, options.mode ?? 0o644);
+    if (options.durable) this.durable.push(path);
+  }
+
+  poke(path: string, text: string): void {
+    this.fault?.act(`poke ${path}`);
+    if (!this.content.has(path)) throw Object.assign(new Error(`${path}: no such file`), { code: 'ENOENT' });
+    this.content.set(path, `${text}\n`);
+  }
+
+  remove(path: string): void {
+    this.fault?.act(`remove ${path}`);
+    this.content.delete(path);
+  }
+
+  list(path: string): string[] {
+    const below = `${path}/`;
+    const names = [...this.content.keys()].filter((name) => name.startsWith(below));
+    return [...new Set(names.map((name) => name.slice(below.length).split('/')[0] ?? ''))];
+  }
+
+  makeFolder(): void {}
+}
+
+/** Time moves only by `advance`; timers fire in order of their time. */
+export class FakeClock implements Clock {
+  now = 1000;
+  #timers: { at: number; run: () => void }[] = [];
+
+  monotonic(): number {
+    return this.now;
+  }
+
+  wall(): number {
+    return 1_700_000_000_000 + this.now;
+  }
+
+  after(ms: number, run: () => void): { cancel(): void } {
+    const timer = { at: this.now + Math.max(0, ms), run };
+    this.#timers.push(timer);
+    return { cancel: () => (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  /** Promises settle between two timers, as they do in an event loop. */
+  async advance(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (;;) {
+      await settle();
+      const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.now = Math.max(this.now, next.at);
+      next.run();
+    }
+    this.now = end;
+    await settle();
+  }
+}
+
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A table in which everything passes is as good as none. */
+const OPEN_TABLE = /^\*\w+\n(:\w+ ACCEPT \[0:0\]\n)+COMMIT\n/gm;
+
+/** `iptables-restore` and its kin keep the rules they are given; other programs do nothing and succeed. */
+export class FakeProcesses implements Processes {
+  readonly ran: string[] = [];
+  readonly children: { argv: readonly string[]; exit: (code: number) => void; signals: string[] }[] = [];
+  rules = { iptables: '', ip6tables: '' };
+  fault: Fault | undefined;
+
+  async run(argv: readonly string[], options: { stdin?: string } = {}): Promise<RunResult> {
+    this.ran.push(argv.join(' '));
+    const [program = ''] = argv;
+    const family = program.startsWith('ip6') ? 'ip6tables' : 'iptables';
+    if (program.endsWith('-restore')) {
+      try {
+        this.fault?.act(program);
+      } catch (error) {
+        return { code: 2, stdout: '', stderr: `${String(error)}\n` };
+      }
+      this.rules[family] = (options.stdin ?? '').replace(OPEN_TABLE, '');
+    }
+    return { code: 0, stdout: program.endsWith('-save') ? this.rules[family] : '', stderr: '' };
+  }
+
+  start(argv: readonly string[], on: { line(text: string): void; exit(code: number): void }): Child {
+    this.fault?.act(`start ${argv.join(' ')}`);
+    const child = { argv, exit: on.exit, signals: [] as string[] };
+    this.children.push(child);
+    return {
+      pid: this.children.length,
+      signal: (name) => {
+        child.signals.push(name);
+        on.exit(143);
+      },
+    };
+  }
+}
+
+export class FakeServices implements ServiceControl {
+  running: ServiceItem[] = [];
+  /** `start x`, `stop x` in order. */
+  readonly events: string[] = [];
+  fault: Fault | undefined;
+
+  list(): ServiceItem[] {
+    return [...this.running];
+  }
+
+  start(item: ServiceItem): void {
+    this.fault?.act(`start ${item.name}`);
+    this.events.push(`start ${item.name}`);
+    this.running.push(item);
+  }
+
+  async stop(name: string): Promise<void> {
+    this.fault?.act(`stop ${name}`);
+    this.events.push(`stop ${name}`);
+    this.running = this.running.filter((item) => item.name !== name);
+  }
+}
