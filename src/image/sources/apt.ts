@@ -107,9 +107,7 @@ export class AptSuite {
     return text.split('\n').flatMap((line) => {
       const match = /^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$/.exec(line.trim());
       if (!match) return [];
-      const [, uri = '', listed = '', size = '', sha256 = ''] = match;
-      // apt writes the epoch's colon as %3a in the name of a binary package.
-      const name = listed.replace(/%3a/i, ':');
+      const [, uri = '', name = '', size = '', sha256 = ''] = match;
       return [{ name, size: Number(size), sha256, path: uri.slice(uri.indexOf('/pool/') + 1) }];
     });
   }
@@ -201,9 +199,19 @@ export class AptSuite {
   private explain(error: unknown, said: readonly string[]): unknown {
     if (this.options.signal.aborted) return error;
     const why = said.filter((line) => /^(E|Err|W):/.test(line)).map((line) => line.replace(/^\w+: ?/, ''));
+    const telling = [
+      /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG/,
+      /Failed to fetch|not signed/,
+      /Could not|Unable/,
+    ];
     const first =
-      why.find((line) => /Failed to fetch|NO_PUBKEY|not signed|Could not|Unable/i.test(line)) ?? why[0];
+      telling.map((pattern) => why.find((line) => pattern.test(line))).find((line) => line) ?? why[0];
     const text = `${this.suite} at ${this.uri}: ${first ?? (error as Error).message}`;
+    if (why.some((line) => /Hash Sum|not signed|GPG error|Clearsigned|Release file/.test(line))) {
+      return new BuildError(`the Debian mirror gives what its signature does not cover: ${text}`, {
+        cause: error,
+      });
+    }
     if (why.some((line) => /free space|No space left/.test(line))) {
       return new BuildError(`the disk is full: ${text}`, { cause: error });
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../cache.ts';
 import { BuildError } from '../errors.ts';
@@ -202,7 +202,7 @@ export class Sources {
       line: (text) => this.options.line?.(text),
     });
     const updated = await suite.updated();
-    if (Date.now() - updated < day) return suite;
+    if (Date.now() - updated < day && !this.options.refresh) return suite;
     try {
       await this.update(suite);
     } catch (error) {
@@ -286,7 +286,8 @@ async function damaged<T extends IndexedFile>(files: readonly T[]): Promise<T[]>
 
 /** A second name for the same bytes where the file system allows, else a copy. */
 async function place(from: string, to: string): Promise<void> {
-  await link(from, to).catch(() => copyFile(from, to));
+  const file = await realpath(from);
+  await link(file, to).catch(() => copyFile(file, to));
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
