@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Board } from '../board.ts';
+import { squashfsFile } from '../squashfs/squashfs-stage.ts';
+import { hashTree, type Stage } from '../stage.ts';
+import { makeBundle, verifyBundle } from './bundle.ts';
+import type { SigningKey } from './signing-key.ts';
+
+export interface BundleStageOptions {
+  readonly board: Board;
+  readonly version: string;
+  readonly squashfs: Stage;
+  readonly key: SigningKey;
+  /** Name of the bundle without its ending: `plait-<board>`. */
+  readonly name: string;
+}
+
+const sources = ['.', '../cpio.ts', '../template.ts'].map((path) => new URL(path, import.meta.url).pathname);
+
+/** Output: `<name>.swu` and `update.pem`, the public key it checks out with. The private key stays where it is. */
+export async function bundleStage({
+  board,
+  version,
+  squashfs,
+  key,
+  name,
+}: BundleStageOptions): Promise<Stage> {
+  const { title } = board;
+  return {
+    id: 'bundle',
+    inputs: { title, version, name, key: key.publicPem, sources: await hashTree(sources) },
+    deps: [squashfs],
+    dated: true,
+    async run(ctx) {
+      const slot = await readFile(join(ctx.output(squashfs), squashfsFile));
+      const bundle = await makeBundle({ board, version, slot, epoch: ctx.epoch }, key.privateKey);
+      verifyBundle(bundle, key.publicPem);
+      await writeFile(join(ctx.out, `${name}.swu`), bundle);
+      await writeFile(join(ctx.out, 'update.pem'), key.publicPem);
+    },
+  };
+}
