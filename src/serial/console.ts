@@ -3,12 +3,15 @@
  * A serial console one can talk to like `expect`: send something, wait for something with a deadline. Works on
  * real ports and on pseudo-terminals. `shell.ts` builds logging in and running commands on it.
  */
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { SerialPort } from 'serialport';
 import { ConsoleError, ConsoleTimeout, PortGone } from './errors.ts';
 import { ExpectBuffer, type Match, type Pattern, type View } from './expect.ts';
 import { Transcript } from './transcript.ts';
+
+/** Milliseconds between looks at whether the port is still there. */
+const WATCH = 1_000;
 
 export interface ConsoleOptions {
   /** File that gets everything the port prints. Default: none. */
@@ -34,6 +37,7 @@ export class SerialConsole {
   readonly #buffer: ExpectBuffer;
   readonly #onText: ((text: string) => void) | undefined;
   readonly #gone: Promise<PortGone>;
+  readonly #watch: NodeJS.Timeout;
   #closing = false;
   #lost: PortGone | undefined;
 
@@ -65,11 +69,16 @@ export class SerialConsole {
     this.#onText = options.onText;
     const decoder = new StringDecoder('utf8');
     port.on('data', (bytes: Buffer) => this.#received(decoder.write(bytes)));
-    this.#gone = new Promise((resolve) => {
-      const end = (error?: Error | null) => resolve(this.#ended(error ?? undefined));
-      port.once('close', end);
-      port.once('error', end);
-    });
+    const { promise, resolve } = withResolve<PortGone>();
+    this.#gone = promise;
+    const end = (error?: Error | null) => resolve(this.#ended(error ?? undefined));
+    port.once('close', end);
+    port.once('error', end);
+    // A port that is hung up while it is being read gives no error: serialport reads 0 bytes again and again.
+    const device = deviceNumber(path);
+    this.#watch = setInterval(() => {
+      if (deviceNumber(path) !== device) end(new Error('the device is no longer there'));
+    }, WATCH).unref();
     // Errors after the first say nothing new, and one without a listener would end the process.
     port.on('error', () => {});
   }
@@ -152,6 +161,7 @@ export class SerialConsole {
     this.#lost = this.#closing
       ? new PortGone(`Serial port ${this.path} was closed.`)
       : new PortGone(`Serial port ${this.path} vanished${why}.${this.transcript.describe()}`);
+    clearInterval(this.#watch);
     this.#buffer.fail(this.#lost);
     this.transcript.close();
     if (this.#port.isOpen) this.#port.close(() => {});
@@ -164,6 +174,19 @@ export class SerialConsole {
       `No ${list(patterns)} within ${seconds} s on ${this.path}.${this.transcript.describe()}`,
     );
   }
+}
+
+function withResolve<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** The device a path leads to; undefined when there is none. */
+function deviceNumber(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.rdev;
 }
 
 function realPath(path: string): string {
