@@ -29,6 +29,7 @@ export function checkConfig(config: Config): Problem[] {
   checkDeviceNames(config, report);
   checkGateways(config, report);
   checkBackup(config, report);
+  checkShapers(config, report);
   checkMtus(config, report);
   checkDhcpRange(config, report);
   checkSubnets(config, report);
@@ -133,6 +134,23 @@ function checkBackup(config: Config, report: Report): void {
       'are all backups, of nothing',
       'remove backup: true from one of them',
     );
+  }
+}
+
+/** All frames of a port pass the queue of the untagged device, those of its VLANs too. */
+function checkShapers(config: Config, report: Report): void {
+  const entries = Object.entries(config.uplinks);
+  for (const [name, uplink] of entries) {
+    const tagged = entries.find(([, other]) => other.port === uplink.port && other.vlan !== undefined);
+    if (uplink.vlan === undefined && uplink.rate?.up !== undefined && tagged) {
+      const message = `would slow down uplink ${tagged[0]} on the same port as well`;
+      report(
+        ['uplinks', name, 'rate', 'up'],
+        uplink.rate.up,
+        message,
+        'give this uplink a VLAN too, or no rate.up',
+      );
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { CORE_SCHEMA, constructFromEvents, parseEvents, YAMLException } from 'js
 import * as v from 'valibot';
 import { checkConfig } from './checks.ts';
 import { lineOf, linesByPath } from './lines.ts';
-import { MAX_PROBLEMS, type Problem, problemAt } from './problems.ts';
+import { MAX_PROBLEMS, type Problem, problemAt, shorten } from './problems.ts';
 import { type Config, configSchema, REMEDY, REQUIRED_EXAMPLES } from './schema.ts';
 import { unknownKeys } from './schema-walk.ts';
 
@@ -62,7 +62,7 @@ function yamlProblem(error: unknown): Problem {
   const problem = problemAt(
     [],
     undefined,
-    `cannot be read as YAML (${reason})`,
+    `cannot be read as YAML (${shorten(reason)})`,
     'correct it there or just before',
   );
   return error instanceof YAMLException && error.mark ? { ...problem, line: error.mark.line + 1 } : problem;

@@ -24,7 +24,7 @@ export function describe(problem: Problem): string {
   const line = problem.line === undefined ? '' : `line ${problem.line}: `;
   const where = problem.path === '' ? 'the document' : problem.path;
   const value = problem.value === undefined ? '' : ` ${JSON.stringify(problem.value)}`;
-  return `${line}${where}${value} ${problem.message}: ${problem.remedy}.`;
+  return printable(`${line}${where}${value} ${problem.message}: ${problem.remedy}.`);
 }
 
 /** A problem at `path` (keys and list positions), its value made fit to show. */
@@ -50,6 +50,11 @@ export function formatPath(path: readonly (string | number)[]): string {
   return text;
 }
 
+/** Sentences go to terminals, and may quote bytes that would steer one. */
+function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+}
+
 function brief(value: unknown): Problem['value'] {
   if (typeof value === 'string') return shorten(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
@@ -57,6 +62,7 @@ function brief(value: unknown): Problem['value'] {
   return Array.isArray(value) ? '[list]' : '{mapping}';
 }
 
-function shorten(text: string): string {
+/** At most a line's worth of foreign text. */
+export function shorten(text: string): string {
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }

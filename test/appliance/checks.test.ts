@@ -40,6 +40,11 @@ const ports: Case[] = [
     { 'uplinks.dsl.vlan': undefined, 'uplinks.dsl.mtu': 1400 },
     'uplinks.cable.mtu 1500 is more than uplink dsl gives port eth1: write 1400 or less, or raise that of dsl.',
   ],
+  [
+    'the rate of an untagged uplink would hold for the VLANs on its port',
+    { 'uplinks.dsl.vlan': undefined, 'uplinks.dsl.rate': { up: '1mbit' } },
+    'uplinks.dsl.rate.up 1000000 would slow down uplink cable on the same port as well: give this uplink a VLAN too, or no rate.up.',
+  ],
 ];
 
 const names: Case[] = [

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Each file in plan/ is one case: a sentence, the configuration, what the board knows, and the exact plan as
+ * `renderPlan()` writes it. After a wanted change of the plan, PLAIT_WRITE_EXPECTED=1 writes what came out into the
+ * files, to be read in the diff.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { safeDefaults } from '../../src/appliance/defaults.ts';
+import { plan } from '../../src/appliance/plan.ts';
+import { type Facts, type Item, key, type Plan } from '../../src/appliance/plan-types.ts';
+import { renderItem, renderPlan } from '../../src/appliance/render-plan.ts';
+import type { Config } from '../../src/appliance/schema.ts';
+import { baseWith, factsWith, mustParse } from './support.ts';
+
+const folder = new URL('./plan/', import.meta.url);
+const examples = new URL('../../src/appliance/examples/', import.meta.url);
+
+const cases = suite('plan: cases');
+
+for (const name of readdirSync(folder)) {
+  const file = new URL(name, folder);
+  const [sentence = '', configText = '', factsText = '', expected = ''] = readFileSync(file, 'utf8').split(
+    /^==.*\n/m,
+  );
+  cases(sentence.trim(), () => {
+    const facts = factsWith(JSON.parse(factsText) as Partial<Facts>);
+    const made = plan(configOf(configText, facts), facts);
+    const rendered = renderPlan(made);
+    if (process.env.PLAIT_WRITE_EXPECTED === '1') {
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.slice(0, text.length - expected.length) + rendered);
+      return;
+    }
+    assert.fixture(rendered, expected);
+    checkOrder(made);
+  });
+}
+
+cases.run();
+
+/** The word `defaults`, the name of an example, or a configuration. */
+function configOf(text: string, facts: Facts): Config {
+  const word = text.trim();
+  if (word === 'defaults') return safeDefaults(facts);
+  return mustParse(/^[\w-]+\.yaml$/.test(word) ? readFileSync(new URL(word, examples), 'utf8') : text);
+}
+
+/** Whatever an item refers to has been made by an item before it, and nothing is made twice. */
+function checkOrder({ items }: Plan): void {
+  const seen = new Set<string>();
+  for (const item of items) {
+    assert.not.ok(seen.has(key(item)), `twice: ${renderItem(item)}`);
+    seen.add(key(item));
+    for (const device of devicesOf(item)) {
+      assert.ok(seen.has(`link ${device}`), `${device} comes too late for: ${renderItem(item)}`);
+    }
+    if (item.kind === 'service') {
+      for (const path of item.files) assert.ok(seen.has(`file ${path}`), path);
+    }
+  }
+}
+
+function devicesOf(item: Item): string[] {
+  switch (item.kind) {
+    case 'link': {
+      const parent = 'parent' in item.type ? [item.type.parent] : [];
+      return item.master === undefined ? parent : [...parent, item.master];
+    }
+    case 'address':
+    case 'qdisc':
+      return [item.dev];
+    case 'leg':
+      return [item.link, item.dev];
+    case 'route':
+      return item.nexthops?.map((hop) => hop.dev) ?? (item.dev === undefined ? [] : [item.dev]);
+    case 'sysctl': {
+      const device = /^net\/ipv4\/conf\/(?!all\/)([^/]+)\//.exec(item.path)?.[1];
+      return device === undefined ? [] : [device];
+    }
+    default:
+      return [];
+  }
+}
+
+const properties = suite('plan: properties');
+
+properties('is pure: the same input twice gives the same plan', () => {
+  const config = mustParse(baseWith());
+  assert.equal(plan(config, factsWith()), plan(config, factsWith()));
+});
+
+properties('the firewall does not change with leases and probes, which come and go', () => {
+  const config = mustParse(baseWith({ 'uplinks.lte': { port: 'eth2', address: 'dhcp' } }));
+  const firewallWith = (facts: Partial<Facts>) =>
+    plan(config, factsWith(facts)).items.filter((item) => item.kind === 'firewall');
+  const lease = { address: '100.64.0.2/24', gateway: '100.64.0.1', dns: [], seconds: 60 };
+  assert.equal(
+    firewallWith({ leases: { lte: lease }, deadUplinks: ['dsl'], deadLegs: { hq: ['dsl'] } }),
+    firewallWith({}),
+  );
+});
+
+properties('what a DHCP server says cannot put lines into files', () => {
+  const config = mustParse(baseWith({ 'uplinks.lte': { port: 'eth2', address: 'dhcp' } }));
+  const evil = 'x\ndhcp-script=/data/evil';
+  const lease = { address: '100.64.0.2/24', gateway: evil, dns: [evil, '100.64.0.53'], seconds: 60 };
+  const made = plan(config, factsWith({ leases: { lte: lease } }));
+  assert.not.match(JSON.stringify(made), 'evil');
+  assert.match(renderPlan(made), 'server=100.64.0.53@eth2');
+  const nonsense = { ...lease, address: evil };
+  assert.not.match(JSON.stringify(plan(config, factsWith({ leases: { lte: nonsense } }))), 'evil');
+});
+
+properties('a password hash is in the file and not in its rendering', () => {
+  const hash = `$6$saltsalt$${'a'.repeat(86)}`;
+  const made = plan(mustParse(baseWith({ 'admin.password-hash': hash })), factsWith());
+  const shadow = made.items.find((item) => item.kind === 'file' && item.path === '/run/plait/shadow');
+  assert.match(shadow?.kind === 'file' ? shadow.content : '', `root:${hash}:`);
+  assert.not.match(renderPlan(made), 'saltsalt');
+  assert.match(renderPlan(made), 'root:(not shown):');
+});
+
+properties(
+  'there is an SSH server only when somebody can log in, and passwords only when there is one',
+  () => {
+    const ssh = (admin: object) =>
+      plan(mustParse(baseWith({ admin })), factsWith()).items.flatMap((item) =>
+        item.kind === 'service' && item.name === 'dropbear' ? [item.argv.join(' ')] : [],
+      );
+    const key = `ssh-ed25519 AAAA${'b'.repeat(64)} me`;
+    assert.equal(ssh({}), []);
+    assert.equal(ssh({ 'ssh-keys': [key] }), ['dropbear -F -R -p 22 -s']);
+    assert.equal(ssh({ 'password-hash': `$6$salt$${'a'.repeat(86)}` }), ['dropbear -F -R -p 22']);
+  },
+);
+
+properties.run();
