@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from '../board.ts';
 import type { DiskLayout } from '../disk/layout.ts';
@@ -25,13 +25,18 @@ export interface RootfsStageOptions {
   readonly updateKey: string;
 }
 
-const overlayDir = new URL('../../../overlay', import.meta.url).pathname;
+/** Bytes and files in the root file system by what brought them, the largest first. */
+export type RootSizes = readonly { readonly part: string; readonly files: number; readonly bytes: number }[];
+
+export const sizesFile = 'sizes.json';
+
+export const overlayDir = new URL('../../../overlay', import.meta.url).pathname;
 const sources = ['.', '../template.ts'].map((path) => new URL(path, import.meta.url).pathname);
 
 /** Directories that something is mounted on at boot, or that belong to root alone. */
 const directories = ['boot', 'data', 'dev', 'proc', 'root', 'run', 'sys', 'tmp', 'var'];
 
-/** Output: `root/`, the root file system. Owners and dates are set when the squashfs is made. */
+/** Output: `root/`, the root file system, and `sizes.json`. Owners and dates are set when the squashfs is made. */
 export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
   const { board, layout, parts, bootState, version, build, updateKey } = options;
   const { name, title, console, disk, watchdog } = board;
@@ -57,6 +62,7 @@ export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
       await tree.write(root);
       await chmod(join(root, 'root'), 0o700);
       await indexModules(root, ctx);
+      await writeFile(join(ctx.out, sizesFile), JSON.stringify(await tree.sizes()));
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   readdir,
   readFile,
   readlink,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
@@ -100,6 +101,19 @@ export class Tree {
     const shadowed = applets.filter((path) => programs.has(basename(path)));
     for (const path of shadowed) this.nodes.delete(path);
     return shadowed.sort();
+  }
+
+  /** Number and bytes of the files by owner, the largest first. */
+  async sizes(): Promise<{ part: string; files: number; bytes: number }[]> {
+    const sums = new Map<string, { part: string; files: number; bytes: number }>();
+    for (const { owner, ...node } of this.nodes.values()) {
+      if (node.type !== 'file') continue;
+      const sum = sums.get(owner) ?? { part: owner, files: 0, bytes: 0 };
+      sum.files++;
+      sum.bytes += Buffer.isBuffer(node.content) ? node.content.length : (await stat(node.content.path)).size;
+      sums.set(owner, sum);
+    }
+    return [...sums.values()].sort((a, b) => b.bytes - a.bytes || (a.part < b.part ? -1 : 1));
   }
 
   /** Writes the tree to an empty directory, with modes that do not depend on the host's umask. */

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Board } from './board.ts';
+import type { BootFacts } from './boot/grub-config.ts';
+import { grubStages } from './boot/grub-tools.ts';
+import { bundleStage } from './bundle/bundle-stage.ts';
+import { keyDir, signingKey } from './bundle/signing-key.ts';
+import { stageKey } from './cache.ts';
+import { diskStage } from './disk/disk-stage.ts';
+import { type DiskLayout, readLayout } from './disk/layout.ts';
+import { statePartitionStage } from './disk/state-partition.ts';
+import type { EngineParts } from './engine/engine.ts';
+import { isaGates } from './isa-gate/gate-stage.ts';
+import type { ImageContext } from './pipeline.ts';
+import { reportsStage } from './reports/reports-stage.ts';
+import { overlayDir, rootfsStage } from './rootfs/rootfs-stage.ts';
+import { squashfsStage } from './squashfs/squashfs-stage.ts';
+import { hashTree, hashValue, type Stage, UNDATED_EPOCH } from './stage.ts';
+
+/**
+ * What is common to all engines: root file system → gate → squashfs → disk, bundle → reports. Gives the stages whose
+ * outputs together are what is published.
+ */
+export async function imageStages(board: Board, parts: EngineParts, context: ImageContext): Promise<Stage[]> {
+  const { sources, version } = context;
+  const name = `plait-${board.name}`;
+  const layout = await readLayout(board);
+  const key = await signingKey(keyDir());
+  const build = await buildId(board, parts, version);
+  const bootState = await statePartitionStage(layout.partitions.state);
+  const rootfs = await rootfsStage({
+    board,
+    layout,
+    parts,
+    bootState,
+    version,
+    build,
+    updateKey: key.publicPem,
+  });
+  const gate = await isaGates(board, parts, rootfs);
+  const squashfs = squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit });
+  const grub = await grubStages(sources);
+  const disk = await diskStage({ boot: bootFacts(board, layout), grub, bootState, squashfs, name });
+  const bundle = await bundleStage({ board, version, squashfs, key, name });
+  const reports = await reportsStage({
+    board,
+    parts,
+    version,
+    revision: await revision(),
+    buildId: build,
+    packages: sources.used,
+    slotLimit: layout.slotLimit,
+    rootfs,
+    gate,
+    squashfs,
+    published: [disk, bundle],
+  });
+  return [disk, bundle, reports];
+}
+
+function bootFacts(board: Board, layout: DiskLayout): BootFacts {
+  const { unit, speed } = board.console;
+  const cmdline = [
+    'rootfstype=squashfs',
+    'ro',
+    // A disk that does not show up is a failed try, and not the end.
+    'rootwait=20',
+    `console=ttyS${unit},${speed}n8`,
+    'quiet',
+    'panic=10',
+    ...board.kernel.cmdline,
+  ];
+  return { layout, console: board.console, cmdline };
+}
+
+/** Names the state of everything in the image, without the build machine's own: twelve hexadecimal digits. */
+async function buildId(board: Board, parts: EngineParts, version: string): Promise<string> {
+  const stages = [...parts.packages, parts.kernel, parts.modules, parts.agent];
+  const keys = stages.map((stage) => stageKey(stage, UNDATED_EPOCH));
+  return hashValue({ board: board.name, version, keys, overlay: await hashTree([overlayDir]) }).slice(0, 12);
+}
+
+async function revision(): Promise<string | null> {
+  const cwd = new URL('../..', import.meta.url).pathname;
+  const git = promisify(execFile)('git', ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'], {
+    cwd,
+  });
+  return git.then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Board } from '../board.ts';
+import { hashFile } from '../cache.ts';
+import type { EngineParts } from '../engine/engine.ts';
+import { commonHostPackages } from '../host-packages.ts';
+import { type RootSizes, sizesFile } from '../rootfs/rootfs-stage.ts';
+import type { PackageInfo } from '../sources/sources.ts';
+import { squashfsFile } from '../squashfs/squashfs-stage.ts';
+import { hashTree, type Stage, type StageContext } from '../stage.ts';
+import { collectLicenses } from './licenses.ts';
+import type { IsaGateFacts, Manifest } from './manifest.ts';
+import { sbom } from './sbom.ts';
+
+export interface ReportsStageOptions {
+  readonly board: Board;
+  readonly parts: EngineParts;
+  readonly version: string;
+  readonly revision: string | null;
+  readonly buildId: string;
+  readonly packages: readonly PackageInfo[];
+  readonly slotLimit: number;
+  readonly rootfs: Stage;
+  readonly gate: Stage;
+  readonly squashfs: Stage;
+  /** Stages whose outputs are published beside the reports. */
+  readonly published: readonly Stage[];
+}
+
+const sources = [new URL('.', import.meta.url).pathname];
+
+/** Output: `manifest.json`, `sbom.cdx.json` and `licenses/`. */
+export async function reportsStage(options: ReportsStageOptions): Promise<Stage> {
+  const { board, parts, version, revision, buildId, packages, published } = options;
+  const { name, title } = board;
+  const bom = parts.bom.map(({ licenseFiles, ...entry }) => ({
+    ...entry,
+    licenses: licenseFiles.map(({ stage, path }) => [stage.id, path]),
+  }));
+  const licensed = parts.bom.flatMap(({ licenseFiles }) => licenseFiles.map(({ stage }) => stage));
+  const { rootfs, gate, squashfs } = options;
+  return {
+    id: 'reports',
+    inputs: { name, title, bom, packages, version, revision, buildId, sources: await hashTree(sources) },
+    deps: [...new Set([rootfs, gate, squashfs, ...published, ...licensed])],
+    dated: true,
+    async run(ctx) {
+      const manifest = await makeManifest(options, ctx);
+      await writeFile(join(ctx.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      const imageSha256 = manifest.files.find((file) => file.name.endsWith('.img'))?.sha256 ?? '';
+      const text = await sbom({ board, version, imageSha256, epoch: ctx.epoch, bom: parts.bom });
+      await writeFile(join(ctx.out, 'sbom.cdx.json'), text);
+      const licenses = join(ctx.out, 'licenses');
+      await mkdir(licenses);
+      await collectLicenses(parts.bom, ctx.output, licenses);
+    },
+  };
+}
+
+async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Promise<Manifest> {
+  const { board, parts, version, revision, buildId, packages, slotLimit } = options;
+  const sizes = await readJson<RootSizes>(join(ctx.output(options.rootfs), sizesFile));
+  const slot = await stat(join(ctx.output(options.squashfs), squashfsFile));
+  return {
+    plait: version,
+    board: board.name,
+    epoch: ctx.epoch,
+    revision,
+    buildId,
+    files: (await Promise.all(options.published.map((stage) => listFiles(ctx.output(stage))))).flat(),
+    slot: { size: slot.size, limit: slotLimit, unpacked: sizes.reduce((sum, { bytes }) => sum + bytes, 0) },
+    sizes,
+    isaGate: await readJson<IsaGateFacts>(join(ctx.output(options.gate), 'isa-gate.json')),
+    components: parts.bom.map(({ licenseFiles: _, ...entry }) => entry),
+    packages: [...packages]
+      .sort((a, b) => (`${a.kind} ${a.package}` < `${b.kind} ${b.package}` ? -1 : 1))
+      .map(({ kind, package: name, version, suite, files }) => ({
+        kind,
+        package: name,
+        version,
+        suite,
+        files,
+      })),
+    hostPackages: await hostVersions(ctx),
+  };
+}
+
+async function listFiles(dir: string): Promise<Manifest['files'][number][]> {
+  const names = (await readdir(dir)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(dir, name);
+      return { name, size: (await stat(path)).size, sha256: await hashFile(path) };
+    }),
+  );
+}
+
+async function hostVersions(ctx: StageContext): Promise<Record<string, string>> {
+  const format = `--showformat=\${Package} \${Version}\\n`;
+  const text = await ctx.read(['dpkg-query', '--show', format, commonHostPackages]);
+  return Object.fromEntries(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+  );
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, 'utf8')) as T;
+}
