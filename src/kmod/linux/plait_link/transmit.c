@@ -48,6 +48,7 @@ netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct plait_packet_size size = plait_packet_size(skb);
 	struct plait_leg *leg = plait_link_pick(&plait_device(dev)->link, size.packets);
+	int verdict;
 
 	if (unlikely(!leg)) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
@@ -58,7 +59,8 @@ netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	skb->dev = leg->dev;
 	/* Bottom halves are off, so the leg outlives the call even if it is released meanwhile. */
-	if (likely(!net_xmit_eval(dev_queue_xmit(skb))))
+	verdict = dev_queue_xmit(skb);
+	if (likely(!net_xmit_eval(verdict)))
 		plait_count_tx(dev, leg, size);
 	else
 		plait_count_tx_dropped(dev, leg, size);
