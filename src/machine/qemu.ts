@@ -29,13 +29,21 @@ export interface MachineSpec {
   readonly plugs?: readonly Plug[];
 }
 
+/** How an emulator ended. */
+export interface Ending {
+  /** It was switched off, by the board or by `stop()`. */
+  readonly orderly: boolean;
+  /** A sentence for people. */
+  readonly message: string;
+}
+
 interface Running {
   readonly name: string;
   readonly serial: string;
   readonly folder: string;
   readonly process: ChildProcess;
   readonly qmp: Qmp;
-  readonly ended: Promise<string>;
+  readonly ended: Promise<Ending>;
 }
 
 /** Milliseconds for the emulator to open its control socket. */
@@ -47,8 +55,8 @@ export class Machine {
   readonly name: string;
   /** The pseudo-terminal behind the board's serial port. */
   readonly serial: string;
-  /** Resolves when the emulator has ended, with a sentence why. */
-  readonly ended: Promise<string>;
+  /** Resolves when the emulator has ended. */
+  readonly ended: Promise<Ending>;
   readonly #process: ChildProcess;
   readonly #qmp: Qmp;
   readonly #folder: string;
@@ -140,7 +148,10 @@ async function start(
   signal?.addEventListener('abort', kill, { once: true });
   const ended = whenEnded(spec, child).finally(() => signal?.removeEventListener('abort', kill));
   try {
-    await Promise.race([appears(control), ended.then((why) => Promise.reject(new MachineError(why)))]);
+    await Promise.race([
+      appears(control, child),
+      ended.then((how) => Promise.reject(new MachineError(how.message))),
+    ]);
     const qmp = await Qmp.connect(control);
     const serial = serialPath(await qmp.execute('query-chardev'));
     for (const port of spec.emulator.nics.keys()) {
@@ -155,25 +166,32 @@ async function start(
   }
 }
 
-function whenEnded(spec: MachineSpec, child: ChildProcess): Promise<string> {
+function whenEnded(spec: MachineSpec, child: ChildProcess): Promise<Ending> {
   let said = '';
   child.stderr?.on('data', (text: Buffer) => {
     said = (said + text.toString()).slice(-2_000);
   });
   return new Promise((resolve) => {
+    const end = (orderly: boolean, message: string) => {
+      const errors = said.split('\n').filter((line) => line !== '' && !line.includes(': warning: '));
+      resolve({
+        orderly,
+        message: [message, ...(errors.length > 0 ? ['It said:'] : []), ...errors].join(' '),
+      });
+    };
     child.once('error', (error) =>
-      resolve(`The emulator of ${spec.name} could not be started: ${error.message}.`),
+      end(false, `The emulator of ${spec.name} could not be started: ${error.message}.`),
     );
     child.once('close', (code, signal) => {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      resolve(`The emulator of ${spec.name} ended ${how}.${said === '' ? '' : ` It said: ${said.trim()}`}`);
+      end(code === 0, `The emulator of ${spec.name} ended ${how}.`);
     });
   });
 }
 
-async function appears(path: string): Promise<void> {
+async function appears(path: string, child: ChildProcess): Promise<void> {
   const end = performance.now() + START;
-  while (!existsSync(path)) {
+  while (!existsSync(path) && child.exitCode === null && child.signalCode === null) {
     if (performance.now() > end)
       throw new MachineError(`The emulator opened no control socket within ${START / 1000} s.`);
     await sleep(20);

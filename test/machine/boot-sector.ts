@@ -2,8 +2,8 @@
 /** A disk image of one mebibyte whose boot sector stands in for a whole system, so that the runner can be tested alone. */
 
 /**
- * Writes a copy of the boot sector to the disk's second sector, prints `greeting` on the first serial port and then
- * echoes what comes in.
+ * Writes a copy of the boot sector to the disk's second sector, prints `greeting` on the first serial port, then
+ * echoes what comes in and prints the greeting again after each carriage return.
  */
 export function talkingDisk(greeting: string): Buffer {
   const disk = Buffer.alloc(1_048_576);
@@ -12,11 +12,12 @@ export function talkingDisk(greeting: string): Buffer {
       '31c0 8ed8 8ec0', //         xor ax, ax; mov ds, ax; mov es, ax
       'b80103 bb007c', //          mov ax, 0x0301 (write one sector); mov bx, 0x7c00
       'b90200 ba8000 cd13', //     mov cx, 2; mov dx, 0x80; int 0x13
-      'be317c', //                 mov si, greeting
+      'be357c', //                 again: mov si, greeting
       'ac 84c0 7406', //           next: lodsb; test al, al; jz echo
       'baf803 ee ebf5', //         mov dx, 0x3f8; out dx, al; jmp next
       'bafd03 ec a801 74fb', //    echo: mov dx, 0x3fd; wait: in al, dx; test al, 1; jz wait
-      'baf803 ec ee ebf1', //      mov dx, 0x3f8; in al, dx; out dx, al; jmp echo
+      'baf803 ec ee', //           mov dx, 0x3f8; in al, dx; out dx, al
+      '3c0d 74e1 ebed', //         cmp al, 13; je again; jmp echo
     ]
       .join('')
       .replaceAll(' ', ''),

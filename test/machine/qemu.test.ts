@@ -79,7 +79,7 @@ machines('ends when the signal says so', async ({ spec }) => {
   const controller = new AbortController();
   const machine = await Machine.make(spec, { signal: controller.signal });
   controller.abort();
-  assert.match(await machine.ended, 'The emulator of runner ended by SIGKILL');
+  assert.equal(await machine.ended, { orderly: false, message: 'The emulator of runner ended by SIGKILL.' });
   await machine.stop();
   assert.instance(await failure(machine.powerOn()), MachineError);
 });

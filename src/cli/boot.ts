@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/** `plait boot`: a built image in the emulator, with its serial console on the terminal. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Board, loadBoard } from '../image/board.ts';
+import { Interrupted, UsageError } from '../image/errors.ts';
+import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
+import { parseSize } from '../machine/card.ts';
+import { MachineError } from '../machine/errors.ts';
+import { Machine } from '../machine/qemu.ts';
+import type { Forward, Plug } from '../machine/wiring.ts';
+import { SerialConsole } from '../serial/console.ts';
+import { ConsoleError } from '../serial/errors.ts';
+import { converse, passThrough } from './terminal.ts';
+
+interface BootOptions {
+  /** Name of the board. */
+  readonly board: string;
+  /** Disk image. Default: the board's, in out/. */
+  readonly image?: string;
+  /** Size of the card in bytes. Default: the image's. */
+  readonly card?: number;
+  /** What the ports after the first are plugged into. */
+  readonly uplinks: 'user' | 'none';
+  /** Ports of this host that lead to the board through its first port. */
+  readonly forward: readonly Forward[];
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** The address of a board without configuration, on the network of its first port. */
+const LAN = { network: '192.168.1.0/24', host: '192.168.1.2', board: '192.168.1.1' };
+
+/** The verb with its options. */
+export function command(): Command {
+  return new Command('boot')
+    .description('boot a built image in the emulator, with its serial console on the terminal')
+    .requiredOption('-b, --board <name>', 'the board whose image to boot')
+    .option('--image <file>', "the disk image (default: the board's, in out/)")
+    .option('--card <size>', "size of the memory card, as in 1G (default: the image's)", cardSize)
+    .addOption(
+      new Option(
+        '--uplinks <kind>',
+        'plug the ports after the first into a network with DHCP, or leave them alone',
+      )
+        .choices(['user', 'none'])
+        .default('user'),
+    )
+    .option(
+      '--forward <host:board>',
+      `TCP port of this machine that leads to one of the board's LAN address ${LAN.board}, as in 2222:22; repeatable`,
+      forward,
+      [],
+    )
+    .addHelpText(
+      'after',
+      '\nThe image is not altered: what the board writes is lost when the emulator ends.\n' +
+        'Lines piped in are typed one after the other, each when the board shows a prompt; it is switched off after the last.',
+    )
+    .action(boot);
+}
+
+async function boot(options: BootOptions): Promise<void> {
+  const board = await loadBoard(options.board);
+  const image = imageOf(board, options.image);
+  const stop = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const abort = () => stop.abort();
+  for (const signal of signals) process.once(signal, abort);
+  try {
+    await ensureHostPackages(['qemu-system-x86'], thisHost(stop.signal, say), (names) =>
+      say(`installing ${names.join(' ')} …`),
+    );
+    await run(board, image, options, stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) throw new Interrupted('stopped', { cause: error });
+    throw error instanceof ConsoleError ? new MachineError(error.message, { cause: error }) : error;
+  } finally {
+    for (const signal of signals) process.removeListener(signal, abort);
+  }
+}
+
+async function run(board: Board, image: string, options: BootOptions, signal: AbortSignal): Promise<void> {
+  const machine = await Machine.make(
+    {
+      name: board.name,
+      emulator: board.qemu,
+      image,
+      ...(options.card === undefined ? {} : { cardBytes: options.card }),
+      plugs: board.qemu.nics.map((_, port) => plug(port, options)),
+    },
+    { signal },
+  );
+  const show = (text: string) => process.stdout.write(text);
+  const console = await SerialConsole.open(machine.serial, board.console.speed, { onText: show });
+  const ended = machine.ended.then(() => {});
+  try {
+    say(`${board.title}, ${image}`);
+    await machine.powerOn();
+    if (process.stdin.isTTY) await passThrough(console, process.stdin, ended, say);
+    else await converse(console, process.stdin, ended, signal);
+  } finally {
+    await console.close();
+    await machine.stop();
+  }
+  if (signal.aborted) throw new Interrupted('stopped');
+  const ending = await machine.ended;
+  if (!ending.orderly) throw new MachineError(ending.message);
+}
+
+function imageOf(board: Board, named: string | undefined): string {
+  if (named !== undefined) {
+    if (!existsSync(named)) throw new UsageError(`--image: there is no file ${named}`);
+    return named;
+  }
+  const file = `out/${board.name}/plait-${board.name}.img`;
+  if (!existsSync(join(root, file))) {
+    throw new UsageError(`${file} is not built yet. Run:\n\n  npm run image -- --board ${board.name}\n`);
+  }
+  return join(root, file);
+}
+
+/** The first port is the LAN; each uplink gets a network of its own, as at two providers. */
+function plug(port: number, options: BootOptions): Plug {
+  if (port === 0)
+    return options.forward.length > 0
+      ? { to: 'user', network: LAN, forwards: options.forward }
+      : { to: 'nothing' };
+  if (options.uplinks === 'none') return { to: 'nothing' };
+  return { to: 'user', network: { network: `10.0.${port + 1}.0/24`, host: `10.0.${port + 1}.2` } };
+}
+
+function cardSize(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined)
+    throw new InvalidArgumentError('A card size is a number and K, M or G, as in 512M or 4G.');
+  return bytes;
+}
+
+function forward(text: string, earlier: readonly Forward[]): Forward[] {
+  const found = /^(\d{1,5}):(\d{1,5})$/.exec(text);
+  const [host, port] = [Number(found?.[1]), Number(found?.[2])];
+  const valid = (number: number) => number >= 1 && number <= 65_535;
+  if (!found || !valid(host) || !valid(port)) {
+    throw new InvalidArgumentError('A forward is two TCP ports, as in 2222:22.');
+  }
+  return [...earlier, { host, board: port }];
+}
+
+function say(text: string): void {
+  process.stderr.write(`plait: ${text}\r\n`);
+}
