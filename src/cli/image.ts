@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadBoard } from '../image/board.ts';
 import { cacheDir } from '../image/cache-dir.ts';
+import { buildEpoch, buildName } from '../image/checkout.ts';
 import { type EngineName, engineNames, engines } from '../image/engine/engines.ts';
-import { buildEpoch } from '../image/epoch.ts';
 import { StageError } from '../image/errors.ts';
 import { imageStages } from '../image/image-stages.ts';
 import { buildImage } from '../image/pipeline.ts';
@@ -56,6 +56,7 @@ async function image(options: ImageOptions): Promise<void> {
       engine: await engines[options.engine](),
       image: imageStages,
       version: plaitVersion(),
+      build: await buildName(repository),
       cache: cacheDir(),
       out: join(resolve(options.out), options.board),
       epoch: await buildEpoch(repository),

@@ -95,7 +95,7 @@ export function parseBoard(text: string, name: string, dir: string): Board {
     },
     kernel: {
       fragments: kernel
-        .strings('fragments', 'a list of files below board/', /^[\w.-]+(\/[\w.-]+)*$/)
+        .strings('fragments', 'a list of files below board/', /^\w[\w.-]*(\/\w[\w.-]*)*$/)
         .map((path) => join(dir, '..', path)),
       cmdline: kernel.strings('cmdline', 'a list of kernel parameters without blanks', /^\S+$/),
     },

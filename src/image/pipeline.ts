@@ -23,6 +23,8 @@ export interface ImageContext {
   readonly sources: Sources;
   /** Plait's own version. */
   readonly version: string;
+  /** Names the state of the sources. */
+  readonly build: string;
 }
 
 export interface BuildOptions {
@@ -31,6 +33,8 @@ export interface BuildOptions {
   readonly image: ImageStages;
   /** Plait's own version. */
   readonly version: string;
+  /** Names the state of Plait's sources. */
+  readonly build: string;
   /** The cache's root. */
   readonly cache: string;
   /** The directory to publish, replaced as a whole. */
@@ -96,7 +100,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       },
     });
     const parts = await engine.plan(board, { sources, version });
-    const targets = await options.image(board, parts, { sources, version });
+    const targets = await options.image(board, parts, { sources, version, build: options.build });
     const times = await Times.load(options.cache);
     const plan = await planStages(targets, cache, epoch, times);
     onEvent({ event: 'plan', stages: plan });
