@@ -29,8 +29,9 @@ const name = pattern(
   'use 1 to 15 small letters, digits, - and _, beginning with a letter',
 );
 
+/** Not the names of devices that are no ports, nor the bridge's, nor the two that /proc/sys gives a meaning. */
 const port = pattern(
-  /^[a-z][a-z0-9]{0,14}$/,
+  /^(?!(lo|lan|all|default|tunl0|sit0|ip6tnl0)$)[a-z][a-z0-9]{0,14}$/,
   'is not the name of a port',
   'write the name of an Ethernet port, such as eth0',
 );

@@ -79,6 +79,10 @@ const REFUSED: [changes: Changes, sentence: string][] = [
     'lan.ports[0] "../eth0" is not the name of a port: write the name of an Ethernet port, such as eth0.',
   ],
   [
+    { 'uplinks.dsl.port': 'lan' },
+    'uplinks.dsl.port "lan" is not the name of a port: write the name of an Ethernet port, such as eth0.',
+  ],
+  [
     { 'lan.address': '192.168.1.1' },
     'lan.address "192.168.1.1" has no prefix length: write 192.168.1.1/24 or whatever the length is.',
   ],
