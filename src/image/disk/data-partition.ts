@@ -11,6 +11,15 @@ const blockSize = 4096;
 // The same in every image, which makes images comparable; nothing finds the file system by it.
 const uuid = '706c6169-7400-4000-8000-646174610000';
 
+/** In place of the host's /etc/mke2fs.conf, whose defaults must not change the image. */
+const mke2fsConfig = `[defaults]
+base_features = sparse_super,large_file,filetype,resize_inode,dir_index,ext_attr
+[fs_types]
+ext4 = {
+  features = has_journal,extent,huge_file,flex_bg,metadata_csum,64bit,dir_nlink,extra_isize
+}
+`;
+
 /**
  * Makes the empty data file system (ext4). Block size, inode ratio and reserved descriptors are those of the size
  * it will be grown to, not of the small one it starts with; its tables are written out, so that nothing of what a
@@ -25,6 +34,8 @@ export async function makeDataPartition(
   const path = join(work, 'data.ext4');
   await writeFile(path, '');
   await truncate(path, layout.partitions.data.sectors * sectorSize);
+  const config = join(work, 'mke2fs.conf');
+  await writeFile(config, mke2fsConfig);
   const extended = [
     `hash_seed=${uuid}`,
     `resize=${layout.dataGrowsTo / blockSize}`,
@@ -40,8 +51,8 @@ export async function makeDataPartition(
       ['-E', extended.join(',')],
       path,
     ],
-    // The host's own defaults must not change the image. mke2fs before 1.47.1 takes its clock from the second one.
-    { env: { MKE2FS_CONFIG: '/dev/null', E2FSPROGS_FAKE_TIME: String(epoch) } },
+    // mke2fs before 1.47.1 takes its clock from the second one.
+    { env: { MKE2FS_CONFIG: config, E2FSPROGS_FAKE_TIME: String(epoch) } },
   );
   return path;
 }

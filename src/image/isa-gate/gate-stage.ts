@@ -36,7 +36,7 @@ export async function isaGates(board: Board, parts: EngineParts, rootfs: Stage):
     },
   });
   const gates = [
-    ...parts.packages.map((part) => gate(part, (ctx, it) => it.checkTree(ctx.output(part)))),
+    ...parts.packages.map((part) => gate(part, (ctx, it) => it.checkTree(join(ctx.output(part), 'root')))),
     gate(parts.modules, (ctx, it) => it.checkTree(ctx.output(parts.modules))),
     gate(parts.agent, (ctx, it) => it.checkTree(ctx.output(parts.agent))),
     gate(parts.kernel, async (ctx, it) => {
