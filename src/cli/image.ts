@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadBoard } from '../image/board.ts';
 import { cacheDir } from '../image/cache-dir.ts';
-import { buildEpoch, buildName } from '../image/checkout.ts';
+import { buildEpoch } from '../image/checkout.ts';
 import { type EngineName, engineNames, engines } from '../image/engine/engines.ts';
 import { StageError } from '../image/errors.ts';
 import { imageStages } from '../image/image-stages.ts';
@@ -13,6 +13,7 @@ import type { Progress } from '../image/progress/events.ts';
 import { jsonProgress } from '../image/progress/json.ts';
 import { plainProgress } from '../image/progress/plain.ts';
 import { terminalProgress } from '../image/progress/terminal.ts';
+import { sizeLines } from '../image/reports/manifest.ts';
 import { reportError } from './errors.ts';
 import { plaitVersion, repository } from './project.ts';
 
@@ -55,8 +56,8 @@ async function image(options: ImageOptions): Promise<void> {
       board: await loadBoard(options.board),
       engine: await engines[options.engine](),
       image: imageStages,
+      summary: sizeLines,
       version: plaitVersion(),
-      build: await buildName(repository),
       cache: cacheDir(),
       out: join(resolve(options.out), options.board),
       epoch: await buildEpoch(repository),

@@ -16,14 +16,6 @@ export async function buildEpoch(checkout: string, env: NodeJS.ProcessEnv = proc
   return Number(await git(checkout, ['log', '-1', '--format=%ct'])) || UNDATED_EPOCH;
 }
 
-/** Names the state of the sources: the commit, with `-modified` when files differ from it; `unknown` without git. */
-export async function buildName(checkout: string): Promise<string> {
-  const commit = await git(checkout, ['rev-parse', '--short=12', 'HEAD']);
-  if (!commit) return 'unknown';
-  const changes = await git(checkout, ['status', '--porcelain', '--untracked-files=no']);
-  return changes === '' ? commit : `${commit}-modified`;
-}
-
 /** What git says, without the line's end; empty when there is no git or no repository. */
 async function git(checkout: string, args: readonly string[]): Promise<string> {
   const asked = promisify(execFile)('git', ['-C', checkout, ...args]);

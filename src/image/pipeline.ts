@@ -10,6 +10,7 @@ import { lockCache } from './lock.ts';
 import { openLog } from './log.ts';
 import type { BuildDone, BuildEvent } from './progress/events.ts';
 import { publish } from './publish.ts';
+import type { Manifest } from './reports/manifest.ts';
 import { runStages } from './runner.ts';
 import { Sources } from './sources/sources.ts';
 import { requireSpace } from './space.ts';
@@ -23,18 +24,16 @@ export interface ImageContext {
   readonly sources: Sources;
   /** Plait's own version. */
   readonly version: string;
-  /** Names the state of the sources. */
-  readonly build: string;
 }
 
 export interface BuildOptions {
   readonly board: Board;
   readonly engine: Engine;
   readonly image: ImageStages;
+  /** Lines for the end of the build, out of the finished manifest. */
+  readonly summary: (manifest: Manifest) => string[];
   /** Plait's own version. */
   readonly version: string;
-  /** Names the state of Plait's sources. */
-  readonly build: string;
   /** The cache's root. */
   readonly cache: string;
   /** The directory to publish, replaced as a whole. */
@@ -100,7 +99,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       },
     });
     const parts = await engine.plan(board, { sources, version });
-    const targets = await options.image(board, parts, { sources, version, build: options.build });
+    const targets = await options.image(board, parts, { sources, version });
     const times = await Times.load(options.cache);
     const plan = await planStages(targets, cache, epoch, times);
     onEvent({ event: 'plan', stages: plan });
@@ -121,7 +120,11 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     const built = [...results.values()].filter(({ state }) => state === 'built').length;
     const outputs = targets.map((target) => results.get(target.id)?.out ?? '');
     const seconds = () => (Date.now() - begin) / 1000;
-    const finish = (dir: string) => addTimes(dir, { seconds: seconds(), downloads, built }, targets, times);
+    let summary: string[] = [];
+    const finish = async (dir: string) => {
+      const manifest = await addTimes(dir, { seconds: seconds(), downloads, built }, targets, times);
+      summary = options.summary(manifest);
+    };
     const files = await publish(outputs, options.out, finish, signal);
     await cache.prune(new Date(begin - keepUnused));
     const done: BuildDone = {
@@ -129,6 +132,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       board: board.name,
       out: options.out,
       files,
+      summary,
       seconds: seconds(),
       downloads,
       built,
@@ -156,11 +160,12 @@ async function addTimes(
   build: BuildTimes,
   targets: readonly Stage[],
   times: Times,
-): Promise<void> {
+): Promise<Manifest> {
   const path = join(dir, 'manifest.json');
-  const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
   const stages = Object.fromEntries(idsBelow(targets).map((id) => [id, times.expected(id)]));
   await writeFile(path, `${JSON.stringify({ ...manifest, build: { ...build, stages } }, null, 2)}\n`);
+  return manifest;
 }
 
 function idsBelow(targets: readonly Stage[]): string[] {

@@ -50,7 +50,7 @@ async function bench(more: Partial<BuildOptions> = {}) {
     engine,
     image: async () => [disk, reports],
     version: '1.2.3',
-    build: 'abc',
+    summary: ({ board }) => [`for ${board}`],
     cache: join(root, 'cache'),
     out: join(root, 'out', 'alix'),
     epoch: 1,
@@ -87,6 +87,7 @@ building('publishes what the last stages made, with times in the manifest', asyn
     done.files.find((file) => file.name === 'plait.img'),
     { name: 'plait.img', size: 4 },
   );
+  assert.equal(done.summary, ['for alix']);
   assert.equal([events[0]?.event, events.at(-1)?.event], ['build-start', 'build-done']);
 });
 

@@ -31,6 +31,8 @@ export interface BuildDone {
   /** The published directory. */
   readonly out: string;
   readonly files: readonly { readonly name: string; readonly size: number }[];
+  /** Sizes and checks of the image, as lines for people. */
+  readonly summary: readonly string[];
   readonly seconds: number;
   /** Of these, what downloads took. */
   readonly downloads: number;

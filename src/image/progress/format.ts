@@ -22,6 +22,7 @@ const formatters: Formatters = {
   'stage-line': (e) => `${e.stage} | ${e.line}`,
   'build-done': (e) =>
     [
+      ...e.summary,
       `${e.out}:`,
       ...e.files.map((file) => `  ${size(file.size).padStart(10)}  ${file.name}`),
       `done in ${duration(e.seconds)}: ${count(e.built, 'stage')} built, downloads took ${duration(e.downloads)} of it`,
