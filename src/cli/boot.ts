@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `plait boot`: a built image in the emulator, with its serial console on the terminal. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Board, loadBoard } from '../image/board.ts';
 import { Interrupted, UsageError } from '../image/errors.ts';
@@ -13,6 +12,7 @@ import { Machine } from '../machine/qemu.ts';
 import type { Forward, Plug } from '../machine/wiring.ts';
 import { SerialConsole } from '../serial/console.ts';
 import { ConsoleError } from '../serial/errors.ts';
+import { repository } from './project.ts';
 import { converse, passThrough } from './terminal.ts';
 
 interface BootOptions {
@@ -27,8 +27,6 @@ interface BootOptions {
   /** Ports of this host that lead to the board through its first port. */
   readonly forward: readonly Forward[];
 }
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** The address of a board without configuration, on the network of its first port. */
 const LAN = { network: '192.168.1.0/24', host: '192.168.1.2', board: '192.168.1.1' };
@@ -116,10 +114,10 @@ function imageOf(board: Board, named: string | undefined): string {
     return named;
   }
   const file = `out/${board.name}/plait-${board.name}.img`;
-  if (!existsSync(join(root, file))) {
+  if (!existsSync(join(repository, file))) {
     throw new UsageError(`${file} is not built yet. Run:\n\n  npm run image -- --board ${board.name}\n`);
   }
-  return join(root, file);
+  return join(repository, file);
 }
 
 /** The first port is the LAN; each uplink gets a network of its own, as at two providers. */

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/** A board under test: the emulated machine, and a person at its serial console. */
+import { join } from 'node:path';
+import { repository } from '../../src/cli/project.ts';
+import { Machine } from '../../src/machine/qemu.ts';
+import type { Plug } from '../../src/machine/wiring.ts';
+import { SerialConsole } from '../../src/serial/console.ts';
+import { Shell } from '../../src/serial/shell.ts';
+import type { ShippedImage } from './images.ts';
+
+export const SECONDS = 1_000;
+/** Emulated boards share the machine with each other and with whatever else runs on it. */
+export const BOOT_TIMEOUT = 240 * SECONDS;
+
+export interface GuestSpec {
+  readonly name: string;
+  readonly image: ShippedImage;
+  readonly plugs?: readonly Plug[];
+  readonly cardBytes?: number;
+  /** Another disk image than the shipped one. */
+  readonly file?: string;
+}
+
+export class Guest {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly console: SerialConsole;
+  readonly shell: Shell;
+  /** When the kernel printed its first line, in milliseconds of `performance.now()`; 0 before. */
+  kernelStart = 0;
+
+  /** Switches a board on. What its console prints goes to `out/machine-tests/<name>.log`. */
+  static async start(spec: GuestSpec): Promise<Guest> {
+    const { board, file } = spec.image;
+    const machine = await Machine.make({
+      name: spec.name,
+      emulator: board.qemu,
+      image: spec.file ?? file,
+      ...(spec.cardBytes === undefined ? {} : { cardBytes: spec.cardBytes }),
+      plugs: spec.plugs ?? [],
+    });
+    try {
+      const log = join(repository, 'out', 'machine-tests', `${spec.name}.log`);
+      const console = await SerialConsole.open(machine.serial, board.console.speed, { log });
+      const guest = new Guest(spec.name, machine, console);
+      await machine.powerOn();
+      return guest;
+    } catch (error) {
+      await machine.stop();
+      throw error;
+    }
+  }
+
+  private constructor(name: string, machine: Machine, console: SerialConsole) {
+    this.name = name;
+    this.machine = machine;
+    this.console = console;
+    this.shell = new Shell(console, { timeout: 90 * SECONDS });
+  }
+
+  /** Waits for the kernel, then for the login prompt, and logs in. Gives what was printed in between. */
+  async boot(): Promise<string> {
+    const kernel = await this.console.expect(/Linux version \d+\.\d+/, { timeout: BOOT_TIMEOUT });
+    this.kernelStart = kernel.at;
+    const prompt = await this.console.expect(/login: $/, { timeout: BOOT_TIMEOUT });
+    await this.shell.login('root', undefined, { timeout: BOOT_TIMEOUT });
+    return prompt.before;
+  }
+
+  /** Restarts the board by its own command, and logs in again. Gives what was printed from the kernel to the prompt. */
+  async reboot(): Promise<string> {
+    await this.console.sendLine('reboot');
+    return this.boot();
+  }
+
+  /** The output of a command that must succeed. */
+  ask(command: string, timeout?: number): Promise<string> {
+    return this.shell.ask(command, timeout === undefined ? {} : { timeout });
+  }
+
+  /** Asks again and again until `good` says yes; the deadline's message shows the last answer. */
+  async until(command: string, good: (output: string) => boolean, timeout: number): Promise<string> {
+    const end = performance.now() + timeout;
+    for (;;) {
+      const { output } = await this.shell.run(command);
+      if (good(output)) return output;
+      if (performance.now() > end) {
+        throw new Error(`${this.name}: after ${timeout / SECONDS} s, ${command} still says:\n${output}`);
+      }
+      await this.ask('sleep 1');
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.console.close();
+    await this.machine.stop();
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/** The shipped images, built as a user builds them. The pipeline does nothing when they are current. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from '../../src/cli/project.ts';
+import { type Board, loadBoard } from '../../src/image/board.ts';
+
+export interface ShippedImage {
+  readonly board: Board;
+  /** The disk image. */
+  readonly file: string;
+  /** The manifest beside it. */
+  readonly manifest: unknown;
+}
+
+/** Milliseconds that a cold build may take, downloads and all. */
+const BUILD = 40 * 60_000;
+
+/** Builds the image of a board, or takes the one that is there when nothing has changed. */
+export async function shippedImage(name: string): Promise<ShippedImage> {
+  const board = await loadBoard(name);
+  await build(name);
+  const folder = join(repository, 'out', name);
+  const manifest: unknown = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  return { board, file: join(folder, `plait-${name}.img`), manifest };
+}
+
+function build(name: string): Promise<void> {
+  const argv = ['run', '--silent', 'image', '--', '--board', name];
+  const child = spawn('npm', argv, {
+    cwd: repository,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: BUILD,
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`npm run image -- --board ${name} ended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
