@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Two boards with the shipped image, a branch and a far end, differing only in plait.yaml, and a host behind each:
+ *
+ *   host-a eth0 ─── eth0 branch eth1 ═══ one cable, VLAN 5 (dsl) and 6 (cable) ═══ eth1 far eth0 ─── eth0 host-b
+ *     192.168.50.10    .1        198.18.5.2, 198.18.6.2        198.18.5.1, 198.18.6.1      .1    192.168.60.10
+ *
+ * The hosts are boards too, with a LAN only. Everything is typed on the serial consoles, as a person would.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Cable, type Plug } from '../../src/machine/wiring.ts';
+import { Guest, SECONDS } from './guest.ts';
+import { type ShippedImage, shippedImage } from './images.ts';
+import { type Leg, parseLegs, since } from './legs.ts';
+
+const MB = 1_000_000;
+/** How often the 16 MB on host-a are sent over one connection. */
+const ROUNDS = 4;
+const TRANSFER = 600 * SECONDS;
+
+const branchYaml = (mode: string) => `version: 1
+hostname: branch
+lan: { ports: [eth0], address: 192.168.50.1/24 }
+uplinks:
+  dsl: { port: eth1, vlan: 5, address: 198.18.5.2/24 }
+  cable: { port: eth1, vlan: 6, address: 198.18.6.2/24, weight: 3 }
+tunnels:
+  hq:
+    mode: ${mode}
+    remote: { dsl: 198.18.5.1, cable: 198.18.6.1 }
+    address: 10.255.0.2/30
+    routes: [192.168.60.0/24]
+`;
+
+const farYaml = (mode: string) => `version: 1
+hostname: far
+lan: { ports: [eth0], address: 192.168.60.1/24 }
+uplinks:
+  dsl: { port: eth1, vlan: 5, address: 198.18.5.1/24 }
+  cable: { port: eth1, vlan: 6, address: 198.18.6.1/24 }
+tunnels:
+  hq:
+    mode: ${mode}
+    answer:
+      dsl: { uplink: dsl, from: 198.18.5.2 }
+      cable: { uplink: cable, from: 198.18.6.2, weight: 3 }
+    address: 10.255.0.1/30
+    routes: [192.168.50.0/24]
+`;
+
+const hostYaml = (name: string, network: string) => `version: 1
+hostname: ${name}
+lan: { ports: [eth0], address: ${network}.10/24 }
+`;
+
+interface Scene {
+  image: ShippedImage;
+  folder: string;
+  guests: Guest[];
+  hostA: Guest;
+  branch: Guest;
+  far: Guest;
+  hostB: Guest;
+}
+
+const boards = suite<Scene>('Two boards on one cable');
+
+boards.before(async (scene) => {
+  scene.guests = [];
+  scene.folder = mkdtempSync(join(tmpdir(), 'plait-cables-'));
+  scene.image = await shippedImage('alix');
+  const cable = (name: string): Plug => ({ to: 'cable', cable: new Cable(join(scene.folder, name)) });
+  const [lanA, line, lanB] = [cable('lan-a'), cable('line'), cable('lan-b')];
+  const start = async (name: string, plugs: Plug[]) => {
+    const guest = await Guest.start({ name, image: scene.image, plugs });
+    scene.guests.push(guest);
+    return guest;
+  };
+  scene.branch = await start('branch', [lanA, line]);
+  scene.far = await start('far', [lanB, line]);
+  scene.hostA = await start('host-a', [lanA]);
+  scene.hostB = await start('host-b', [lanB]);
+  await Promise.all(scene.guests.map((guest) => guest.boot()));
+});
+
+boards.after(async ({ guests, folder }) => {
+  for (const guest of guests) await guest.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+boards(
+  'have everything they need in plait.yaml, typed on the console',
+  async ({ hostA, branch, far, hostB }) => {
+    await Promise.all([
+      configure(branch, branchYaml('ipip')),
+      configure(far, farYaml('ipip')),
+      configure(hostA, hostYaml('host-a', '192.168.50')).then(() =>
+        hostA.ask('ip route add default via 192.168.50.1'),
+      ),
+      configure(hostB, hostYaml('host-b', '192.168.60')).then(() =>
+        hostB.ask('ip route add default via 192.168.60.1'),
+      ),
+    ]);
+    await plaited(branch);
+    await plaited(far);
+    await hostA.until(
+      'ping -c 1 -W 2 192.168.60.10',
+      (output) => output.includes(' 0% packet loss'),
+      30 * SECONDS,
+    );
+  },
+);
+
+boards('carry one connection over both lines 1:3, and over one when the other is cut (IPIP)', (scene) => {
+  return transfer(scene);
+});
+
+boards('do the same with the tunnels in UDP (FOU)', async (scene) => {
+  const { branch, far } = scene;
+  await far.ask('ip link set eth1.5 up');
+  await Promise.all([configure(branch, branchYaml('fou')), configure(far, farYaml('fou'))]);
+  await plaited(branch);
+  await plaited(far);
+  await transfer(scene);
+});
+
+boards.run();
+
+/** Writes plait.yaml as a person does, and makes it the configuration in force. */
+async function configure(guest: Guest, yaml: string): Promise<void> {
+  await guest.shell.writeFile('/data/plait.yaml', yaml);
+  await guest.ask('plaitctl check');
+  await guest.ask('plaitctl apply');
+  await guest.ask('plaitctl confirm');
+}
+
+/** Waits until both legs of the tunnel carry packets. */
+async function plaited(guest: Guest): Promise<void> {
+  await guest.until('plaitctl status --json', (output) => liveLegs(output) === 2, 60 * SECONDS);
+}
+
+function liveLegs(status: string): number {
+  return [...status.matchAll(/"live":\s*true/g)].length;
+}
+
+async function transfer({ hostA, branch, far, hostB }: Scene): Promise<void> {
+  const legs = async () => parseLegs(await branch.ask('ethtool -S hq'), 'hq');
+  await hostA.ask('[ -s /tmp/payload ] || dd if=/dev/urandom of=/tmp/payload bs=65536 count=256');
+  const all = `cat${' /tmp/payload'.repeat(ROUNDS)}`;
+  const sum = await hostA.ask(`${all} | sha256sum`);
+  await hostB.ask(
+    'rm -f /tmp/sum; { nc -l -p 5000 | sha256sum > /tmp/sum.new; mv /tmp/sum.new /tmp/sum; } > /dev/null 2>&1 &',
+  );
+  await hostB.ask(`${SAMPLER} > /tmp/samples &`);
+
+  const before = await legs();
+  const sending = hostA.shell.run(`${all} | nc 192.168.60.10 5000`, { timeout: TRANSFER });
+  const atCut = await sent(legs, before, 20 * MB);
+  console.log(`  ${describe(atCut)}`);
+  const ratio = packets(atCut, 'cable') / packets(atCut, 'dsl');
+  await far.ask('ip link set eth1.5 down');
+  await branch.until('plaitctl status --json', (output) => liveLegs(output) === 1, 30 * SECONDS);
+  const left = since(before, await legs());
+  assert.is((await sending).exitCode, 0);
+  const end = since(before, await legs());
+
+  assert.ok(Math.abs(ratio - 3) <= 0.03, `cable:dsl is ${ratio.toFixed(4)}, should be 3 within 1 %`);
+  assert.is(packets(end, 'dsl'), packets(left, 'dsl'), 'a dead leg must carry nothing');
+  assert.ok(packets(end, 'cable') > packets(left, 'cable'), 'the transfer should have gone on after the cut');
+  const received = await hostB.until('cat /tmp/sum', (output) => output !== '', 30 * SECONDS);
+  assert.is(received, sum);
+  await hostB.ask('touch /tmp/sampled');
+  console.log(`  longest stall: ${longestStall(await hostB.ask('cat /tmp/samples')).toFixed(2)} s`);
+}
+
+/** Prints uptime and received bytes every few hundredths of a second until told to stop. */
+const SAMPLER =
+  'rm -f /tmp/sampled; while [ ! -e /tmp/sampled ]; do read up idle < /proc/uptime; ' +
+  'read rx < /sys/class/net/eth0/statistics/rx_bytes; echo $up $rx; usleep 40000; done';
+
+/** The longest time in which less than a packet of payload came in, in seconds, within the transfer. */
+function longestStall(samples: string): number {
+  let longest = 0;
+  let [moved, last] = [0, 0];
+  for (const [, up, rx] of samples.matchAll(/^([\d.]+) (\d+)$/gm)) {
+    if (Number(rx) - last < 1_000) continue;
+    if (last > 0) longest = Math.max(longest, Number(up) - moved);
+    [moved, last] = [Number(up), Number(rx)];
+  }
+  return longest;
+}
+
+/** Waits until so many bytes were sent over all legs, and gives the legs' shares of that moment. */
+async function sent(
+  legs: () => Promise<Map<string, Leg>>,
+  before: Map<string, Leg>,
+  bytes: number,
+): Promise<Map<string, Leg>> {
+  const end = performance.now() + TRANSFER;
+  for (;;) {
+    const growth = since(before, await legs());
+    const total = [...growth.values()].reduce((all, leg) => all + leg.txBytes, 0);
+    if (total >= bytes) return growth;
+    if (performance.now() > end) throw new Error(`only ${total} bytes were sent in ${TRANSFER / SECONDS} s`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function packets(legs: Map<string, Leg>, name: string): number {
+  const leg = legs.get(name);
+  if (!leg) throw new Error(`there is no leg ${name}, only ${[...legs.keys()].join(', ')}`);
+  return leg.txPackets;
+}
+
+function describe(legs: Map<string, Leg>): string {
+  const shares = [...legs].map(
+    ([name, leg]) => `${name} ${leg.txPackets} packets, ${(leg.txBytes / MB).toFixed(1)} MB`,
+  );
+  return `before the cut: ${shares.join('; ')}; cable:dsl = ${(packets(legs, 'cable') / packets(legs, 'dsl')).toFixed(4)}`;
+}
