@@ -37,7 +37,7 @@ made('begins with the description and its signature, as SWUpdate reads it in one
 
 made('has a set for each slot that names only that slot', () => {
   const text = Buffer.from(readCpio(bundle)[0]?.data ?? []).toString();
-  const sets = [...text.matchAll(/(slot-[ab]): \{[^]*?device = "([^"]+)"/g)].map((m) => [m[1], m[2]]);
+  const sets = [...text.matchAll(/(slot-[ab]): \{[\s\S]*?device = "([^"]+)"/g)].map((m) => [m[1], m[2]]);
   assert.equal(sets, [
     ['slot-a', '/run/plait/disk/slot-a'],
     ['slot-b', '/run/plait/disk/slot-b'],
