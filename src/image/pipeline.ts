@@ -15,7 +15,7 @@ import { runStages } from './runner.ts';
 import { Sources } from './sources/sources.ts';
 import { requireSpace } from './space.ts';
 import type { Stage } from './stage.ts';
-import { planStages, Times } from './times.ts';
+import { planStages, secondsToEnd, Times } from './times.ts';
 
 /** What the common part of the pipeline makes of an engine's parts: stages whose outputs together are published. */
 export type ImageStages = (board: Board, parts: EngineParts, context: ImageContext) => Promise<Stage[]>;
@@ -105,7 +105,8 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     onEvent({ event: 'plan', stages: plan });
     if (plan.some(({ stage }) => stage === 'kernel'))
       await requireSpace(options.cache, coldBytes, 'a cold build');
-    const priority = (stage: Stage) => times.expected(stage.id);
+    const toEnd = secondsToEnd(targets, times);
+    const priority = (stage: Stage) => toEnd.get(stage) ?? 0;
     const results = await runStages(targets, {
       cache,
       logs,

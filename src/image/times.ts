@@ -40,6 +40,35 @@ export class Times {
   }
 }
 
+/**
+ * For each stage, seconds from its start to the end of the run if only it and what waits for it counted. Starting the
+ * stages with the highest value first keeps the longest chain from being the last to begin.
+ */
+export function secondsToEnd(targets: readonly Stage[], times: Times): Map<Stage, number> {
+  const dependents = new Map<Stage, Stage[]>();
+  const collect = (stage: Stage, dependent: Stage | undefined) => {
+    const known = dependents.get(stage);
+    if (known) {
+      if (dependent) known.push(dependent);
+      return;
+    }
+    dependents.set(stage, dependent ? [dependent] : []);
+    for (const dep of stage.deps) collect(dep, stage);
+  };
+  for (const target of targets) collect(target, undefined);
+  const result = new Map<Stage, number>();
+  const measure = (stage: Stage): number => {
+    const known = result.get(stage);
+    if (known !== undefined) return known;
+    const after = Math.max(0, ...(dependents.get(stage) ?? []).map(measure));
+    const seconds = times.expected(stage.id) + after;
+    result.set(stage, seconds);
+    return seconds;
+  };
+  for (const stage of dependents.keys()) measure(stage);
+  return result;
+}
+
 function parse(text: string): [string, number][] {
   try {
     const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);

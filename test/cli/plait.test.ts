@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { scratch } from '../image/scratch.ts';
+
+const plait = fileURLToPath(new URL('../../bin/plait.mjs', import.meta.url));
+
+/** Runs the command as a person would; five minutes are its deadline. */
+function run(args: string[], env: Record<string, string> = {}) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const options = { env: { ...process.env, ...env }, timeout: 300_000 };
+    execFile('node', [plait, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr });
+    });
+  });
+}
+
+const command = suite('plait');
+
+command('lists its verbs', async () => {
+  const bare = await run([]);
+  assert.is(bare.code, 0);
+  assert.match(bare.stdout, /image .*build the flashable image of a board/);
+  assert.match(bare.stdout, /boot .*boot a built image in the emulator/);
+});
+
+command('offers only engines that exist', async () => {
+  assert.match((await run(['image', '--help'])).stdout, '(choices: "debian",');
+});
+
+/** Expects wrong use: exit code 2, and a sentence. */
+function refuses(args: string[], message: RegExp): void {
+  command(`${args.join(' ')} is wrong use`, async () => {
+    const { code, stderr } = await run(args);
+    assert.match(stderr, message);
+    assert.not.match(stderr, /\n\s+at /, 'no stack');
+    assert.is(code, 2);
+  });
+}
+
+refuses(['imag'], /unknown command 'imag'\s+\(Did you mean image\?\)/);
+refuses(['image', '--bord', 'alix'], /unknown option '--bord'\s+\(Did you mean --board\?\)/);
+refuses(['image', '--board', 'alx'], /plait: unknown board 'alx'; did you mean 'alix'\?/);
+refuses(['image', '--engine', 'buildroot'], /Allowed choices are debian/);
+refuses(['image', '--jobs', 'many'], /must be a whole number/);
+
+command('SOURCE_DATE_EPOCH that is no number is wrong use', async () => {
+  const { code, stderr } = await run(['image'], { SOURCE_DATE_EPOCH: 'yesterday' });
+  assert.match(stderr, "plait: SOURCE_DATE_EPOCH is 'yesterday'; it must be a number of seconds since 1970");
+  assert.is(code, 2);
+});
+
+command('says that the mirror does not answer, publishes nothing, and tells the same as JSON', async () => {
+  const [cache, out] = [scratch(), join(scratch(), 'out')];
+  // Nothing listens on the discard port.
+  const env = { PLAIT_CACHE: cache, PLAIT_DEBIAN_MIRROR: 'http://127.0.0.1:9/debian' };
+  const { code, stdout, stderr } = await run(['image', '--out', out, '--json'], env);
+  assert.match(stderr, /^plait: the Debian mirror does not answer: \w+ at http:\/\/127\.0\.0\.1:9\/debian: /);
+  assert.is(code, 1);
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.is(events[0].event, 'build-start');
+  const last = events.at(-1);
+  assert.equal([last.event, last.exitCode], ['build-failed', 1]);
+  assert.is(stderr.trim(), `plait: ${last.message}`);
+  assert.not.ok(existsSync(out));
+});
+
+command.run();
