@@ -2,8 +2,8 @@
 /*
  * What a scheduler is: it chooses the leg that the next packet leaves by.
  *
- * Nothing in this folder allocates, locks, sleeps or includes a header of an operating system. Where
- * it is compiled gives "plait_port.h": the types u8, u32, s64 and bool, and plait_div_s64().
+ * Nothing in this folder allocates, locks, sleeps or includes a header of an operating system.
+ * Where it is compiled gives "plait_port.h": the types u8, u32, s64 and bool, and plait_div_s64().
  */
 #ifndef PLAIT_CORE_SCHEDULER_H
 #define PLAIT_CORE_SCHEDULER_H

@@ -5,13 +5,13 @@
  * With each packet every live leg earns its weight, and the leg with the most credit carries the
  * packet and pays the sum of the weights. Credits so always sum to zero, a leg of weight w carries
  * exactly w packets of every `total`, and they are spread as evenly as the weights allow (1:3 gives
- * b b a b, not a b b b). A burst of n packets that must stay together earns and pays n times as much, which
- * keeps the ratio exact in packets, not in bursts.
+ * b a b b, not b b b a). A burst of n packets that must stay together earns and pays n times as
+ * much, which keeps the ratio exact in packets, not in bursts.
  *
- * Bounds, with k live legs and bursts of at most n packets: no leg is ever n packets ahead of its share,
- * or (k - 1) * n behind. What changes weights or legs only ever takes credit and debt away, so it
- * keeps within these bounds however often it happens. With 32 legs of weight 1000 and bursts of
- * 65536 a credit stays below 2^36 and its product with the sum of weights below 2^51.
+ * Bounds, with k live legs and bursts of at most n packets: no leg is ever n packets ahead of its
+ * share, or (k - 1) * n behind. What changes weights or legs only ever takes credit and debt away,
+ * so it keeps within these bounds however often it happens. With 32 legs of weight 1000 and bursts
+ * of 65536 a credit stays below 2^36 and its product with the sum of weights below 2^51.
  */
 #include "weighted.h"
 
@@ -25,20 +25,20 @@ static s64 plait_weighted_imbalance(const struct plait_weighted *state)
 	return sum;
 }
 
-/* Makes the credits sum to zero again by forgiving credit or debt, whichever there is too much of. */
+/* Makes the credits sum to zero again by forgiving what there is too much of, credit or debt. */
 static void plait_weighted_settle(struct plait_weighted *state)
 {
 	s64 surplus = plait_weighted_imbalance(state);
 	u32 i;
 
-	for (i = 0; i < state->slots && surplus; i++) {
+	for (i = 0; i < state->slots; i++) {
 		struct plait_weighted_leg *leg = &state->leg[i];
-		s64 part = surplus;
+		s64 part = 0;
 
-		if ((leg->credit > 0) != (surplus > 0))
-			continue;
-		if (surplus > 0 ? leg->credit < surplus : leg->credit > surplus)
-			part = leg->credit;
+		if (surplus > 0 && leg->credit > 0)
+			part = leg->credit < surplus ? leg->credit : surplus;
+		else if (surplus < 0 && leg->credit < 0)
+			part = leg->credit > surplus ? leg->credit : surplus;
 		leg->credit -= part;
 		surplus -= part;
 	}

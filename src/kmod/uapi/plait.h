@@ -2,46 +2,50 @@
 /*
  * The generic netlink family "plait": the manual.
  *
- * A plait link is a network device of rtnl kind "plait". It is made, given legs and destroyed over rtnetlink, as
- * any device:
+ * A plait link is a network device of rtnl kind "plait". It is made, given legs and destroyed over
+ * rtnetlink, as any device:
  *
  *	ip link add hq type plait
  *	ip link set hq.dsl master hq		the device hq.dsl becomes a leg
  *	ip link set hq.dsl nomaster		and leaves
  *
- * This family sees and sets what rtnetlink has no words for. It acts on the network namespace of the socket.
- * Integers are in host byte order. Unknown and misplaced attributes, and values outside the stated bounds, are
- * refused with -EINVAL or -ERANGE and an extended ack that points at the attribute.
+ * This family sees and sets what rtnetlink has no words for. It acts on the network namespace of
+ * the socket. Integers are in host byte order. Nested attributes carry the bit NLA_F_NESTED in
+ * their type, in both directions: one without it is refused, and readers mask types with
+ * NLA_TYPE_MASK.
+ * Unknown and misplaced attributes, and values outside the stated bounds, are refused with -EINVAL
+ * or -ERANGE and an extended ack that points at the attribute.
  *
  * PLAIT_CMD_LINK_GET
  * ------------------
- * With NLM_F_REQUEST (do) and PLAIT_A_IFINDEX: one answer, the link. -ENODEV when there is no device of that
- * index in the namespace, -EOPNOTSUPP when it is no plait link. With NLM_F_DUMP and no attribute: one message a
- * link, then NLMSG_DONE. No capability is needed. Answers carry the command PLAIT_CMD_LINK_GET and:
+ * With NLM_F_REQUEST (do) and PLAIT_A_IFINDEX: one answer, the link. -ENODEV when there is no
+ * device of that index in the namespace, -EOPNOTSUPP when it is no plait link. With NLM_F_DUMP and
+ * no attribute: one message a link, by index, then NLMSG_DONE. No capability is needed. Answers
+ * carry the command PLAIT_CMD_LINK_GET and:
  *
  *	PLAIT_A_IFINDEX		NLA_U32
  *	PLAIT_A_IFNAME		NLA_NUL_STRING
  *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted"
- *	PLAIT_A_LEGS		NLA_NESTED, legs in the order in which they joined; empty when there are none
+ *	PLAIT_A_LEGS		NLA_NESTED, in the order of joining; empty without legs
  *		PLAIT_A_LEG	NLA_NESTED, once for each leg
  *			PLAIT_LEG_A_IFINDEX	NLA_U32
  *			PLAIT_LEG_A_IFNAME	NLA_NUL_STRING
  *			PLAIT_LEG_A_WEIGHT	NLA_U32
- *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1: may it carry packets, as set by LEG_SET
- *			PLAIT_LEG_A_LIVE	NLA_U8, 0 or 1: does it; enabled, up and with carrier
+ *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1: may carry packets, by LEG_SET
+ *			PLAIT_LEG_A_LIVE	NLA_U8, 0 or 1: does; enabled, up, with carrier
  *			PLAIT_LEG_A_TX_PACKETS	NLA_U64
  *			PLAIT_LEG_A_TX_BYTES	NLA_U64
  *			PLAIT_LEG_A_TX_DROPPED	NLA_U64
  *			PLAIT_LEG_A_RX_PACKETS	NLA_U64
  *			PLAIT_LEG_A_RX_BYTES	NLA_U64
  *
- * A link is never split over messages; one with PLAIT_LEGS_MAX legs takes less than 8 KiB, so a receive buffer of
- * 8192 bytes holds any message of the family.
+ * A link is never split over messages; one with PLAIT_LEGS_MAX legs takes less than 8 KiB, so a
+ * receive buffer of 8192 bytes holds any message of the family.
  *
- * Packets are counted as they are on the wire: a GSO or GRO packet of n segments counts n, and its bytes with the
- * headers that each segment repeats. Bytes are those of the inner IP packet, without what the leg puts around it.
- * TX_DROPPED counts what the leg refused (its queue was full, or it was down). Counters start from zero when a leg
- * joins. The same counters stand in `ethtool -S`.
+ * Packets are counted as they are on the wire: a GSO or GRO packet of n segments counts n, and its
+ * bytes with the headers that each segment repeats. Bytes are those of the inner IP packet, without
+ * what the leg puts around it. TX_DROPPED counts what the leg refused (its queue was full, or it
+ * was down). Counters start from zero when a leg joins. The same counters stand in `ethtool -S`.
  *
  * PLAIT_CMD_LEG_SET
  * -----------------
@@ -51,20 +55,21 @@
  *	PLAIT_A_LEGS		NLA_NESTED; required
  *		PLAIT_A_LEG	NLA_NESTED, at least one; a leg is named at most once
  *			PLAIT_LEG_A_IFINDEX	NLA_U32; required
- *			PLAIT_LEG_A_WEIGHT	NLA_U32, PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX; optional
+ *			PLAIT_LEG_A_WEIGHT	NLA_U32, PLAIT_WEIGHT_MIN to _MAX; optional
  *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1; optional
  *
- * All or nothing: when one leg is refused none is changed. Legs and settings that are not named stay as they are.
- * -ENODEV when the link is not there, -EOPNOTSUPP when it is no plait link, -ENOENT when a leg is not one of its
- * legs, -EINVAL when a leg is named twice. No answer but the ack. Takes effect with the next packet.
+ * All or nothing: when one leg is refused none is changed. Legs and settings that are not named
+ * stay as they are. -ENODEV when the link is not there, -EOPNOTSUPP when it is no plait link,
+ * -ENOENT when a leg is not one of its legs, -EINVAL when a leg is named twice. No answer but the
+ * ack. Takes effect with the next packet.
  *
  * A leg joins with PLAIT_WEIGHT_DEFAULT, enabled.
  *
  * PLAIT_CMD_LEG_EVENT
  * -------------------
- * Sent to the multicast group PLAIT_MCGRP_EVENTS when a leg joins, leaves, or becomes live or dead. Never sent as
- * a request. Carries PLAIT_A_EVENT, PLAIT_A_IFINDEX and PLAIT_A_IFNAME of the link, and PLAIT_A_LEGS with the one
- * leg, all its attributes as in the answer to LINK_GET.
+ * Sent to the multicast group PLAIT_MCGRP_EVENTS when a leg joins, leaves, or becomes live or dead.
+ * Never sent as a request. Carries PLAIT_A_EVENT, PLAIT_A_IFINDEX and PLAIT_A_IFNAME of the link,
+ * and PLAIT_A_LEGS with the one leg, all its attributes as in the answer to LINK_GET.
  *
  * On ENOBUFS events were lost: ask LINK_GET.
  */

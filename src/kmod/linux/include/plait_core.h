@@ -2,8 +2,8 @@
 /*
  * What plait_core.ko gives to the modules that own plait devices: links, legs, schedulers.
  *
- * A link is the part of a plait device that netlink, /proc and the scheduler know; a leg is one of the
- * devices that it sends by. Everything here is changed under RTNL, but for the choice of a leg
+ * A link is the part of a plait device that netlink, /proc and the scheduler know; a leg is one of
+ * the devices that it sends by. Everything here is changed under RTNL, but for the choice of a leg
  * for a packet, which takes the link's own lock.
  */
 #ifndef PLAIT_CORE_H
@@ -92,7 +92,7 @@ struct plait_link {
 	struct net_device *dev;
 	struct list_head list;
 	struct list_head legs;
-	spinlock_t lock;
+	spinlock_t lock; /* see above */
 	const struct plait_scheduler *scheduler;
 	void *state;
 	struct plait_leg *slots[PLAIT_LEGS_MAX];

@@ -96,11 +96,12 @@ static int plait_text_write(struct plait_link *link, char *text, const char *buf
 /*
  * Reads and writes a file of a link as text.
  *
- * The folder is taken away under RTNL, which waits until nobody is in here. So this must not wait for RTNL:
- * it tries, and lets the system call start anew, which then finds the folder gone.
+ * The folder is taken away under RTNL, which waits until nobody is in here. So this must not wait
+ * for RTNL: it tries, and lets the system call start anew, which then finds the folder gone.
  */
-static int plait_text_handler(const struct ctl_table *ctl, int write, void *buffer, size_t *lenp,
-			      loff_t *ppos, void (*print)(const struct plait_link *link, char *text),
+static int plait_text_handler(plait_ctl_table *ctl, int write, void *buffer, size_t *lenp,
+			      loff_t *ppos,
+			      void (*print)(const struct plait_link *link, char *text),
 			      int (*parse)(struct plait_link *link, char *text))
 {
 	struct ctl_table text = { .maxlen = PLAIT_TEXT_SIZE };

@@ -9,8 +9,8 @@
 #include "plait_link.h"
 
 /*
- * What a plait device can do is what its legs can do; what only some of them can is done in software
- * just before those that cannot.
+ * What a plait device can do is what its legs can do; what only some of them can is done in
+ * software just before those that cannot.
  */
 #define PLAIT_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM | \
 			NETIF_F_RXCSUM | NETIF_F_GSO_SOFTWARE)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ethtool -i and -S: the counters of each leg. Callers hold RTNL, so legs stay as they are meanwhile. */
+/* ethtool -i and -S: the counters of each leg. Callers hold RTNL, so legs stay as they are. */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/string.h>

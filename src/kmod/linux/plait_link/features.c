@@ -30,7 +30,7 @@ netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t f
 	return features;
 }
 
-/* A GSO packet is given to one leg whole, so it must not be larger than the most modest leg takes. */
+/* A GSO packet is given to one leg whole, so the most modest leg says how large it may be. */
 static void plait_update_gso_limits(struct net_device *dev)
 {
 	const struct plait_link *link = &plait_device(dev)->link;

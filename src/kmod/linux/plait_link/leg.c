@@ -7,8 +7,8 @@
 #include "plait_link.h"
 
 /*
- * A leg carries bare IP packets to the one place at its other end: no link-layer header to be made, no
- * neighbour to be resolved.
+ * A leg carries bare IP packets to the one place at its other end: no link-layer header to be made,
+ * no neighbour to be resolved.
  */
 static bool plait_is_point_to_point(const struct net_device *dev)
 {
@@ -96,8 +96,8 @@ static void plait_leg_release(struct plait_leg *leg)
 	/* No new packet leaves by it … */
 	plait_leg_leave(leg);
 	/*
-	 * … none comes in by it any more, and this waits for an RCU grace period: those that were on
-	 * their way, in either direction, are through.
+	 * … none comes in by it any more, and this waits for an RCU grace period: those that were
+	 * on their way, in either direction, are through.
 	 */
 	netdev_rx_handler_unregister(leg->dev);
 	netdev_upper_dev_unlink(leg->dev, dev);

@@ -9,7 +9,7 @@ static int __init plait_link_module_init(void)
 {
 	int err;
 
-	/* The notifier publishes devices, so it is there before the first and after the last one. */
+	/* The notifier publishes devices: it is there before the first, after the last. */
 	err = plait_notify_init();
 	if (err)
 		return err;

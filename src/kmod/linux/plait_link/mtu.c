@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MTU: a packet may leave by any leg, so the smallest one counts. It is followed up and down, unless
- * somebody asked for a smaller MTU, which is kept.
+ * MTU: a packet may leave by any leg, so the smallest one counts. It is followed up and down,
+ * unless somebody asked for a smaller MTU, which is kept.
  */
 #include <linux/minmax.h>
 #include <linux/netdevice.h>

@@ -7,8 +7,8 @@
 #include "plait_link.h"
 
 /*
- * No IPv6 link-local address of itself: it would only send router solicitations and the like, and into
- * legs that may carry IPv4 alone.
+ * No IPv6 link-local address of itself: it would only send router solicitations and the like, and
+ * into legs that may carry IPv4 alone.
  */
 static void plait_device_without_link_local(struct net_device *dev)
 {

@@ -39,8 +39,8 @@ static void plait_count_tx_dropped(struct net_device *dev, const struct plait_le
  * @skb: the packet
  * @dev: the plait device
  *
- * The leg gets the packet as it is, with its route (for path MTU discovery), mark, priority and hash,
- * and whole, when it is a GSO packet.
+ * The leg gets the packet as it is, with its route (for path MTU discovery), mark, priority and
+ * hash, and whole, when it is a GSO packet.
  *
  * Return: NETDEV_TX_OK, the packet is consumed.
  */

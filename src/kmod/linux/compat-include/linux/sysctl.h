@@ -7,9 +7,9 @@
 
 /* What a proc_handler gets as its first argument; const since 6.11. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-typedef const struct ctl_table plait_ctl_table;
+#define plait_ctl_table const struct ctl_table
 #else
-typedef struct ctl_table plait_ctl_table;
+#define plait_ctl_table struct ctl_table
 #endif
 
 #endif /* PLAIT_COMPAT_LINUX_SYSCTL_H */

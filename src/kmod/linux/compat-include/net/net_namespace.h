@@ -7,7 +7,11 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 /* Before 6.6 the size is known by an empty entry behind the last. */
-#define register_net_sysctl_sz(net, path, table, size) register_net_sysctl(net, path, table)
+static inline struct ctl_table_header *register_net_sysctl_sz(struct net *net, const char *path,
+							      struct ctl_table *table, size_t size)
+{
+	return register_net_sysctl(net, path, table);
+}
 #endif
 
 #endif /* PLAIT_COMPAT_NET_NET_NAMESPACE_H */
