@@ -190,6 +190,11 @@ refusals('a key with a line end in it stays on one line', () => {
   assert.not.match(all[0] ?? '\n', '\n');
 });
 
+refusals('bytes that would steer a terminal are written out', () => {
+  const [sentence] = sentences(baseWith({ hostname: '\u001b[2J\u009b\u202e' }));
+  assert.match(sentence ?? '', 'hostname "\\u001b[2J\\u{9b}\\u{202e}" is not a host name');
+});
+
 refusals('a password hash is never shown', () => {
   const secret = '$6$salt$almostahash';
   const [sentence] = sentences(baseWith({ 'admin.password-hash': secret }));

@@ -3,6 +3,7 @@
  * The rule sets for iptables-restore and ip6tables-restore. Uplinks let in what was asked for from inside, the
  * packets of tunnels from their configured far ends, and the errors that ICMP must tell; nothing else.
  */
+import { formatPrefix, mustPrefix, networkOf, overlaps } from '../ipv4.ts';
 import { fouPort, lanDevice, legsOf, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
 import type { Facts, FirewallItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
@@ -12,7 +13,7 @@ type OuterPath = { device: string; remote: string; match: string };
 
 type Scene = { config: Config; lan: string; uplinks: Uplink[]; tunnels: string[]; outer: OuterPath[] };
 
-/** Independent of leases and of what is dead, so that it changes only with the configuration. */
+/** Hardly depends on leases, and not on what is dead: it changes with the configuration. */
 export function firewall(config: Config, facts: Facts): FirewallItem {
   const uplinks = uplinksOf(config, facts);
   const scene: Scene = {
@@ -111,7 +112,8 @@ function natTable({ uplinks }: Scene): Table {
   };
 }
 
-function filterTable({ lan, uplinks, tunnels, outer }: Scene): Table {
+function filterTable(scene: Scene): Table {
+  const { lan, uplinks, tunnels, outer } = scene;
   return {
     name: 'filter',
     policies: { INPUT: 'DROP', FORWARD: 'DROP', OUTPUT: 'ACCEPT' },
@@ -130,6 +132,7 @@ function filterTable({ lan, uplinks, tunnels, outer }: Scene): Table {
       ...uplinks
         .filter((uplink) => uplink.config.address === 'dhcp')
         .map(({ device }) => `INPUT -i ${device} -p udp -m udp --sport 67 --dport 68 -j ACCEPT`),
+      ...strays(scene),
       `FORWARD ${ESTABLISHED} -j ACCEPT`,
       `FORWARD ${INVALID} -j DROP`,
       ...uplinks.map(({ device }) => `FORWARD -i ${lan} -o ${device} -j ACCEPT`),
@@ -139,6 +142,26 @@ function filterTable({ lan, uplinks, tunnels, outer }: Scene): Table {
       ]),
     ],
   };
+}
+
+/**
+ * While a tunnel is down its routes are gone too, and packets for the network behind it would take the default route
+ * into the open. Not so for tunnels that carry the default route itself: uplinks may stand in for those.
+ */
+function strays({ config, lan, uplinks }: Scene): string[] {
+  const routes = Object.values(config.tunnels).flatMap((tunnel) => tunnel.routes);
+  return routes
+    .filter((route) => route !== '0.0.0.0/0')
+    .flatMap((route) =>
+      uplinks.flatMap(({ device, address }) => {
+        const subnet = address === undefined ? undefined : networkOf(mustPrefix(address));
+        const drop = `FORWARD -o ${device} -d ${route} -j DROP`;
+        // The modem of this very uplink, in a corner of what the route covers.
+        return subnet && overlaps(subnet, mustPrefix(route))
+          ? [`FORWARD -i ${lan} -o ${device} -d ${formatPrefix(subnet)} -j ACCEPT`, drop]
+          : [drop];
+      }),
+    );
 }
 
 /** Plait routes no IPv6: the LAN may talk to the box, nobody else, and nothing passes through. */
