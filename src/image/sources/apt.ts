@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BuildError } from '../errors.ts';
 import { runProgram } from '../exec.ts';
 import type { Mirror } from './mirror.ts';
+import { type IndexedVersion, type Kind, versionsIn } from './suite-index.ts';
 
 /** The suites sources are looked for in, in the order in which they are tried. */
 export const suites = [
@@ -16,19 +17,6 @@ export const suites = [
   'sid',
 ] as const;
 export type Suite = (typeof suites)[number];
-
-/** What is fetched: the tarballs of a source package, or a binary package. */
-export type Kind = 'source' | 'binary';
-
-/** A file as the signed index of its suite lists it. */
-export interface IndexedFile {
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly sha256: string;
-  /** Where it is below the mirror: `pool/main/b/busybox/…`. */
-  readonly path: string;
-}
 
 /** The mirror could not be asked at all: other suites need not be tried. */
 export class Unreachable extends BuildError {
@@ -55,6 +43,7 @@ export class AptSuite {
   readonly suite: Suite;
   private readonly options: AptOptions;
   private keyring: string;
+  private readonly indexes = new Map<Kind, Buffer>();
 
   constructor(options: AptOptions) {
     this.options = options;
@@ -69,6 +58,7 @@ export class AptSuite {
 
   /** Milliseconds since 1970 of the last good update, 0 when there was none. */
   async updated(): Promise<number> {
+    if ((await this.indexPath('source')) === undefined) return 0;
     const stamp = await stat(join(this.options.dir, 'updated')).catch(() => undefined);
     return stamp?.mtimeMs ?? 0;
   }
@@ -87,40 +77,36 @@ export class AptSuite {
       await this.configure();
       await this.refresh();
     }
+    this.indexes.clear();
     await writeFile(join(this.options.dir, 'updated'), '');
   }
 
-  /** The versions of a package in this suite, as Debian writes them, unordered. */
-  async versions(kind: Kind, name: string): Promise<string[]> {
-    const wanted = kind === 'source' ? 'Sources' : 'Packages';
-    const text = await this.apt(['apt-cache', this.flags(), 'madison', name]);
-    const versions = text.split('\n').flatMap((line) => {
-      const [found, version, where] = line.split('|').map((part) => part.trim());
-      return found === name && version && where?.endsWith(wanted) ? [version] : [];
-    });
-    return [...new Set(versions)];
-  }
-
-  /** The files of one version: the tarballs that hold the upstream source, or the one binary package. */
-  async files(kind: Kind, name: string, version: string): Promise<IndexedFile[]> {
-    const text = await this.apt(this.command(kind, name, version, ['--print-uris']));
-    return text.split('\n').flatMap((line) => {
-      const match = /^'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$/.exec(line.trim());
-      if (!match) return [];
-      const [, uri = '', name = '', size = '', sha256 = ''] = match;
-      return [{ name, size: Number(size), sha256, path: uri.slice(uri.indexOf('/pool/') + 1) }];
-    });
+  /** The versions of a package in this suite, unordered. */
+  async versions(kind: Kind, name: string): Promise<IndexedVersion[]> {
+    return versionsIn(await this.index(kind), kind, name);
   }
 
   /** Downloads the files of one version into `dir`; apt checks them against the index. */
   async download(kind: Kind, name: string, version: string, dir: string): Promise<void> {
-    const flags = kind === 'source' ? ['--download-only'] : [];
-    await this.apt(this.command(kind, name, version, flags), dir);
+    const verb = kind === 'source' ? ['source', '--tar-only', '--download-only'] : ['download'];
+    await this.apt(['apt-get', this.flags(), '--quiet=2', verb, `${name}=${version}`], dir);
   }
 
-  private command(kind: Kind, name: string, version: string, flags: string[]) {
-    const verb = kind === 'source' ? ['source', '--tar-only'] : ['download'];
-    return ['apt-get', this.flags(), '--quiet=2', flags, verb, `${name}=${version}`];
+  /** The text of an index that apt has fetched and checked. */
+  private async index(kind: Kind): Promise<Buffer> {
+    const known = this.indexes.get(kind);
+    if (known) return known;
+    const path = await this.indexPath(kind);
+    const index = path === undefined ? Buffer.alloc(0) : await readFile(path);
+    this.indexes.set(kind, index);
+    return index;
+  }
+
+  private async indexPath(kind: Kind): Promise<string | undefined> {
+    const lists = join(this.options.dir, 'lists');
+    const end = kind === 'source' ? '_source_Sources' : '_binary-amd64_Packages';
+    const name = (await readdir(lists).catch(() => [] as string[])).find((one) => one.endsWith(end));
+    return name === undefined ? undefined : join(lists, name);
   }
 
   private async refresh(): Promise<void> {
@@ -159,6 +145,8 @@ export class AptSuite {
       `Dir::State::status=${join(dir, 'status')}`,
       `Dir::Cache=${join(dir, 'cache')}`,
       'Acquire::Languages=none',
+      // Plain text on disk, whatever the machine prefers: it is read here.
+      'Acquire::GzipIndexes=false',
       'Acquire::Retries=2',
       'Acquire::http::Timeout=30',
       'Acquire::https::Timeout=30',

@@ -5,16 +5,9 @@ import { hashFile } from '../cache.ts';
 import { BuildError } from '../errors.ts';
 import { runProgram } from '../exec.ts';
 import { hashValue, type Stage } from '../stage.ts';
-import {
-  AptSuite,
-  type IndexedFile,
-  type Kind,
-  NotOnMirror,
-  readIfThere,
-  type Suite,
-  suites,
-} from './apt.ts';
+import { AptSuite, NotOnMirror, readIfThere, type Suite, suites } from './apt.ts';
 import { findMirror, type Mirror } from './mirror.ts';
+import type { IndexedFile, IndexedVersion, Kind } from './suite-index.ts';
 import { compareVersions, inRange, upstreamVersion } from './version.ts';
 
 /** A Debian package that the build wants, and where it may come from. */
@@ -144,9 +137,8 @@ export class Sources {
     const tried: string[] = [];
     for (const name of request.suites ?? suites) {
       const suite = await this.open(name);
-      for (const version of await this.candidates(suite, kind, request, tried)) {
+      for (const { version, files } of await this.candidates(suite, kind, request, tried)) {
         try {
-          const files = await suite.files(kind, request.name, version);
           if (files.length === 0) throw new NotOnMirror(`the index of ${name} lists no files with SHA-256`);
           const upstream = upstreamVersion(version);
           const info = { kind, package: request.name, version, upstream, suite: name, files };
@@ -169,18 +161,22 @@ export class Sources {
     kind: Kind,
     request: PackageRequest,
     tried: string[],
-  ): Promise<string[]> {
+  ): Promise<IndexedVersion[]> {
     const fitting = async () => {
       const all = await suite.versions(kind, request.name);
-      return { all, fit: all.filter((v) => inRange(upstreamVersion(v), request.range ?? '')) };
+      return {
+        all,
+        fit: all.filter(({ version }) => inRange(upstreamVersion(version), request.range ?? '')),
+      };
     };
     let { all, fit } = await fitting();
     if (fit.length === 0 && Date.now() - (await suite.updated()) > hour) {
       await this.update(suite);
       ({ all, fit } = await fitting());
     }
-    if (fit.length === 0) tried.push(`${suite.suite} has ${all.length ? all.join(', ') : 'none'}`);
-    return fit.sort((a, b) => compareVersions(b, a));
+    if (fit.length === 0)
+      tried.push(`${suite.suite} has ${all.map(({ version }) => version).join(', ') || 'none'}`);
+    return fit.sort((a, b) => compareVersions(b.version, a.version));
   }
 
   private open(name: Suite): Promise<AptSuite> {
