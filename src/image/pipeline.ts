@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Board } from './board.ts';
 import { StageCache } from './cache.ts';
 import type { Engine, EngineParts } from './engine/engine.ts';
-import { Interrupted } from './errors.ts';
+import { BuildError, Interrupted } from './errors.ts';
 import { commonHostPackages, ensureHostPackages, type HostSystem, thisHost } from './host-packages.ts';
 import { lockCache } from './lock.ts';
 import { openLog } from './log.ts';
@@ -60,17 +60,24 @@ const warmBytes = 600e6;
 export async function buildImage(options: BuildOptions): Promise<BuildDone> {
   const { board, engine, version, cache, onEvent } = options;
   onEvent({ event: 'build-start', board: board.name, engine: engine.name, version });
-  const release = await lockCache(cache, `plait image --board ${board.name}`);
+  const lost = new AbortController();
+  const release = await lockCache(cache, `plait image --board ${board.name}`, () => lost.abort());
   try {
-    return await build(options);
+    return await build({ ...options, signal: AbortSignal.any([options.signal, lost.signal]) });
   } catch (error) {
+    if (lost.signal.aborted) {
+      throw new BuildError('another build took over the cache while this one stood still; start it again', {
+        cause: error,
+      });
+    }
     // Whatever a killed program made the code around it say.
     if (options.signal.aborted && !(error instanceof Interrupted)) {
       throw new Interrupted('interrupted', { cause: error });
     }
     throw error;
   } finally {
-    await release();
+    // The lock of another build is not ours to let go.
+    if (!lost.signal.aborted) await release();
   }
 }
 
