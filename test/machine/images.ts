@@ -5,13 +5,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../../src/cli/project.ts';
 import { type Board, loadBoard } from '../../src/image/board.ts';
+import type { Manifest } from '../../src/image/reports/manifest.ts';
 
 export interface ShippedImage {
   readonly board: Board;
   /** The disk image. */
   readonly file: string;
   /** The manifest beside it. */
-  readonly manifest: unknown;
+  readonly manifest: Manifest;
 }
 
 /** Milliseconds that a cold build may take, downloads and all. */
@@ -22,7 +23,7 @@ export async function shippedImage(name: string): Promise<ShippedImage> {
   const board = await loadBoard(name);
   await build(name);
   const folder = join(repository, 'out', name);
-  const manifest: unknown = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
   return { board, file: join(folder, `plait-${name}.img`), manifest };
 }
 
