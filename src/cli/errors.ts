@@ -28,10 +28,19 @@ export function reportError(error: unknown, print: (text: string) => void = cons
     print(`plait: ${error.message}`);
     return 1;
   }
+  if (isSystemError(error)) {
+    print(`plait: ${error.code === 'ENOSPC' ? `the disk is full: ${error.message}` : error.message}`);
+    return 1;
+  }
   print(`plait: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
 }
 
 function isCommander(error: unknown): error is { code: string; exitCode: number } {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+}
+
+/** What the system refused to a file or program: `EACCES: permission denied, mkdir '/x'` says it all. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

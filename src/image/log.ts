@@ -20,10 +20,19 @@ export async function openLog(dir: string, stage: string, listen?: (text: string
   return {
     path,
     line(text) {
-      writeSync(file, `${text}\n`);
+      writeOrLose(file, `${text}\n`);
       listen?.(text);
     },
     tail: (count) => readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count),
     close: () => closeSync(file),
   };
+}
+
+/** On a full disk the stage itself fails and says so; its log must not get in the way. */
+function writeOrLose(file: number, text: string): void {
+  try {
+    writeSync(file, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
 }

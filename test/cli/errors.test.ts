@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { mkdir } from 'node:fs/promises';
 import { CommanderError } from 'commander';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -33,6 +34,17 @@ reporting("prints a failed stage's last lines, the sentence and the log's path",
       'plait: the whole log is /logs/kernel.log',
     ].join('\n'),
   });
+});
+
+reporting('prints what the system refused without a stack', async () => {
+  const error = await mkdir('/proc/plait').catch((reason) => reason);
+  assert.equal(report(error), { code: 1, text: `plait: ${error.message}` });
+  assert.match(error.message, "mkdir '/proc/plait'");
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
+  assert.match(report(full).text, /^plait: the disk is full: /);
 });
 
 reporting('prints other errors with their stack, as the bugs they are', () => {

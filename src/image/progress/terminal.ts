@@ -44,7 +44,8 @@ export function status(
   if (fetching !== undefined) return `  fetching ${fetching} … ${elapsed}`;
   const left = remaining.left(now) / 1000;
   const about = remaining.total > 0 && left >= 1 ? `, about ${duration(left)} left` : '';
-  const head = `  ${remaining.done} of ${remaining.total} stages, ${elapsed}${about}`;
+  const stagesDone = remaining.total > 0 ? `${remaining.done} of ${remaining.total} stages, ` : '';
+  const head = `  ${stagesDone}${elapsed}${about}`;
   const stages = [...remaining.running].map(([name, { since, expected }]) => {
     const of = expected >= 1000 ? ` of about ${duration(expected / 1000)}` : '';
     return `  > ${name}: ${duration((now - since) / 1000)}${of}`;
