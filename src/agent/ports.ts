@@ -98,7 +98,14 @@ export interface IcmpSocket {
 
 /** One accepted connection of the control socket. */
 export interface Connection {
-  write(text: string): void;
+  /** Sends a line; the line break is added. */
+  writeLine(line: string): void;
+  close(): void;
+}
+
+/** The other side of it, for the command: one question, one answer, waiting in between. */
+export interface Caller {
+  ask(line: string, timeout: number): string;
   close(): void;
 }
 
@@ -112,9 +119,21 @@ export interface Sockets {
   /** `receive` gets each packet with its IP header and the address it came from. */
   icmp(device: string, source: string, receive: (from: string, packet: Uint8Array) => void): IcmpSocket;
   /** A Unix stream server with mode 0600; `accept` gives the handlers of a connection. */
-  listen(path: string, accept: (connection: Connection) => { data(text: string): void; end(): void }): Server;
+  listen(path: string, accept: (connection: Connection) => { line(text: string): void; end(): void }): Server;
+  /** Throws `ENOENT` or `ECONNREFUSED` when nobody listens. */
+  call(path: string): Caller;
 }
 
+/** A hardware watchdog that restarts the board unless it is fed in time. */
+export interface Watchdog {
+  /** Seconds after which it bites. */
+  readonly timeout: number;
+  feed(): void;
+  /** Stops it, so that a restart of the agent is no emergency. */
+  release(): void;
+}
+
+/** `notice` and above also appear on the console. */
 export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error';
 
 export type Log = (level: LogLevel, text: string) => void;
@@ -125,5 +144,7 @@ export interface Ports {
   clock: Clock;
   processes: Processes;
   sockets: Sockets;
+  /** Undefined: there is none. */
+  watchdog(seconds: number): Watchdog | undefined;
   log: Log;
 }

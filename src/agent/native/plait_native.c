@@ -124,13 +124,14 @@ static const uint8_t *bytes_of(JSContext *ctx, JSValueConst value, size_t *lengt
 
 static JSValue new_bytes(JSContext *ctx, const uint8_t *data, size_t length)
 {
-  JSValue buffer = JS_NewArrayBufferCopy(ctx, data, length);
+  /* The constructor reads all three (buffer, offset, length), whatever the count says. */
+  JSValue args[3] = {JS_NewArrayBufferCopy(ctx, data, length), JS_UNDEFINED, JS_UNDEFINED};
   JSValue array;
 
-  if (JS_IsException(buffer))
+  if (JS_IsException(args[0]))
     return JS_EXCEPTION;
-  array = JS_NewTypedArray(ctx, 1, &buffer, JS_TYPED_ARRAY_UINT8);
-  JS_FreeValue(ctx, buffer);
+  array = JS_NewTypedArray(ctx, 3, args, JS_TYPED_ARRAY_UINT8);
+  JS_FreeValue(ctx, args[0]);
   return array;
 }
 

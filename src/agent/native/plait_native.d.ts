@@ -113,6 +113,8 @@ declare module 'quickjs-os' {
   export function setWriteHandler(fd: number, handler: (() => void) | null): void;
   export function setTimeout(handler: () => void, ms: number): number;
   export function clearTimeout(handle: number): void;
+  /** Undefined: the signal is ignored from now on. */
+  export function signal(signal: number, handler: undefined): void;
   export function kill(pid: number, signal: number): number;
   export function getpid(): number;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Requests over one netlink socket: acknowledged changes and dumps. Synchronous, as the kernel answers while it is asked. */
+
+import { errnoName } from '../errno.ts';
 import { KernelError } from '../kernel.ts';
 import type { NetlinkSocket } from '../ports.ts';
-import { errnoName } from './errno.ts';
 import {
   decodeAck,
   encodeMessage,

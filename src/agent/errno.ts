@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Errno numbers (Linux on x86) that netlink answers carry, with the kernel's meaning in words. */
+/** Errno numbers (Linux on x86) that netlink and QuickJS give, with their meaning in words. */
 const NAMES: Readonly<Record<number, readonly [code: string, text: string]>> = {
   1: ['EPERM', 'not permitted'],
   2: ['ENOENT', 'no such thing'],
@@ -11,9 +11,13 @@ const NAMES: Readonly<Record<number, readonly [code: string, text: string]>> = {
   16: ['EBUSY', 'busy'],
   17: ['EEXIST', 'exists already'],
   19: ['ENODEV', 'no such device'],
+  20: ['ENOTDIR', 'not a folder'],
+  21: ['EISDIR', 'is a folder'],
   22: ['EINVAL', 'invalid argument'],
   23: ['ENFILE', 'too many'],
   28: ['ENOSPC', 'no space'],
+  30: ['EROFS', 'read-only file system'],
+  32: ['EPIPE', 'nobody reads'],
   34: ['ERANGE', 'out of range'],
   93: ['EPROTONOSUPPORT', 'protocol not supported'],
   95: ['EOPNOTSUPP', 'not supported'],

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Probing: an ICMP echo request to each target at its interval. A target is dead when nothing has answered for
+ * `interval × misses` since the last answer; so a path that falls silent is left within that time, whatever its
+ * round trip, and one lost or late packet is nothing. It lives again after `misses` answers in a row.
+ */
+import type { HealthTarget } from '../appliance/health-targets.ts';
+import { decodeEchoReply, encodeEchoRequest } from './icmp.ts';
+import { type Clock, errorText, type IcmpSocket, type Log, type Sockets, type Timer } from './ports.ts';
+
+/** Until the first answer nobody knows the round trip of the path: so much longer is waited then. */
+const FIRST_ANSWER_GRACE = 1000;
+/** A timer this late (ms) tells that the agent was busy with something else. */
+const LATE = 20;
+/** Weight of the newest sample in the smoothed round trip time (RFC 6298). */
+const SMOOTHING = 1 / 8;
+
+export interface TargetHealth {
+  alive: boolean;
+  /** Smoothed round trip in milliseconds; absent: no answer yet. */
+  rtt?: number;
+  sent: number;
+  received: number;
+}
+
+interface Probe {
+  target: HealthTarget;
+  id: number;
+  seq: number;
+  health: TargetHealth;
+  /** Since when silence counts. */
+  lastHeard: number;
+  /** Sequence number and time of the requests of the last second or so. */
+  asked: { seq: number; at: number }[];
+  /** Answers in a row to successive requests, while dead. */
+  row: number;
+  rowSeq: number;
+  nextSend: number;
+}
+
+export interface HealthEvents {
+  /** A target has died or come back. */
+  changed(target: HealthTarget, alive: boolean): void;
+}
+
+export class Prober {
+  #clock: Clock;
+  #sockets: Sockets;
+  #log: Log;
+  #events: HealthEvents;
+  #probes = new Map<string, Probe>();
+  #byId = new Map<number, Probe>();
+  #open = new Map<string, IcmpSocket>();
+  #timer: Timer | undefined;
+  #due = 0;
+  #nextId: number;
+
+  constructor(ports: { clock: Clock; sockets: Sockets; log: Log }, events: HealthEvents) {
+    this.#clock = ports.clock;
+    this.#sockets = ports.sockets;
+    this.#log = ports.log;
+    this.#events = events;
+    this.#nextId = Math.floor(ports.clock.wall()) & 0xffff;
+  }
+
+  /** Probes these from now on. What was known of a target that stays is kept. */
+  setTargets(targets: readonly HealthTarget[]): void {
+    const before = this.#probes;
+    const now = this.#clock.monotonic();
+    this.#probes = new Map();
+    this.#byId = new Map();
+    for (const target of targets) {
+      const name = targetKey(target);
+      const probe = before.get(name) ?? this.#newProbe(target, now);
+      probe.target = target;
+      this.#probes.set(name, probe);
+      this.#byId.set(probe.id, probe);
+    }
+    const wanted = new Set([...this.#probes.values()].map(({ target }) => socketKey(target)));
+    for (const [name, socket] of this.#open) {
+      if (wanted.has(name)) continue;
+      socket.close();
+      this.#open.delete(name);
+    }
+    this.#schedule();
+  }
+
+  health(target: HealthTarget): TargetHealth | undefined {
+    return this.#probes.get(targetKey(target))?.health;
+  }
+
+  /** Targets that are dead now. */
+  dead(): HealthTarget[] {
+    return [...this.#probes.values()].filter(({ health }) => !health.alive).map(({ target }) => target);
+  }
+
+  stop(): void {
+    this.setTargets([]);
+  }
+
+  #newProbe(target: HealthTarget, now: number): Probe {
+    this.#nextId = (this.#nextId + 1) & 0xffff;
+    return {
+      target,
+      id: this.#nextId,
+      seq: 0,
+      health: { alive: true, sent: 0, received: 0 },
+      lastHeard: now + FIRST_ANSWER_GRACE,
+      asked: [],
+      row: 0,
+      rowSeq: -1,
+      nextSend: now,
+    };
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    let next = Number.POSITIVE_INFINITY;
+    for (const probe of this.#probes.values()) {
+      next = Math.min(next, probe.nextSend, probe.health.alive ? deadline(probe) : Number.POSITIVE_INFINITY);
+    }
+    if (next === Number.POSITIVE_INFINITY) return;
+    const now = this.#clock.monotonic();
+    const wait = Math.max(0, Math.ceil(next - now));
+    this.#due = now + wait;
+    this.#timer = this.#clock.after(wait, () => this.#tick());
+  }
+
+  #tick(): void {
+    const now = this.#clock.monotonic();
+    // While the agent was busy nobody read the answers that came: that time is not silence.
+    const late = now - this.#due;
+    for (const probe of [...this.#probes.values()]) {
+      if (late > LATE) probe.lastHeard += late;
+      if (probe.health.alive && now >= deadline(probe)) this.#die(probe);
+      if (now >= probe.nextSend) this.#send(probe, now);
+    }
+    this.#schedule();
+  }
+
+  #send(probe: Probe, now: number): void {
+    const { target } = probe;
+    // A late timer does not make up for lost probes by sending a burst.
+    probe.nextSend = Math.max(probe.nextSend + target.interval, now + target.interval / 2);
+    probe.seq = (probe.seq + 1) & 0xffff;
+    probe.asked.push({ seq: probe.seq, at: now });
+    const kept = Math.max(target.misses + 1, Math.ceil(FIRST_ANSWER_GRACE / target.interval));
+    if (probe.asked.length > kept) probe.asked.shift();
+    if (this.#socket(target)?.send(target.target, encodeEchoRequest(probe))) probe.health.sent++;
+  }
+
+  #socket(target: HealthTarget): IcmpSocket | undefined {
+    const name = socketKey(target);
+    let socket = this.#open.get(name);
+    if (socket === undefined) {
+      try {
+        socket = this.#sockets.icmp(target.device, target.source, (from, packet) =>
+          this.#answer(from, packet),
+        );
+        this.#open.set(name, socket);
+      } catch (error) {
+        // The device or address may be on its way out: the target then dies by silence.
+        this.#log('debug', `probing by ${target.device}: ${errorText(error)}`);
+      }
+    }
+    return socket;
+  }
+
+  #answer(from: string, packet: Uint8Array): void {
+    const echo = decodeEchoReply(packet);
+    const probe = echo && this.#byId.get(echo.id);
+    if (probe === undefined || echo === undefined || from !== probe.target.target) return;
+    const asked = probe.asked.find(({ seq }) => seq === echo.seq);
+    if (asked === undefined) return;
+    probe.asked = probe.asked.filter((one) => one !== asked);
+    const now = this.#clock.monotonic();
+    const { health } = probe;
+    health.received++;
+    health.rtt =
+      health.rtt === undefined ? now - asked.at : health.rtt + (now - asked.at - health.rtt) * SMOOTHING;
+    probe.lastHeard = Math.max(probe.lastHeard, now);
+    if (!health.alive) this.#count(probe, echo.seq);
+  }
+
+  #count(probe: Probe, seq: number): void {
+    probe.row = seq === ((probe.rowSeq + 1) & 0xffff) ? probe.row + 1 : 1;
+    probe.rowSeq = seq;
+    if (probe.row < probe.target.misses) return;
+    probe.health.alive = true;
+    probe.lastHeard = this.#clock.monotonic();
+    this.#events.changed(probe.target, true);
+    this.#schedule();
+  }
+
+  #die(probe: Probe): void {
+    probe.health.alive = false;
+    probe.row = 0;
+    probe.rowSeq = -1;
+    this.#events.changed(probe.target, false);
+  }
+}
+
+/** `uplink dsl` or `leg hq dsl`. */
+export function targetName(target: HealthTarget): string {
+  return target.kind === 'uplink' ? `uplink ${target.uplink}` : `leg ${target.tunnel} ${target.leg}`;
+}
+
+function targetKey(target: HealthTarget): string {
+  return `${targetName(target)} ${target.source} ${target.device} ${target.target}`;
+}
+
+function socketKey(target: HealthTarget): string {
+  return `${target.device} ${target.source}`;
+}
+
+function deadline({ target, lastHeard }: Probe): number {
+  return lastHeard + target.interval * target.misses;
+}

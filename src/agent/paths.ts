@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+/** Places in the board's file system that the agent reads and writes. */
+
+/** What the operator edits, and what the board boots from. */
+export const CONFIG = '/data/plait.yaml';
+/** Copy of the configuration last confirmed or proved at a start: what there is to go back to. */
+export const CONFIRMED = '/data/plait/confirmed.yaml';
+/** The text applied last and not confirmed. A plait.yaml with this very text is not booted from. */
+export const UNCONFIRMED = '/data/plait/unconfirmed.yaml';
+/** Why /data is not the data partition, written by the boot script. */
+export const DATA_PROBLEM = '/run/plait/data-problem';
+
+export const RUN = '/run/plait';
+export const SOCKET = '/run/plait/plaitd.sock';
+export const RECORD = '/run/plait/applied.json';
+export const LEASES = '/run/plait/leases.json';
+/** An apply that waits for confirmation: lets a restarted plaitd go on waiting. */
+export const PENDING = '/run/plait/pending.json';
+/** Link to the disk that the board runs from, made by the boot script. */
+export const DISK = '/run/plait/disk/disk';
+export const DATA_DEVICE = '/run/plait/disk/data';
+
+export const BOARD = '/etc/plait/board.json';
+export const CMDLINE = '/proc/cmdline';

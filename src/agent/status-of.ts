@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/** Gathers the status from the daemon, the kernel and /proc. */
+import { legDevice, legsOf } from '../appliance/model.ts';
+import { type Daemon, modelUplinks } from './daemon.ts';
+import type { TargetHealth } from './health.ts';
+import type { Kernel } from './kernel.ts';
+import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl.ts';
+import { CONFIG } from './paths.ts';
+import type { Files, Ports } from './ports.ts';
+import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
+
+export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
+  const { files } = ports;
+  const { chosen } = daemon;
+  const links = new Map(kernel.links().map((link) => [link.name, link]));
+  const left = daemon.confirmLeft;
+  return {
+    version: PLAIT_VERSION,
+    board: daemon.board.name,
+    hostname: files.read('/proc/sys/kernel/hostname')?.trim() ?? '',
+    ...(daemon.board.slot === undefined ? {} : { slot: daemon.board.slot }),
+    uptimeSeconds: Math.floor(Number(files.read('/proc/uptime')?.split(' ')[0] ?? 0)),
+    memory: memory(files),
+    config: {
+      source: chosen?.source ?? 'safe defaults',
+      ...(chosen?.reason === undefined ? {} : { reason: chosen.reason }),
+      edited: edited(daemon, files),
+      failures: [...daemon.failures],
+    },
+    ...(left === undefined ? {} : { pending: { secondsLeft: Math.ceil(left / 1000) } }),
+    applying: daemon.applying,
+    ...(daemon.problem === undefined ? {} : { problem: daemon.problem }),
+    uplinks: uplinks(daemon, links),
+    tunnels: tunnels(daemon, kernel, links),
+    services: daemon.supervisor.status(),
+  };
+}
+
+function edited(daemon: Daemon, files: Files): boolean {
+  try {
+    const text = files.read(CONFIG);
+    return text !== undefined && text !== daemon.chosen?.text;
+  } catch {
+    return false;
+  }
+}
+
+function uplinks(daemon: Daemon, links: ReadonlyMap<string, Link>): UplinkStatus[] {
+  const targets = daemon.targets();
+  return modelUplinks(daemon).map((uplink) => {
+    const link = links.get(uplink.device);
+    const target = targets.find((one) => one.kind === 'uplink' && one.uplink === uplink.name);
+    const health = target && daemon.prober.health(target);
+    return {
+      name: uplink.name,
+      device: uplink.device,
+      state: stateOf(link, uplink.address, uplink.dead),
+      backup: uplink.config.backup,
+      weight: uplink.config.weight,
+      ...(uplink.address === undefined ? {} : { address: uplink.address }),
+      ...(uplink.gateway === undefined ? {} : { gateway: uplink.gateway }),
+      ...(health === undefined ? {} : { health: healthStatus(health) }),
+      ...(link?.stats === undefined ? {} : { counters: link.stats }),
+    };
+  });
+}
+
+function stateOf(link: Link | undefined, address: string | undefined, dead: boolean): UplinkStatus['state'] {
+  if (link === undefined || !(link.flags & IFF_UP)) return 'missing';
+  if (!(link.flags & IFF_RUNNING)) return 'no carrier';
+  if (address === undefined) return 'no address';
+  return dead ? 'dead' : 'up';
+}
+
+/** Legs of uplinks without an address are shown too: why they are missing is what one wants to know. */
+function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link>): TunnelStatus[] {
+  const config = daemon.chosen?.config;
+  const names = Object.keys(config?.tunnels ?? {});
+  if (config === undefined || names.length === 0) return [];
+  const plaited = names.some((name) => links.has(name)) ? kernel.plaitLinks() : [];
+  const targets = daemon.targets();
+  return names.map((name) => {
+    const link = plaited.find((one) => one.name === name);
+    const legs = legsOf(config, name).map((leg): LegStatus => {
+      const device = legDevice(name, leg.name);
+      const state = link?.legs.find((one) => one.name === device);
+      const target = targets.find((one) => one.kind === 'leg' && one.tunnel === name && one.leg === leg.name);
+      const health = target && daemon.prober.health(target);
+      return {
+        name: leg.name,
+        device,
+        uplink: leg.uplink,
+        remote: leg.remote,
+        weight: state?.weight ?? leg.weight,
+        enabled: state?.enabled ?? false,
+        live: state?.live ?? false,
+        txPackets: state?.txPackets ?? 0,
+        txBytes: state?.txBytes ?? 0,
+        txDropped: state?.txDropped ?? 0,
+        rxPackets: state?.rxPackets ?? 0,
+        rxBytes: state?.rxBytes ?? 0,
+        ...(health === undefined ? {} : { health: healthStatus(health) }),
+      };
+    });
+    return {
+      name,
+      mode: config.tunnels[name]?.mode ?? '',
+      scheduler: config.tunnels[name]?.scheduler ?? '',
+      state: legs.some(({ live }) => live) ? 'up' : 'down',
+      legs,
+    };
+  });
+}
+
+function healthStatus({ alive, rtt, sent, received }: TargetHealth): HealthStatus {
+  return { alive, ...(rtt === undefined ? {} : { rttMs: Math.round(rtt * 10) / 10 }), sent, received };
+}
+
+function memory(files: Files): Status['memory'] {
+  const info = files.read('/proc/meminfo') ?? '';
+  return {
+    totalKiB: field(info, 'MemTotal'),
+    availableKiB: field(info, 'MemAvailable'),
+    agentKiB: field(files.read('/proc/self/status') ?? '', 'VmRSS'),
+  };
+}
+
+function field(text: string, name: string): number {
+  return Number(text.match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))?.[1] ?? 0);
+}
