@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the portable core in src/kmod/core needs, in user space. */
+#ifndef PLAIT_PORT_H
+#define PLAIT_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef int64_t s64;
+
+static inline s64 plait_div_s64(s64 dividend, s64 divisor)
+{
+	return dividend / divisor;
+}
+
+#endif /* PLAIT_PORT_H */

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ensureHostPackages, thisHost } from '../../src/image/host-packages.ts';
+
+const call = promisify(execFile);
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Milliseconds that one program may take before it is killed, which fails the test. */
+const DEADLINE = 10 * 60_000;
+
+/** Installs what a test compiles with, or throws naming the packages and the command. */
+export async function needPackages(names: readonly string[]): Promise<void> {
+  await ensureHostPackages(names, thisHost(AbortSignal.timeout(DEADLINE), console.log), (missing) =>
+    console.log(`installing ${missing.join(' ')}`),
+  );
+}
+
+/** A folder of its own, removed when `use` is done. */
+export async function inScratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'plait-kmod-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Compiles C of the portable core with one of the test programs, sanitizers on, warnings as errors. */
+export async function compileCore(sources: readonly string[], program: string): Promise<void> {
+  await needPackages(['gcc', 'libc6-dev']);
+  const sanitize = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  const warnings = ['-std=gnu11', '-Wall', '-Wextra', '-Werror'];
+  const include = ['-I', join(repository, 'test/kmod/port'), '-I', join(repository, 'src/kmod/core')];
+  const files = sources.map((source) => join(repository, source));
+  await call('gcc', ['-O1', '-g', ...warnings, ...sanitize, ...include, ...files, '-o', program], {
+    timeout: DEADLINE,
+  });
+}
+
+/** Runs a program to its end. `output` is all that it printed, on either stream. */
+export function run(argv: readonly string[], input = ''): Promise<{ output: string; code: number | null }> {
+  const [program = '', ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { timeout: DEADLINE });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ output, code }));
+    child.stdin.end(input);
+  });
+}
