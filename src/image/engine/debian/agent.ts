@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AGENT_SOURCES, agentCompileCommands, bundleAgent } from '../../../agent/build.ts';
+import { hashTree, type Stage } from '../../stage.ts';
+import type { Arch } from './arch.ts';
+
+export interface AgentParts {
+  readonly board: string;
+  /** Plait's own version. */
+  readonly version: string;
+  readonly arch: Arch;
+  readonly toolchain: Stage;
+  /** The recipe's stage: `staging/` with libquickjs.a, its headers, and `bin/qjsc` for the build machine. */
+  readonly quickjs: Stage;
+}
+
+/** The agent as one static executable. Output: `usr/bin/plaitctl`. */
+export async function agentStage({ board, version, arch, toolchain, quickjs }: AgentParts): Promise<Stage> {
+  return {
+    id: 'agent',
+    inputs: { board, version, sources: await hashTree([...AGENT_SOURCES, fileURLToPath(import.meta.url)]) },
+    deps: [toolchain, quickjs],
+    async run(ctx) {
+      const bundle = join(ctx.work, 'agent.js');
+      await writeFile(bundle, await bundleAgent({ version, board }));
+      await mkdir(join(ctx.out, 'usr/bin'), { recursive: true });
+      const staging = join(ctx.output(quickjs), 'staging');
+      const commands = agentCompileCommands({
+        qjsc: join(staging, 'bin/qjsc'),
+        cc: [join(ctx.output(toolchain), 'bin', `${arch.target}-gcc`)],
+        include: join(staging, 'usr/include/quickjs'),
+        lib: join(staging, 'usr/lib/libquickjs.a'),
+        cflags: [],
+        bundle,
+        work: ctx.work,
+        out: join(ctx.out, 'usr/bin/plaitctl'),
+      });
+      for (const command of commands) await ctx.exec(command, { env: { PLAIT_WORK: ctx.work } });
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+
+import type { Board } from '../../board.ts';
+import { kernelStage } from '../../kernel/build.ts';
+import { linuxSourceStage } from '../../kernel/source.ts';
+import { quickjs } from '../../packages/quickjs.ts';
+import { imageRecipes } from '../../packages/recipes.ts';
+import type { PackageStage } from '../../sources/sources.ts';
+import type { BomEntry, Engine, EngineContext, EngineParts } from '../engine.ts';
+import { agentStage } from './agent.ts';
+import { archOf } from './arch.ts';
+import { compilerStage } from './compiler.ts';
+import { libcStage } from './libc.ts';
+import { modulesStage } from './modules.ts';
+import { type RecipeStage, RecipeStages } from './package.ts';
+import { toolchainStage } from './toolchain.ts';
+
+/** Cross-compiles everything from the source packages of the machine's own Debian mirror. */
+export const debianEngine: Engine = {
+  name: 'debian',
+  // The build machine's own compiler makes the kernel's helpers and qjsc.
+  hostPackages: [
+    ...['gcc', 'libc6-dev', 'make', 'patch', 'perl', 'diffutils', 'findutils'],
+    ...['flex', 'bison', 'bc', 'libelf-dev', 'xz-utils', 'bzip2', 'kmod'],
+  ],
+  plan,
+};
+
+async function plan(board: Board, { sources, version }: EngineContext): Promise<EngineParts> {
+  const arch = archOf(board);
+  const compiler = await compilerStage(arch, sources);
+  const linux = await linuxSourceStage(sources);
+  const kernelParts = { linux, compiler, arch: arch.kernel };
+  const kernel = await kernelStage(board, kernelParts);
+  const toolchain = await toolchainStage(board, arch, { compiler, linux, sources });
+  const recipes = new RecipeStages(arch, board.cpu.arch, toolchain, sources);
+  const packages: RecipeStage[] = [];
+  for (const recipe of imageRecipes) packages.push(await recipes.stage(recipe));
+  const engine = await recipes.stage(quickjs);
+  const libc = await libcStage(arch, toolchain);
+  return {
+    packages: [libc, ...packages],
+    kernel,
+    modules: await modulesStage(kernel, kernelParts),
+    agent: await agentStage({ board: board.name, version, arch, toolchain, quickjs: engine }),
+    tools: compiler,
+    bom: [
+      component(linux.archive, 'linux', 'GPL-2.0-only WITH Linux-syscall-note', kernel, 'licenses/linux', [
+        ...['COPYING', 'GPL-2.0', 'Linux-syscall-note'],
+      ]),
+      component(toolchain.musl, 'musl', 'MIT', toolchain, 'licenses/musl', ['COPYRIGHT']),
+      ...(await recipes.all()).map((stage) => {
+        const { name, license } = stage.recipe;
+        return component(stage.source, name, license.spdx, stage, `licenses/${name}`, licenseNames(stage));
+      }),
+    ],
+  };
+}
+
+function licenseNames(stage: RecipeStage): string[] {
+  return stage.recipe.license.files.map((file) => file.slice(file.lastIndexOf('/') + 1));
+}
+
+function component(
+  { info }: PackageStage,
+  name: string,
+  license: string,
+  stage: BomEntry['licenseFiles'][number]['stage'],
+  dir: string,
+  files: readonly string[],
+): BomEntry {
+  return {
+    name,
+    version: info.upstream,
+    license,
+    licenseFiles: files.map((file) => ({ stage, path: `${dir}/${file}` })),
+    origin: { archive: `debian ${info.suite}`, package: info.package, version: info.version },
+    sources: info.files.map(({ name, sha256, size }) => ({ name, sha256, size })),
+  };
+}

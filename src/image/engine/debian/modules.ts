@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type KernelParts, kernelMake } from '../../kernel/build.ts';
+import { hashTree, type Stage } from '../../stage.ts';
+
+const sources = fileURLToPath(new URL('../../../kmod/', import.meta.url));
+
+/** Plait's own kernel modules, built against the board's kernel. Output: `lib/modules/<release>/updates/*.ko`. */
+export async function modulesStage(kernel: Stage, parts: KernelParts): Promise<Stage> {
+  return {
+    id: 'modules',
+    inputs: { sources: await hashTree([sources, fileURLToPath(import.meta.url)]) },
+    deps: [kernel, parts.linux, parts.compiler],
+    async run(ctx) {
+      const release = (await readFile(join(ctx.output(kernel), 'release'), 'utf8')).trim();
+      const build = join(ctx.work, 'build');
+      await ctx.exec(['cp', '-a', join(ctx.output(kernel), 'build'), build]);
+      const tree = join(ctx.work, 'kmod');
+      await ctx.exec(['cp', '-a', sources, tree]);
+      const make = [kernelMake(ctx, parts, build), `M=${join(tree, 'linux')}`, `-j${ctx.jobs}`];
+      await ctx.exec([make, 'modules']);
+      const to = join(ctx.out, 'lib/modules', release, 'updates');
+      await ctx.exec(['mkdir', '-p', to]);
+      const built = (await ctx.read(['find', join(tree, 'linux'), '-name', '*.ko']))
+        .split('\n')
+        .filter((path) => path !== '');
+      await ctx.exec(['cp', built.sort(), to]);
+      const strip = join(ctx.output(parts.compiler), 'bin/strip');
+      for (const path of built)
+        await ctx.exec([strip, '--strip-debug', join(to, path.slice(path.lastIndexOf('/') + 1))]);
+    },
+  };
+}

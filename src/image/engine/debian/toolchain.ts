@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Board } from '../../board.ts';
+import type { PackageStage, Sources } from '../../sources/sources.ts';
+import { unpackSource } from '../../sources/unpack.ts';
+import { hashTree, type Stage, type StageContext } from '../../stage.ts';
+import type { Arch } from './arch.ts';
+import { binutils, compilerProgram, wrapperHead, writeScript } from './compiler.ts';
+
+/** The C library of every board. */
+export const muslRequest = { name: 'musl', range: '>=1.2.3 <1.3', suites: ['trixie', 'bookworm'] } as const;
+
+export interface Toolchain extends Stage {
+  readonly musl: PackageStage;
+}
+
+/**
+ * The compiler with musl and the kernel's headers. Output: `bin/<target>-<tool>`, `sysroot/`, and `licenses/musl/`.
+ * What it compiles runs on the board's CPU, has no paths of the build machine in it (below $PLAIT_WORK), and is
+ * protected against stack smashing.
+ */
+export async function toolchainStage(
+  board: Board,
+  arch: Arch,
+  parts: { readonly compiler: Stage; readonly linux: Stage; readonly sources: Sources },
+): Promise<Toolchain> {
+  const musl = await parts.sources.source(muslRequest);
+  const flags = [`-march=${board.cpu.march}`, '-fcf-protection=none', '-fstack-protector-strong'];
+  return {
+    id: 'toolchain',
+    musl,
+    inputs: { arch, flags, sources: await hashTree([new URL(import.meta.url).pathname]) },
+    deps: [parts.compiler, parts.linux, musl],
+    async run(ctx) {
+      await ctx.exec(['cp', '-al', `${ctx.output(parts.compiler)}/.`, ctx.out]);
+      await ctx.exec(['rm', '-rf', join(ctx.out, 'bin')]);
+      await ctx.exec(['mkdir', '-p', join(ctx.out, 'bin'), join(ctx.out, 'sysroot/usr/lib')]);
+      await writeWrappers(ctx.out, arch, flags);
+      await installKernelHeaders(ctx, ctx.output(parts.linux), arch);
+      await installMusl(ctx, await unpackSource(ctx, musl), arch);
+      await installStackProtector(ctx, arch);
+    },
+  };
+}
+
+async function writeWrappers(out: string, arch: Arch, flags: readonly string[]): Promise<void> {
+  const own = [
+    '--sysroot="$here/sysroot"',
+    '-specs="$here/musl.specs"',
+    '-mmusl',
+    '-static-libgcc',
+    ...flags,
+  ];
+  const map = '${PLAIT_WORK:+"-ffile-prefix-map=$PLAIT_WORK=."}';
+  const run = `exec "$here/${compilerProgram(arch)}" ${own.join(' ')} ${map}`;
+  const bin = (tool: string) => join(out, 'bin', `${arch.target}-${tool}`);
+  for (const tool of ['gcc', 'cc']) await writeScript(bin(tool), [...wrapperHead, `${run} "$@"`]);
+  await writeScript(bin('cpp'), [...wrapperHead, `${run} -E "$@"`]);
+  for (const tool of binutils) {
+    await writeScript(bin(tool), [...wrapperHead, `exec "$here/usr/bin/${arch.gnu}-${tool}" "$@"`]);
+  }
+  await writeFile(join(out, 'musl.specs'), `*link_ssp:\n${stackProtectorSpec}\n`);
+}
+
+/** Debian's gcc expects this part in glibc; with musl it is a library of its own. */
+const stackProtectorSpec =
+  '%{fstack-protector|fstack-protector-all|fstack-protector-strong|fstack-protector-explicit:-lssp_nonshared}';
+
+async function installKernelHeaders(ctx: StageContext, linux: string, arch: Arch): Promise<void> {
+  const build = join(ctx.work, 'headers');
+  const target = `INSTALL_HDR_PATH=${join(ctx.out, 'sysroot/usr')}`;
+  const make = ['make', '-C', linux, `O=${build}`, `ARCH=${arch.kernel}`, `-j${ctx.jobs}`];
+  await ctx.exec([make, target, 'headers_install']);
+}
+
+async function installMusl(ctx: StageContext, src: string, arch: Arch): Promise<void> {
+  const tool = (name: string) => join(ctx.out, 'bin', `${arch.target}-${name}`);
+  const sysroot = join(ctx.out, 'sysroot');
+  const options = { cwd: src, env: { PLAIT_WORK: src } };
+  // musl asks the CPU before it touches SSE's control register. An i586 never gets there, and needs no such code.
+  if (arch.musl === 'i386') await ctx.exec(['sed', '-i', '/mxcsr/d', 'src/fenv/i386/fenv.s'], options);
+  await ctx.exec(
+    [
+      ['./configure', `--target=${arch.target}`, '--prefix=/usr', '--syslibdir=/lib', '--disable-wrapper'],
+      [`CC=${tool('gcc')}`, `AR=${tool('ar')}`, `RANLIB=${tool('ranlib')}`, 'CFLAGS=-Os'],
+    ],
+    options,
+  );
+  await ctx.exec(['make', `-j${ctx.jobs}`, `DESTDIR=${sysroot}`, 'install'], options);
+  // musl's link to its loader is absolute; the loader is the library itself.
+  await rename(join(sysroot, 'usr/lib/libc.so'), join(sysroot, 'lib/libc.so'));
+  await symlink('../../lib/libc.so', join(sysroot, 'usr/lib/libc.so'));
+  const loader = join(sysroot, 'lib', `ld-musl-${arch.musl}.so.1`);
+  await rm(loader);
+  await symlink('libc.so', loader);
+  await ctx.exec([
+    'install',
+    '-D',
+    '-m644',
+    join(src, 'COPYRIGHT'),
+    join(ctx.out, 'licenses/musl/COPYRIGHT'),
+  ]);
+}
+
+/** On i386 position-independent code calls a hidden function that musl has only for itself. */
+async function installStackProtector(ctx: StageContext, arch: Arch): Promise<void> {
+  const tool = (name: string) => join(ctx.out, 'bin', `${arch.target}-${name}`);
+  const source = [
+    'void __stack_chk_fail(void);',
+    '__attribute__((visibility("hidden"))) void __stack_chk_fail_local(void) { __stack_chk_fail(); }',
+  ];
+  await writeFile(join(ctx.work, 'ssp.c'), `${source.join('\n')}\n`);
+  await ctx.exec([tool('gcc'), '-Os', '-fPIC', '-c', 'ssp.c', '-o', 'ssp.o']);
+  await ctx.exec([tool('ar'), 'rcsD', join(ctx.out, 'sysroot/usr/lib/libssp_nonshared.a'), 'ssp.o']);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import { join } from 'node:path';
+import { BuildError } from '../errors.ts';
+import type { PackageStage, Sources } from '../sources/sources.ts';
+import { hashTree, type Stage } from '../stage.ts';
+
+/** The kernel series of every board; Debian packs its source tree as a binary package. */
+export const kernelSeries = '6.12';
+
+export interface LinuxSource extends Stage {
+  /** Where it came from. */
+  readonly archive: PackageStage;
+}
+
+/**
+ * The kernel's source tree as the stage's output, without what an x86 router never compiles: half the files, which
+ * would only be written, hashed and kept.
+ */
+export async function linuxSourceStage(sources: Sources): Promise<LinuxSource> {
+  const name = `linux-source-${kernelSeries}`;
+  const archive = await sources.binary({
+    name,
+    range: `>=${kernelSeries} <${kernelSeries}.999`,
+    suites: ['bookworm-security', 'bookworm', 'trixie-security', 'trixie'],
+  });
+  return {
+    id: 'linux-source',
+    archive,
+    inputs: { leftOut, sources: await hashTree([new URL(import.meta.url).pathname]) },
+    deps: [archive],
+    async run(ctx) {
+      const tarball = join(ctx.output(archive), 'root/usr/src', `${name}.tar.xz`);
+      const exclude = leftOut.map((pattern) => `--exclude=${name}/${pattern}`);
+      await ctx.exec(['tar', '-xf', tarball, '-C', ctx.out, '--strip-components=1', '--wildcards', exclude]);
+      const makefile = await ctx.read(['head', '-n', '5', join(ctx.out, 'Makefile')]);
+      const found = /VERSION = (\d+)\nPATCHLEVEL = (\d+)/.exec(makefile)?.slice(1).join('.');
+      if (found !== kernelSeries)
+        throw new BuildError(
+          `${tarball}: holds Linux ${found ?? 'of no known version'}, not ${kernelSeries}`,
+        );
+    },
+  };
+}
+
+/** Kconfig files stay: the configuration reads them all. */
+const leftOut = [
+  ...['arch/[!x]*/*.[chS]', 'arch/xtensa/*.[chS]', '*.dts', '*.dtsi', 'Documentation/[!K]*'],
+  ...['accel', 'gpu', 'infiniband', 'media', 'staging'].map((dir) => `drivers/${dir}/*.[ch]`),
+  ...['sound/*.[ch]', 'tools/perf', 'tools/testing'],
+];

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BuildError } from '../errors.ts';
+import { overrideConfig, parseFragment, unmetWishes } from '../kernel/fragments.ts';
+import type { Recipe } from './recipe.ts';
+
+/** init, shell and the usual commands, as one program with many names. */
+export const busybox: Recipe = {
+  name: 'busybox',
+  source: { name: 'busybox', range: '>=1.36 <2', suites: ['trixie', 'sid', 'bookworm'] },
+  license: { spdx: 'GPL-2.0-only', files: ['LICENSE'] },
+  files: ['busybox.config', '../kernel/fragments.ts'],
+  async build(b) {
+    const { triplet, cflags } = b.target;
+    const config = join(b.src, '.config');
+    const wishes = parseFragment(await readFile(b.file('busybox.config'), 'utf8'), 'busybox.config');
+    await b.run(['make', 'allnoconfig']);
+    await writeFile(config, overrideConfig(await readFile(config, 'utf8'), wishes));
+    await b.run(['make', 'oldconfig']);
+    const unmet = unmetWishes(await readFile(config, 'utf8'), wishes);
+    if (unmet.length > 0)
+      throw new BuildError(`BusyBox is not configured as asked for:\n  ${unmet.join('\n  ')}`);
+    const flags = [`CROSS_COMPILE=${triplet}-`, `EXTRA_CFLAGS=${cflags.join(' ')}`, 'SKIP_STRIP=y'];
+    await b.make([flags, `CONFIG_PREFIX=${b.root}`, 'busybox', 'install']);
+  },
+};

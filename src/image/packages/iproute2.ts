@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Recipe } from './recipe.ts';
+
+/** ip, tc, bridge and ss; without what needs libmnl, libbpf or libelf. */
+export const iproute2: Recipe = {
+  name: 'iproute2',
+  source: { name: 'iproute2', range: '>=6.1', suites: ['trixie', 'bookworm', 'sid'] },
+  license: { spdx: 'GPL-2.0-or-later', files: ['COPYING'] },
+  async build(b) {
+    const { cc, ar, cflags, ldflags } = b.target;
+    // Its ./configure asks the build machine; these are the answers for the board.
+    const answers = [
+      'TC_CONFIG_NO_XT:=y',
+      'HAVE_SETNS:=y',
+      'CFLAGS += -DHAVE_SETNS -DHAVE_HANDLE_AT',
+      '%.o: %.c',
+    ];
+    const rules = ['\t$(QUIET_CC)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) -c -o $@ $<'];
+    await writeFile(join(b.src, 'config.mk'), `${[...answers, ...rules].join('\n')}\n`);
+    const tools = [`CC=${cc}`, `AR=${ar}`, 'HOSTCC=gcc', 'SHARED_LIBS=n', `CCOPTS=${cflags.join(' ')}`];
+    const flags = [...tools, `LDFLAGS=${ldflags.join(' ')}`];
+    await b.make([flags, 'SUBDIRS=lib ip tc bridge']);
+    await b.make([flags, 'SUBDIRS=misc', 'TARGETS=ss']);
+    await b.install({
+      'ip/ip': 'usr/sbin/ip',
+      'tc/tc': 'usr/sbin/tc',
+      'bridge/bridge': 'usr/sbin/bridge',
+      'misc/ss': 'usr/sbin/ss',
+    });
+  },
+};

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+import type { PackageRequest } from '../sources/sources.ts';
+import type { Argv } from '../stage.ts';
+
+/** How a program or library of the image is made, whatever the engine and the board. */
+export interface Recipe {
+  /** Also the name of its file here. */
+  readonly name: string;
+  /** The source package, its version range, and where to look first. */
+  readonly source: PackageRequest;
+  readonly license: {
+    /** SPDX expression. */
+    readonly spdx: string;
+    /** Licence texts in the source tree. */
+    readonly files: readonly string[];
+  };
+  /** Recipes whose headers and static libraries it is built with. */
+  readonly needs?: readonly Recipe[];
+  /** Files beside the recipe that it reads, besides the recipe itself. */
+  readonly files?: readonly string[];
+  /** Nothing of it is in the root file system by itself: others link it statically. */
+  readonly library?: true;
+  /** Builds in `b.src`, installs below `b.root` (the board's root) or `b.staging` (headers, static libraries). */
+  build(b: PackageBuild): Promise<void>;
+}
+
+export interface PackageBuild {
+  /** Upstream's source tree, fresh, and the working directory of everything that runs. */
+  readonly src: string;
+  /** What lands on the board; stripped afterwards. */
+  readonly root: string;
+  /** `usr/include` and `usr/lib` for recipes that need this one; already there: those that this one needs. */
+  readonly staging: string;
+  readonly target: Target;
+  readonly jobs: number;
+  run(argv: Argv, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Path of a file beside the recipe. */
+  file(name: string): string;
+  /** Runs `./configure` for the target, with prefix /usr, /etc and /var; `env` overrides the usual variables. */
+  configure(args: Argv, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Runs make with the cross tools and `-j`. */
+  make(args: Argv): Promise<void>;
+  /** Copies built files into the root: `{ 'ip/ip': 'usr/sbin/ip' }`, mode 755 unless told. */
+  install(files: Readonly<Record<string, string>>, mode?: string): Promise<void>;
+  /** Makes links in the root: `{ 'usr/sbin/iptables': 'xtables-legacy-multi' }`. */
+  link(links: Readonly<Record<string, string>>): Promise<void>;
+  /** Copies headers and static libraries to the staging tree. */
+  stage(files: { readonly include?: readonly string[]; readonly lib?: readonly string[] }): Promise<void>;
+  /** Replaces text in a source file; fails when it is not there, so that a newer version is noticed. */
+  edit(file: string, from: string | RegExp, to: string): Promise<void>;
+}
+
+/** The board's side of the tools. */
+export interface Target {
+  /** `i586-linux-musl`. */
+  readonly triplet: string;
+  /** Word size and instruction set for sources that want to be told. */
+  readonly arch: 'i386' | 'x86_64';
+  /** Programs, as absolute paths. */
+  readonly cc: string;
+  readonly ar: string;
+  readonly ranlib: string;
+  readonly strip: string;
+  /** Size first; each function in a section of its own. */
+  readonly cflags: readonly string[];
+  /** Headers of what the recipe needs. */
+  readonly cppflags: readonly string[];
+  readonly ldflags: readonly string[];
+}
