@@ -33,8 +33,8 @@ export interface IsaGateFacts {
 }
 
 /** The table of sizes for the end of a build, a line each. */
-export function sizeLines({ sizes, slot, isaGate }: Manifest): string[] {
-  const width = Math.max(...sizes.map(({ part }) => part.length));
+export function sizeLines({ sizes, slot, isaGate }: Pick<Manifest, 'sizes' | 'slot' | 'isaGate'>): string[] {
+  const width = Math.max(...['root, unpacked', ...sizes.map(({ part }) => part)].map((text) => text.length));
   const percent = ((100 * slot.size) / slot.limit).toFixed(0);
   const guarded = Object.values(isaGate.exempted).reduce((sum, count) => sum + count, 0);
   return [

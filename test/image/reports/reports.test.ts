@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { BomEntry } from '../../../src/image/engine/engine.ts';
+import { collectLicenses } from '../../../src/image/reports/licenses.ts';
+import { sizeLines } from '../../../src/image/reports/manifest.ts';
+import { sbom } from '../../../src/image/reports/sbom.ts';
+import type { Stage } from '../../../src/image/stage.ts';
+import { scratch } from '../scratch.ts';
+
+const texts = scratch();
+writeFileSync(join(texts, 'COPYING'), 'the text');
+const stage: Stage = { id: 'texts', inputs: null, deps: [], run: async () => {} };
+const busybox: BomEntry = {
+  name: 'busybox',
+  version: '1.37.0',
+  license: 'GPL-2.0-only',
+  licenseFiles: [{ stage, path: 'COPYING' }],
+  origin: { archive: 'debian trixie', package: 'busybox', version: '1:1.37.0-6' },
+  sources: [{ name: 'busybox_1.37.0.orig.tar.bz2', sha256: 'ab'.repeat(32), size: 1 }],
+};
+const plait: BomEntry = {
+  name: 'plait',
+  version: '0.1.0',
+  license: 'MIT AND GPL-2.0-only',
+  licenseFiles: [{ stage, path: 'COPYING' }],
+  sources: [],
+};
+const given = {
+  board: { name: 'alix', title: 'PC Engines ALIX' },
+  version: '0.1.0',
+  imageSha256: 'cd'.repeat(32),
+  epoch: 1_700_000_000,
+  bom: [busybox, plait],
+};
+
+const bill = suite('bill of materials');
+
+bill(
+  'fits the CycloneDX schema and names version, licence, origin and source hash of each part',
+  async () => {
+    const read = JSON.parse(await sbom(given));
+    assert.is(read.bomFormat, 'CycloneDX');
+    assert.is(read.metadata.timestamp, '2023-11-14T22:13:20.000Z');
+    const found = read.components.find((one: { name: string }) => one.name === 'busybox');
+    assert.is(found.version, '1.37.0');
+    assert.is(found.purl, 'pkg:deb/debian/busybox@1%3A1.37.0-6?arch=source');
+    assert.equal(found.licenses, [{ expression: 'GPL-2.0-only' }]);
+    assert.match(found.properties[0].value, /busybox_1\.37\.0\.orig\.tar\.bz2 sha256:(ab){32}/);
+  },
+);
+
+bill('is the same for the same image and another for another', async () => {
+  assert.is(await sbom(given), await sbom({ ...given, bom: [...given.bom].reverse() }));
+  const other = JSON.parse(await sbom({ ...given, imageSha256: 'ef'.repeat(32) }));
+  assert.is.not(other.serialNumber, JSON.parse(await sbom(given)).serialNumber);
+});
+
+bill.run();
+
+const licences = suite('licence texts');
+
+licences('are copied by component and listed', async () => {
+  const dir = scratch();
+  await collectLicenses([plait, busybox], () => texts, dir);
+  assert.is(readFileSync(join(dir, 'busybox/COPYING'), 'utf8'), 'the text');
+  assert.match(
+    readFileSync(join(dir, 'README.md'), 'utf8'),
+    /\| busybox \| 1\.37\.0 \| GPL-2\.0-only \| \[COPYING\]\(busybox\/COPYING\) \|\n\| plait /,
+  );
+});
+
+licences('must exist for every component', async () => {
+  const error = await collectLicenses([{ ...plait, licenseFiles: [] }], () => texts, scratch()).then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  );
+  assert.match(error?.message ?? 'nothing was thrown', /plait: its recipe names no licence text/);
+});
+
+licences.run();
+
+const table = suite('table of sizes');
+
+table('lists the parts, the slot against its limit and what the gate read', () => {
+  const lines = sizeLines({
+    sizes: [
+      { part: 'kernel', files: 38, bytes: 3_464_457 },
+      { part: 'agent', files: 1, bytes: 900_000 },
+    ],
+    slot: { size: 4_000_000, limit: 16_000_000, unpacked: 4_364_457 },
+    isaGate: { files: 7, instructions: 1000, exempted: { one: 2, other: 3 } },
+  });
+  assert.equal(lines, [
+    'kernel            3464 kB',
+    'agent              900 kB',
+    'root, unpacked    4364 kB',
+    'slot              4000 kB  25 % of its limit',
+    'ISA gate: 7 files, 1000 instructions read, 5 in guarded places of the kernel',
+  ]);
+});
+
+table.run();
