@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BuildError } from '../errors.ts';
 import { runProgram } from '../exec.ts';
@@ -110,6 +110,11 @@ export class AptSuite {
   }
 
   private async refresh(): Promise<void> {
+    // apt does not fetch again what it has kept in another form, compressed for example.
+    if ((await this.indexPath('source')) === undefined) {
+      await rm(join(this.options.dir, 'lists'), { recursive: true, force: true });
+      await mkdir(join(this.options.dir, 'lists/partial'), { recursive: true });
+    }
     await this.apt(['apt-get', this.flags(), '--quiet=1', '-o', 'APT::Update::Error-Mode=any', 'update']);
   }
 
