@@ -18,6 +18,20 @@ static void plait_device_without_link_local(struct net_device *dev)
 		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 }
 
+static int plait_device_registers(struct net_device *dev)
+{
+	int err = plait_link_publish(&plait_device(dev)->link);
+
+	if (err)
+		return notifier_from_errno(err);
+
+	plait_device_without_link_local(dev);
+	/* After a move: it left its legs behind. */
+	plait_update_features(dev);
+	plait_update_mtu(dev);
+	return NOTIFY_DONE;
+}
+
 /* A device that moves to another namespace unregisters in the old and registers in the new one. */
 static int plait_device_event(struct net_device *dev, unsigned long event)
 {
@@ -25,14 +39,14 @@ static int plait_device_event(struct net_device *dev, unsigned long event)
 
 	switch (event) {
 	case NETDEV_REGISTER:
-		plait_device_without_link_local(dev);
-		return notifier_from_errno(plait_link_publish(link));
+		return plait_device_registers(dev);
 	case NETDEV_UNREGISTER:
+		/*
+		 * Without legs the MTU would be another, but a new MTU makes the protocols settle
+		 * on the device again, which have just left it.
+		 */
 		plait_device_release_legs(dev);
 		plait_link_withdraw(link);
-		/* It may live on, elsewhere. */
-		plait_update_features(dev);
-		plait_update_mtu(dev);
 		break;
 	case NETDEV_CHANGENAME:
 		plait_link_renamed(link);

@@ -25,11 +25,23 @@ static u32 plait_network_header_len(const struct sk_buff *skb)
 	}
 }
 
-/* The headers are read from the packet: on receive nobody has set where the transport header is. */
+/*
+ * What each segment repeats in front of its transport header. That is read from the packet, since
+ * on receive nobody has set where the transport header is, except where tunnels are nested.
+ */
+static u32 plait_gso_network_len(const struct sk_buff *skb)
+{
+	int offset;
+
+	if (!skb->encapsulation)
+		return plait_network_header_len(skb);
+	offset = skb_inner_transport_offset(skb);
+	return offset > 0 && offset <= skb->len ? offset : 0;
+}
+
 static u32 plait_gso_header_len(const struct sk_buff *skb)
 {
-	u32 length = skb->encapsulation ? skb_inner_transport_offset(skb) :
-					  plait_network_header_len(skb);
+	u32 length = plait_gso_network_len(skb);
 	unsigned int type = skb_shinfo(skb)->gso_type;
 	const struct tcphdr *tcp;
 	struct tcphdr buffer;
