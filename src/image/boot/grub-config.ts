@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { FULL_TRIES } from '../../agent/boot-state.ts';
 import { type DiskLayout, type PartitionName, partUuid } from '../disk/layout.ts';
 import { renderTemplate } from '../template.ts';
 
 /** Where the two boot state blocks lie in their partition: this name and 0 or 1. */
 export const stateFile = '/state';
-
-/** Tries that a slot starts with, and gets back when the agent confirms it. */
-export const fullTries = 3;
 
 export interface BootFacts {
   readonly layout: DiskLayout;
@@ -28,8 +26,8 @@ export async function grubConfig({ layout, console, cmdline }: BootFacts): Promi
   return await renderTemplate(template, {
     state: { file: stateFile, partition: layout.partitions.state.number },
     tries: {
-      full: fullTries,
-      steps: Array.from({ length: fullTries }, (_, to) => ({ from: to + 1, to })),
+      full: FULL_TRIES,
+      steps: Array.from({ length: FULL_TRIES }, (_, to) => ({ from: to + 1, to })),
     },
     slots: [slot('a', 'b', 'slot-a'), slot('b', 'a', 'slot-b')],
     console,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FULL_TRIES, formatBlock } from '../../agent/boot-state.ts';
 import { stateFile } from '../boot/grub-config.ts';
 import { hashTree, type Stage } from '../stage.ts';
-import { initialBlocks } from './boot-state.ts';
 import { type Partition, sectorSize } from './layout.ts';
 
-const sources = [import.meta.url, new URL('boot-state.ts', import.meta.url)].map(
-  (url) => new URL(url).pathname,
+const sources = ['state-partition.ts', '../../agent/boot-state.ts'].map(
+  (path) => new URL(path, import.meta.url).pathname,
 );
 
 /**
@@ -21,7 +21,7 @@ export async function statePartitionStage(partition: Partition): Promise<Stage> 
     inputs: { partition, sources: await hashTree(sources) },
     deps: [],
     async run(ctx) {
-      const blocks = initialBlocks();
+      const blocks = [freshBlock(0), freshBlock(1)];
       const path = join(ctx.out, 'state.fat');
       await writeFile(path, Buffer.alloc(partition.sectors * sectorSize));
       await ctx.exec(['mkfs.fat', '--invariant', ['-F', '12'], ['-s', '2'], ['-n', 'PLAIT-STATE'], path]);
@@ -41,6 +41,11 @@ export async function statePartitionStage(partition: Partition): Promise<Stage> 
 /** The sectors on the disk at which the two blocks begin, from the stage's output. */
 export async function stateBlockSectors(out: string): Promise<[number, number]> {
   return JSON.parse(await readFile(join(out, 'blocks.json'), 'utf8')) as [number, number];
+}
+
+/** A block of a fresh disk: slot a, all tries left. */
+function freshBlock(seq: number): string {
+  return formatBlock({ seq, active: 'a', tries: { a: FULL_TRIES, b: FULL_TRIES } });
 }
 
 /** Sector, from the partition's start, at which a block's text stands: exactly once and at a sector's begin. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type BootState, confirmed, formatBlock, newest, parseBlock } from '../../../src/agent/boot-state.ts';
 import { grubStages } from '../../../src/image/boot/grub-tools.ts';
 import { StageCache } from '../../../src/image/cache.ts';
 import { cacheDir } from '../../../src/image/cache-dir.ts';
@@ -52,7 +53,7 @@ test('a fresh disk starts slot a and takes a try from it', async () => {
     /kernel started with: <BOOT_IMAGE=\(hd0,msdos2\)\/boot\/vmlinuz root=PARTUUID=504c4131-02 ro /,
   );
   assert.match(said, / plait\.slot=a>/);
-  assert.equal(await state(disk), { seq: 2, active: 'a', tries_a: 2, tries_b: 3, lock: 2 });
+  assert.is(await state(disk), 'seq 2 a 2/3');
 });
 
 test('after three starts without confirmation the other slot is started, after three more it begins anew', async () => {
@@ -60,15 +61,17 @@ test('after three starts without confirmation the other slot is started, after t
   const slots: string[] = [];
   for (let i = 0; i < 8; i++) slots.push(slotOf(await start(disk)));
   assert.equal(slots.join(''), 'aaabbbbb');
-  assert.equal(await state(disk), { seq: 0, active: 'b', tries_a: 3, tries_b: 1, lock: 0 });
+  assert.is(await state(disk), 'seq 0 b 3/1');
 });
 
 test('a confirmed slot keeps being started', async () => {
   const disk = await newDisk();
   for (let i = 0; i < 5; i++) {
     assert.is(slotOf(await start(disk)), 'a');
-    const { seq } = await state(disk);
-    await writeOlder(disk, block({ seq: (seq + 1) % 3 }));
+    const { state: now } = newest(await readBlocks(disk));
+    const next = confirmed(now, 'a');
+    assert.ok(next, 'a try was taken, so there is something to confirm');
+    await writeOlder(disk, formatBlock(next as BootState));
   }
 });
 
@@ -79,7 +82,7 @@ test('the state written last decides, in whichever block it stands', async () =>
       await writeBlock(disk, at, block({ seq: (seq + 1) % 3, active: 'b' }));
       await writeBlock(disk, 1 - at, block({ seq }));
       assert.is(slotOf(await start(disk)), 'b', `newer block ${at}, seq ${(seq + 1) % 3}`);
-      assert.is((await state(disk)).tries_b, 2);
+      assert.is(await state(disk), `seq ${(seq + 2) % 3} b 3/2`);
     }
   }
 });
@@ -97,8 +100,7 @@ test('a block that was being written when the power went does not count', async 
     const disk = await newDisk();
     await writeBlock(disk, 0, text);
     assert.is(slotOf(await start(disk)), 'a', JSON.stringify(text.slice(0, 80)));
-    const { active, tries_a } = await state(disk);
-    assert.equal({ active, tries_a }, { active: 'a', tries_a: 2 });
+    assert.match(await state(disk), /^seq \d a 2\/3$/);
   }
 });
 
@@ -122,7 +124,7 @@ test('with both blocks inconsistent slot a is started and the state is written a
   const disk = await newDisk();
   for (const at of [0, 1]) await writeBlock(disk, at, block({ seq: at }).replace('lock=', 'lock=7'));
   assert.is(slotOf(await start(disk)), 'a');
-  assert.equal(await state(disk), { seq: 1, active: 'a', tries_a: 2, tries_b: 3, lock: 1 });
+  assert.is(await state(disk), 'seq 1 a 2/3');
 });
 
 test('a slot whose kernel cannot be loaded gives way to the other one at once', async () => {
@@ -131,13 +133,13 @@ test('a slot whose kernel cannot be loaded gives way to the other one at once', 
   const said = await start(disk);
   assert.match(said, /Slot a holds no kernel that can be loaded/);
   assert.is(slotOf(said), 'b');
-  assert.equal(await state(disk), { seq: 0, active: 'b', tries_a: 0, tries_b: 2, lock: 0 });
+  assert.is(await state(disk), 'seq 0 b 0/2');
 });
 
 test('a slot that cannot be loaded gives way even to one that is out of tries', async () => {
   const disk = await newDisk();
   await destroy(disk, 'slot-b');
-  await writeOlder(disk, block({ seq: 2, active: 'b', tries_a: 0 }));
+  await writeOlder(disk, block({ seq: 2, active: 'b', a: 0 }));
   assert.is(slotOf(await start(disk)), 'a');
 });
 
@@ -149,14 +151,6 @@ test('with both slots destroyed it says so and tries again', async () => {
 });
 
 test.run();
-
-interface State {
-  readonly seq: number;
-  readonly active: string;
-  readonly tries_a: number;
-  readonly tries_b: number;
-  readonly lock: number;
-}
 
 /** Makes the disk `fresh` by the pipeline's own stages; gives the sectors of the boot state blocks. */
 async function makeDisk(): Promise<readonly [number, number]> {
@@ -205,16 +199,19 @@ function slotOf(said: string): string {
   return / plait\.slot=([ab])>/.exec(said)?.[1] ?? `(no kernel was started: ${said})`;
 }
 
-function block(state: Partial<State>): string {
-  const { seq = 0, active = 'a', tries_a = 3, tries_b = 3, lock = seq } = state;
-  const lines = [
-    `seq=${seq}`,
-    `active=${active}`,
-    `tries_a=${tries_a}`,
-    `tries_b=${tries_b}`,
-    `lock=${lock}`,
-  ];
-  return `# GRUB Environment Block\n${lines.join('\n')}\n`.padEnd(1024, '#');
+/** A block as the agent writes it; what is not told is that of a fresh disk. */
+function block({
+  seq = 0,
+  active = 'a',
+  a = 3,
+  b = 3,
+}: {
+  seq?: number;
+  active?: 'a' | 'b';
+  a?: number;
+  b?: number;
+}) {
+  return formatBlock({ seq, active, tries: { a, b } });
 }
 
 async function writeBlock(disk: string, at: number, text: string): Promise<void> {
@@ -223,28 +220,21 @@ async function writeBlock(disk: string, at: number, text: string): Promise<void>
 
 /** Writes as the agent does: over the block that is not the newest. */
 async function writeOlder(disk: string, text: string): Promise<void> {
-  const [first, second] = await Promise.all([0, 1].map((at) => parse(disk, at)));
-  const newest = second && (!first || second.seq === (first.seq + 1) % 3) ? 1 : 0;
-  await writeBlock(disk, 1 - newest, text);
+  await writeBlock(disk, newest(await readBlocks(disk)).writeNext, text);
 }
 
-/** The newest valid state on the disk. */
-async function state(disk: string): Promise<State> {
-  const [first, second] = await Promise.all([0, 1].map((at) => parse(disk, at)));
-  const newest = second && (!first || second.seq === (first.seq + 1) % 3) ? second : first;
-  if (!newest) throw new Error('no valid boot state on the disk');
-  return newest;
+/** The state in force, as the agent sees it: `seq 2 a 2/3`. */
+async function state(disk: string): Promise<string> {
+  const read = await readBlocks(disk);
+  assert.ok(read[0] || read[1], 'no valid boot state on the disk');
+  const { seq, active, tries } = newest(read).state;
+  return `seq ${seq} ${active} ${tries.a}/${tries.b}`;
 }
 
-async function parse(disk: string, at: number): Promise<State | undefined> {
-  const text = (await readAt(disk, (blocks[at] ?? 0) * sectorSize, 512)).toString('latin1');
-  const found =
-    /^# GRUB Environment Block\nseq=([012])\nactive=([ab])\ntries_a=([0-3])\ntries_b=([0-3])\nlock=\1\n#/.exec(
-      text,
-    );
-  if (!found) return undefined;
-  const [seq, tries_a, tries_b] = [Number(found[1]), Number(found[3]), Number(found[4])];
-  return { seq, active: found[2] ?? '', tries_a, tries_b, lock: seq };
+async function readBlocks(disk: string): Promise<[BootState | undefined, BootState | undefined]> {
+  const read = async (lba: number) =>
+    parseBlock((await readAt(disk, lba * sectorSize, 512)).toString('latin1'));
+  return [await read(blocks[0]), await read(blocks[1])];
 }
 
 async function destroy(disk: string, name: 'slot-a' | 'slot-b'): Promise<void> {
