@@ -4,9 +4,11 @@ import { promisify } from 'node:util';
 import type { Board } from './board.ts';
 import type { BootFacts } from './boot/grub-config.ts';
 import { grubStages } from './boot/grub-tools.ts';
+import { loaderStage } from './boot/loader-stage.ts';
 import { bundleStage } from './bundle/bundle-stage.ts';
 import { keyDir, signingKey } from './bundle/signing-key.ts';
 import { stageKey } from './cache.ts';
+import { dataPartitionStage } from './disk/data-partition.ts';
 import { diskStage } from './disk/disk-stage.ts';
 import { type DiskLayout, readLayout } from './disk/layout.ts';
 import { statePartitionStage } from './disk/state-partition.ts';
@@ -40,8 +42,9 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   });
   const gate = await isaGates(board, parts, rootfs);
   const squashfs = squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit });
-  const grub = await grubStages(sources);
-  const disk = await diskStage({ boot: bootFacts(board, layout), grub, bootState, squashfs, name });
+  const loader = await loaderStage(bootFacts(board, layout), await grubStages(sources));
+  const data = await dataPartitionStage(layout);
+  const disk = await diskStage({ layout, loader, state: bootState, squashfs, data, name });
   const bundle = await bundleStage({ board, version, squashfs, key, name });
   const reports = await reportsStage({
     board,

@@ -4,7 +4,7 @@ import { type DiskLayout, type PartitionName, partUuid } from '../disk/layout.ts
 import { renderTemplate } from '../template.ts';
 
 /** Where the two boot state blocks lie in their partition: this name and 0 or 1. */
-export const stateFile = '/state';
+export const stateBlock = '/state';
 
 export interface BootFacts {
   readonly layout: DiskLayout;
@@ -24,7 +24,7 @@ export async function grubConfig({ layout, console, cmdline }: BootFacts): Promi
     root: `PARTUUID=${partUuid(layout, partition)}`,
   });
   return await renderTemplate(template, {
-    state: { file: stateFile, partition: layout.partitions.state.number },
+    state: { file: stateBlock, partition: layout.partitions.state.number },
     tries: {
       full: FULL_TRIES,
       steps: Array.from({ length: FULL_TRIES }, (_, to) => ({ from: to + 1, to })),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Argv, ExecOptions } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 import { type DiskLayout, sectorSize } from './layout.ts';
 
-/** The name by which the board's scripts know the data file system. */
-export const dataLabel = 'plait-data';
+/** For people; the board's scripts find the partition by its number. */
+const dataLabel = 'plait-data';
 
 const blockSize = 4096;
 // The same in every image, which makes images comparable; nothing finds the file system by it.
@@ -20,22 +20,15 @@ ext4 = {
 }
 `;
 
+export const dataFile = 'data.ext4';
+
 /**
- * Makes the empty data file system (ext4). Block size, inode ratio and reserved descriptors are those of the size
- * it will be grown to, not of the small one it starts with; its tables are written out, so that nothing of what a
- * card held before shows through. Gives the path of the file system image.
+ * The empty data file system (ext4). Block size, inode ratio and reserved descriptors are those of the size it will
+ * be grown to, not of the small one it starts with; its tables are written out, so that nothing of what a card held
+ * before shows through. Output: `data.ext4`.
  */
-export async function makeDataPartition(
-  layout: DiskLayout,
-  epoch: number,
-  work: string,
-  exec: (argv: Argv, options?: ExecOptions) => Promise<void>,
-): Promise<string> {
-  const path = join(work, 'data.ext4');
-  await writeFile(path, '');
-  await truncate(path, layout.partitions.data.sectors * sectorSize);
-  const config = join(work, 'mke2fs.conf');
-  await writeFile(config, mke2fsConfig);
+export async function dataPartitionStage(layout: DiskLayout): Promise<Stage> {
+  const { sectors } = layout.partitions.data;
   const extended = [
     `hash_seed=${uuid}`,
     `resize=${layout.dataGrowsTo / blockSize}`,
@@ -43,16 +36,25 @@ export async function makeDataPartition(
     'lazy_journal_init=0',
     'root_owner=0:0',
   ];
-  await exec(
-    [
-      'mke2fs',
-      ['-q', '-t', 'ext4', '-L', dataLabel, '-U', uuid],
-      ['-b', String(blockSize), '-i', '16384', '-I', '256', '-m', '1', '-J', 'size=4'],
-      ['-E', extended.join(',')],
-      path,
-    ],
-    // mke2fs before 1.47.1 takes its clock from the second one.
-    { env: { MKE2FS_CONFIG: config, E2FSPROGS_FAKE_TIME: String(epoch) } },
-  );
-  return path;
+  const flags = [
+    ['-q', '-t', 'ext4', '-L', dataLabel, '-U', uuid],
+    ['-b', String(blockSize), '-i', '16384', '-I', '256', '-m', '1', '-J', 'size=4'],
+    ['-E', extended.join(',')],
+  ];
+  return {
+    id: 'data',
+    inputs: { sectors, flags, mke2fsConfig },
+    deps: [],
+    dated: true,
+    async run(ctx) {
+      const path = join(ctx.out, dataFile);
+      const config = join(ctx.work, 'mke2fs.conf');
+      await writeFile(config, mke2fsConfig);
+      await writeFile(path, '');
+      await truncate(path, sectors * sectorSize);
+      // mke2fs before 1.47.1 takes its clock from the second one.
+      const env = { MKE2FS_CONFIG: config, E2FSPROGS_FAKE_TIME: String(ctx.epoch) };
+      await ctx.exec(['mke2fs', flags, path], { env });
+    },
+  };
 }

@@ -2,13 +2,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FULL_TRIES, formatBlock } from '../../agent/boot-state.ts';
-import { stateFile } from '../boot/grub-config.ts';
+import { stateBlock } from '../boot/grub-config.ts';
 import { hashTree, type Stage } from '../stage.ts';
 import { type Partition, sectorSize } from './layout.ts';
 
 const sources = ['state-partition.ts', '../../agent/boot-state.ts'].map(
   (path) => new URL(path, import.meta.url).pathname,
 );
+
+export const stateFile = 'state.fat';
 
 /**
  * The boot state partition: a FAT file system with the two boot state blocks. GRUB writes them through the file
@@ -22,14 +24,14 @@ export async function statePartitionStage(partition: Partition): Promise<Stage> 
     deps: [],
     async run(ctx) {
       const blocks = [freshBlock(0), freshBlock(1)];
-      const path = join(ctx.out, 'state.fat');
+      const path = join(ctx.out, stateFile);
       await writeFile(path, Buffer.alloc(partition.sectors * sectorSize));
       await ctx.exec(['mkfs.fat', '--invariant', ['-F', '12'], ['-s', '2'], ['-n', 'PLAIT-STATE'], path]);
       for (const [index, text] of blocks.entries()) {
         const file = join(ctx.work, `state${index}`);
         await writeFile(file, text);
         // Dated by SOURCE_DATE_EPOCH, which mtools honours.
-        await ctx.exec(['mcopy', ['-i', path], file, `::${stateFile}${index}`]);
+        await ctx.exec(['mcopy', ['-i', path], file, `::${stateBlock}${index}`]);
       }
       const image = await readFile(path);
       const sectors = blocks.map((text) => partition.start + blockSector(image, text));
