@@ -13,15 +13,15 @@ export const e2fsprogs: Recipe = {
       ['--disable-testio-debug', '--disable-jbd-debug', '--without-pthread', '--without-libarchive'],
       ['--enable-libuuid', '--enable-libblkid', '--disable-e2initrd-helper', '--disable-tls'],
     ]);
-    await b.make(['V=', 'libs']);
+    const libraries = ['et', 'support', 'e2p', 'uuid', 'blkid', 'ext2fs'].map((name) => `lib/${name}`);
+    await b.make([`LIB_SUBDIRS=${libraries.join(' ')}`, 'libs']);
     await b.make(['-C', 'e2fsck', 'e2fsck']);
     await b.make(['-C', 'resize', 'resize2fs']);
-    await b.make(['-C', 'misc', 'mke2fs', 'tune2fs']);
+    await b.make(['-C', 'misc', 'mke2fs']);
     await b.install({
       'e2fsck/e2fsck': 'usr/sbin/e2fsck',
       'resize/resize2fs': 'usr/sbin/resize2fs',
       'misc/mke2fs': 'usr/sbin/mke2fs',
-      'misc/tune2fs': 'usr/sbin/tune2fs',
     });
     await b.link({ 'usr/sbin/mkfs.ext4': 'mke2fs', 'usr/sbin/fsck.ext4': 'e2fsck' });
   },

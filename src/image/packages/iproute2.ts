@@ -19,7 +19,14 @@ export const iproute2: Recipe = {
     ];
     const rules = ['\t$(QUIET_CC)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) -c -o $@ $<'];
     await writeFile(join(b.src, 'config.mk'), `${[...answers, ...rules].join('\n')}\n`);
-    const tools = [`CC=${cc}`, `AR=${ar}`, 'HOSTCC=gcc', 'SHARED_LIBS=n', `CCOPTS=${cflags.join(' ')}`];
+    const tools = [
+      `CC=${cc}`,
+      `AR=${ar}`,
+      'HOSTCC=gcc',
+      'SHARED_LIBS=n',
+      'WFLAGS=',
+      `CCOPTS=${cflags.join(' ')}`,
+    ];
     const flags = [...tools, `LDFLAGS=${ldflags.join(' ')}`];
     await b.make([flags, 'SUBDIRS=lib ip tc bridge']);
     await b.make([flags, 'SUBDIRS=misc', 'TARGETS=ss']);

@@ -23,8 +23,9 @@ export async function agentStage({ board, version, arch, toolchain, quickjs }: A
     inputs: { board, version, sources: await hashTree([...AGENT_SOURCES, fileURLToPath(import.meta.url)]) },
     deps: [toolchain, quickjs],
     async run(ctx) {
-      const bundle = join(ctx.work, 'agent.js');
-      await writeFile(bundle, await bundleAgent({ version, board }));
+      // Its name stands in every backtrace: without the path of the build machine.
+      const bundle = 'agent.js';
+      await writeFile(join(ctx.work, bundle), await bundleAgent({ version, board }));
       await mkdir(join(ctx.out, 'usr/bin'), { recursive: true });
       const staging = join(ctx.output(quickjs), 'staging');
       const commands = agentCompileCommands({

@@ -87,7 +87,8 @@ async function installMusl(ctx: StageContext, src: string, arch: Arch): Promise<
     ],
     options,
   );
-  await ctx.exec(['make', `-j${ctx.jobs}`, `DESTDIR=${sysroot}`, 'install'], options);
+  // One compilation for the shared and the static library: this gcc makes position-independent code for both.
+  await ctx.exec(['make', `-j${ctx.jobs}`, 'AOBJS=$(LOBJS)', `DESTDIR=${sysroot}`, 'install'], options);
   // musl's link to its loader is absolute; the loader is the library itself.
   await rename(join(sysroot, 'usr/lib/libc.so'), join(sysroot, 'lib/libc.so'));
   await symlink('../../lib/libc.so', join(sysroot, 'usr/lib/libc.so'));
