@@ -10,18 +10,23 @@ export const dropbear: Recipe = {
   license: { spdx: 'MIT', files: ['LICENSE'] },
   async build(b) {
     await writeFile(join(b.src, 'localoptions.h'), `${options.join('\n')}\n`);
-    await b.configure([
-      ['--disable-zlib', '--disable-pam', '--disable-lastlog', '--disable-utmp', '--disable-utmpx'],
+    // Its libraries are compiled with -O3, and gcc then puts SSE's prefetch into loops for a Geode LX.
+    const cflags = [...b.target.cflags, '-fno-prefetch-loop-arrays'].join(' ');
+    await b.configure(
       [
-        '--disable-wtmp',
-        '--disable-wtmpx',
-        '--disable-loginfunc',
-        '--disable-pututline',
-        '--disable-pututxline',
+        ['--disable-zlib', '--disable-pam', '--disable-lastlog', '--disable-utmp', '--disable-utmpx'],
+        [
+          '--disable-wtmp',
+          '--disable-wtmpx',
+          '--disable-loginfunc',
+          '--disable-pututline',
+          '--disable-pututxline',
+        ],
+        // Its own hardening flags come from the toolchain already.
+        '--disable-harden',
       ],
-      // Its own hardening flags come from the toolchain already.
-      '--disable-harden',
-    ]);
+      { CFLAGS: cflags },
+    );
     await b.make(['MULTI=1', 'PROGRAMS=dropbear dropbearkey scp']);
     await b.install({ dropbearmulti: 'usr/sbin/dropbear' });
     await b.link({ 'usr/bin/dropbearkey': '../sbin/dropbear', 'usr/bin/scp': '../sbin/dropbear' });
