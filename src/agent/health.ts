@@ -179,7 +179,7 @@ export class Prober {
     health.received++;
     health.rtt =
       health.rtt === undefined ? now - asked.at : health.rtt + (now - asked.at - health.rtt) * SMOOTHING;
-    probe.lastHeard = Math.max(probe.lastHeard, now);
+    probe.lastHeard = now;
     if (!health.alive) this.#count(probe, echo.seq);
   }
 

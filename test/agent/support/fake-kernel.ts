@@ -67,6 +67,13 @@ export class FakeKernel implements Kernel {
       .join('\n\n');
   }
 
+  /** Pulls or plugs the cable of a device. */
+  setCarrier(name: string, carrier: boolean): void {
+    for (const link of this.#links.filter((one) => one.name === name)) {
+      link.flags = carrier ? link.flags | IFF_RUNNING : link.flags & ~IFF_RUNNING;
+    }
+  }
+
   links(): Link[] {
     return this.#links.map((link) => ({ ...link }));
   }

@@ -77,6 +77,11 @@ export class FakeClock implements Clock {
     return { cancel: () => (this.#timers = this.#timers.filter((other) => other !== timer)) };
   }
 
+  /** As when the process that set them has ended. */
+  dropTimers(): void {
+    this.#timers = [];
+  }
+
   /** Promises settle between two timers, as they do in an event loop. */
   async advance(ms: number): Promise<void> {
     const end = this.now + ms;

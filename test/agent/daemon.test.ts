@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { formatBlock, parseBlock } from '../../src/agent/boot-state.ts';
+import { Refusal } from '../../src/agent/protocol.ts';
+import { type FakeAgent, fakeAgent } from './support/agent.ts';
+import { BRANCH, OTHER } from './support/board.ts';
+
+/** The branch without a DHCP uplink: all of it is up without a lease. */
+const STATIC = BRANCH.replace(
+  'vlan: 5, address: dhcp',
+  'vlan: 5, address: 192.0.2.44/24, gateway: 192.0.2.1',
+);
+const CONFIG = '/data/plait.yaml';
+const CONFIRMED = '/data/plait/confirmed.yaml';
+const UNCONFIRMED = '/data/plait/unconfirmed.yaml';
+
+async function booted(files: Record<string, string>): Promise<FakeAgent> {
+  const agent = fakeAgent(files);
+  await boot(agent);
+  return agent;
+}
+
+/** Boots, and lets the first probes be answered. */
+async function boot(agent: FakeAgent): Promise<void> {
+  const up = agent.daemon.boot();
+  await agent.clock.advance(9000);
+  await up;
+}
+
+async function refused(action: Promise<unknown> | (() => unknown)): Promise<string> {
+  try {
+    await (typeof action === 'function' ? action() : action);
+  } catch (error) {
+    if (error instanceof Refusal) return `${error.failure.code}: ${error.message}`;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+function lanAddress(agent: FakeAgent): string | undefined {
+  const { kernel } = agent.board;
+  const named = (name: string) => kernel.links().find((link) => link.name === name);
+  const lan = named('lan') ?? named('eth0');
+  return kernel.addresses().find((address) => address.index === lan?.index)?.local;
+}
+
+function legs(agent: FakeAgent): string[] {
+  const [hq] = agent.board.kernel.plaitLinks();
+  return (hq?.legs ?? []).map(({ name, enabled }) => `${name} ${enabled ? 'on' : 'off'}`);
+}
+
+const start = suite('starting');
+
+start('a board comes up from plait.yaml', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  assert.is(agent.daemon.chosen?.source, 'plait.yaml');
+  assert.is(lanAddress(agent), '192.168.50.1');
+  assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
+});
+
+start('without plait.yaml it comes up on safe defaults and says so on the console', async () => {
+  const agent = await booted({});
+  assert.is(agent.daemon.chosen?.source, 'safe defaults');
+  assert.is(lanAddress(agent), '192.168.1.1');
+  assert.ok(agent.board.services.running.length >= 0);
+  assert.ok(agent.board.logged.includes('error: safe defaults: there is no /data/plait.yaml'));
+});
+
+start('with a broken plait.yaml it comes up on safe defaults and names the first mistake', async () => {
+  const agent = await booted({ [CONFIG]: STATIC.replace('hostname:', 'hostnam:') });
+  assert.is(lanAddress(agent), '192.168.1.1');
+  assert.match(agent.daemon.chosen?.reason ?? '', /plait\.yaml cannot be used: .*hostnam/);
+});
+
+start('why the data partition is missing is part of the reason', async () => {
+  const agent = await booted({ '/run/plait/data-problem': 'the data partition cannot be mounted\n' });
+  assert.match(agent.daemon.chosen?.reason ?? '', 'the data partition cannot be mounted');
+});
+
+start('a configuration that the kernel refuses gives way to safe defaults', async () => {
+  const agent = fakeAgent({ [CONFIG]: STATIC });
+  agent.board.kernel.failAt = 12;
+  await boot(agent);
+  assert.is(agent.daemon.chosen?.source, 'safe defaults');
+  assert.match(agent.daemon.chosen?.reason ?? '', 'injected failure');
+  assert.is(lanAddress(agent), '192.168.1.1');
+});
+
+start('a port that the board does not have is waited for, then safe defaults come up', async () => {
+  const agent = fakeAgent({ [CONFIG]: STATIC.replace('ports: [eth0]', 'ports: [eth7]') });
+  const up = agent.daemon.boot();
+  await agent.clock.advance(2000);
+  assert.is(agent.daemon.chosen, undefined);
+  await agent.clock.advance(10_000);
+  await up;
+  assert.match(agent.daemon.chosen?.reason ?? '', 'eth7');
+  assert.is(lanAddress(agent), '192.168.1.1');
+});
+
+start('after ten good seconds the slot and the configuration are kept as proved', async () => {
+  const agent = fakeAgent({
+    [CONFIG]: STATIC,
+    '/proc/cmdline': 'root=PARTUUID=1-02 plait.slot=b quiet\n',
+    '/etc/plait/board.json': JSON.stringify({
+      board: 'alix',
+      disk: '/dev/sda',
+      disklayout: { bootStateBlocks: [100, 104], data: { partition: 4 } },
+    }),
+  });
+  const block = (seq: number) => Buffer.from(formatBlock({ seq, active: 'a', tries: { a: 0, b: 2 } }));
+  agent.disk.set(100 * 512, block(0));
+  agent.disk.set(104 * 512, block(1));
+  await boot(agent);
+  assert.is(agent.board.files.content.get(CONFIRMED), undefined);
+  await agent.clock.advance(5000);
+  assert.is(agent.board.files.content.get(CONFIRMED), STATIC);
+  const written = parseBlock(Buffer.from(agent.disk.get(100 * 512) ?? []).toString());
+  assert.equal(written, { seq: 2, active: 'b', tries: { a: 0, b: 3 } });
+});
+
+start.run();
+
+const commit = suite('apply and confirm');
+
+commit('an apply waits, and confirming keeps it for the next start', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const result = await agent.daemon.apply(OTHER, 60_000);
+  assert.is(result.pending, true);
+  assert.is(lanAddress(agent), '192.168.60.1');
+  assert.is(
+    agent.board.files.content.get(CONFIG),
+    STATIC,
+    'plait.yaml is not touched before it is confirmed',
+  );
+  await agent.daemon.confirm();
+  assert.is(agent.board.files.content.get(CONFIG), OTHER);
+  assert.ok(agent.board.files.durable.includes(CONFIG));
+  await agent.clock.advance(120_000);
+  assert.is(lanAddress(agent), '192.168.60.1');
+  const again = agent.restart('power cut');
+  await boot(again);
+  assert.is(lanAddress(again), '192.168.60.1');
+});
+
+commit('what is not confirmed in time goes back by itself', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const before = agent.board.kernel.snapshot();
+  await agent.daemon.apply(OTHER, 60_000);
+  await agent.clock.advance(59_000);
+  assert.is(lanAddress(agent), '192.168.60.1');
+  assert.is(Math.round((agent.daemon.confirmLeft ?? 0) / 1000), 1);
+  await agent.clock.advance(2000);
+  assert.is(agent.board.kernel.snapshot(), before);
+  assert.is(agent.daemon.chosen?.source, 'plait.yaml');
+  assert.is(await refused(agent.daemon.confirm()), 'nothing: nothing waits for confirmation');
+});
+
+commit('revert goes back at once', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.daemon.apply(OTHER, 60_000);
+  await agent.daemon.revert();
+  assert.is(lanAddress(agent), '192.168.50.1');
+  assert.is(agent.daemon.confirmLeft, undefined);
+  assert.is(await refused(agent.daemon.revert()), 'nothing: nothing waits for confirmation');
+});
+
+commit('applying again while waiting still goes back to what was confirmed', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.daemon.apply(OTHER, 60_000);
+  await agent.daemon.apply(OTHER.replace('192.168.60.1', '192.168.70.1'), 30_000);
+  assert.is(lanAddress(agent), '192.168.70.1');
+  await agent.clock.advance(31_000);
+  assert.is(lanAddress(agent), '192.168.50.1');
+});
+
+for (const how of ['applied from elsewhere', 'edited in place'] as const) {
+  commit(`after a power cut before confirming, the board starts as before (${how})`, async () => {
+    const agent = await booted({ [CONFIG]: STATIC });
+    await agent.clock.advance(5000);
+    if (how === 'edited in place') agent.board.files.content.set(CONFIG, OTHER);
+    await agent.daemon.apply(OTHER, 60_000);
+    const again = agent.restart('power cut');
+    await boot(again);
+    assert.is(lanAddress(again), '192.168.50.1');
+    if (how === 'edited in place') {
+      assert.match(again.daemon.chosen?.reason ?? '', 'was applied but never confirmed');
+      const third = again.restart('power cut');
+      await boot(third);
+      assert.is(lanAddress(third), '192.168.50.1', 'and at the start after that');
+    }
+  });
+}
+
+commit(
+  'a never confirmed first configuration gives way to safe defaults, an edited one is tried',
+  async () => {
+    const agent = await booted({});
+    agent.board.files.content.set(CONFIG, OTHER);
+    await agent.daemon.apply(OTHER, 60_000);
+    const again = agent.restart('power cut');
+    await boot(again);
+    assert.is(lanAddress(again), '192.168.1.1');
+    again.board.files.content.set(CONFIG, OTHER.replace('192.168.60.1', '192.168.61.1'));
+    const third = again.restart('power cut');
+    await boot(third);
+    assert.is(lanAddress(third), '192.168.61.1');
+  },
+);
+
+commit('a crash of plaitd while waiting takes nothing back, and the time goes on', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.daemon.apply(OTHER, 60_000);
+  await agent.clock.advance(20_000);
+  const again = agent.restart('crash');
+  await boot(again);
+  assert.is(lanAddress(again), '192.168.60.1');
+  assert.is(Math.round((again.daemon.confirmLeft ?? 0) / 1000), 31);
+  await again.clock.advance(32_000);
+  assert.is(lanAddress(again), '192.168.50.1');
+});
+
+for (const cut of [0, 1, 2]) {
+  commit(`a power cut in the middle of confirming (write ${cut}) leaves the old or the new one`, async () => {
+    const agent = await booted({ [CONFIG]: STATIC });
+    await agent.clock.advance(5000);
+    await agent.daemon.apply(OTHER, 60_000);
+    agent.board.fault.failAt = agent.board.fault.acts + cut;
+    await agent.daemon.confirm().catch(() => undefined);
+    const again = agent.restart('power cut');
+    await boot(again);
+    const address = lanAddress(again);
+    assert.ok(address === '192.168.50.1' || address === '192.168.60.1', address);
+    assert.is(again.daemon.chosen?.source, 'plait.yaml');
+  });
+}
+
+commit('a failing step undoes all, and the answer says so', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const before = agent.board.kernel.snapshot();
+  agent.board.kernel.failAt = agent.board.kernel.changes + 9;
+  const answer = await refused(agent.daemon.apply(OTHER, 60_000));
+  assert.match(answer, /^failed: .*injected failure; everything is as it was$/);
+  assert.is(agent.board.kernel.snapshot(), before);
+  assert.is(agent.daemon.confirmLeft, undefined);
+});
+
+commit('a configuration with mistakes is refused with all of them, and nothing is touched', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const changes = agent.board.kernel.changes;
+  assert.match(await refused(agent.daemon.apply('version: 1\nlam: 3\n', 60_000)), /^invalid: /);
+  assert.is(agent.board.kernel.changes, changes);
+  assert.is(agent.board.files.content.get(UNCONFIRMED), undefined);
+});
+
+commit('the same configuration again changes nothing and waits for nothing', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  assert.equal(await agent.daemon.apply(STATIC, 60_000), { changes: [], pending: false });
+  const commented = `# checked\n${STATIC}`;
+  assert.equal(await agent.daemon.apply(commented, 60_000), { changes: [], pending: false });
+  assert.is(agent.board.files.content.get(CONFIG), commented);
+});
+
+commit('ending plaitd in the middle of an apply undoes it', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const before = agent.board.kernel.snapshot();
+  const applying = refused(agent.daemon.apply(OTHER, 60_000));
+  await Promise.resolve();
+  const stopping = agent.daemon.stop();
+  assert.match(await applying, /cancelled|ending/);
+  await stopping;
+  assert.is(agent.board.kernel.snapshot(), before);
+});
+
+commit.run();
+
+const following = suite('following the world');
+
+following('a silent leg is left within 300 ms, and comes back', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  agent.silent.add('203.0.113.1');
+  agent.silent.add('198.51.100.9');
+  await agent.clock.advance(310);
+  assert.equal(legs(agent), ['hq.dsl off', 'hq.cable off']);
+  agent.silent.clear();
+  await agent.clock.advance(600);
+  assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
+});
+
+following('an uplink whose gateway is silent loses its share of new connections', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const spread = () =>
+    agent.board.kernel.routes().find((route) => route.metric === 100)?.nexthops?.length ?? 1;
+  assert.is(spread(), 2);
+  agent.silent.add('203.0.113.1');
+  await agent.clock.advance(500);
+  assert.is(spread(), 1);
+  assert.ok(agent.daemon.facts().deadUplinks.includes('cable'));
+});
+
+following('a cable that is pulled counts at once', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  agent.board.kernel.setCarrier('eth1.6', false);
+  agent.daemon.linksChanged();
+  await agent.clock.advance(50);
+  assert.equal(legs(agent), ['hq.dsl on', 'hq.cable off']);
+  agent.board.kernel.setCarrier('eth1.6', true);
+  agent.daemon.linksChanged();
+  await agent.clock.advance(50);
+  assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
+});
+
+following('a device that vanished and came back is set up again', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const before = agent.board.kernel.snapshot();
+  const index = agent.board.kernel.links().find((link) => link.name === 'eth1.5')?.index ?? 0;
+  agent.board.kernel.deleteLink(index);
+  agent.daemon.linksChanged();
+  await agent.clock.advance(500);
+  assert.is(agent.board.kernel.snapshot(), before);
+});
+
+const BOUND = { ip: '192.0.2.44', mask: '24', router: '192.0.2.1', dns: '192.0.2.53', lease: '600' };
+
+following('a lease brings its uplink up and its end takes it down', async () => {
+  const agent = await booted({ [CONFIG]: BRANCH });
+  assert.equal(legs(agent), ['hq.cable on']);
+  agent.daemon.lease('eth1.5', 'bound', BOUND);
+  await agent.clock.advance(100);
+  assert.equal(legs(agent), ['hq.cable on', 'hq.dsl on']);
+  await agent.clock.advance(601_000);
+  assert.equal(legs(agent), ['hq.cable on']);
+});
+
+following('a restarted agent keeps its leases, though the new client first says it has none', async () => {
+  const agent = await booted({ [CONFIG]: BRANCH });
+  agent.daemon.lease('eth1.5', 'bound', BOUND);
+  await agent.clock.advance(100);
+  const again = agent.restart('crash');
+  await boot(again);
+  again.daemon.lease('eth1.5', 'deconfig', {});
+  await again.clock.advance(100);
+  assert.is(legs(again).length, 2);
+  again.daemon.lease('eth1.5', 'deconfig', {});
+  await again.clock.advance(100);
+  assert.is(legs(again).length, 1);
+});
+
+following('a lease for a device of no uplink is refused', async () => {
+  const agent = await booted({ [CONFIG]: BRANCH });
+  assert.match(
+    await refused(() => agent.daemon.lease('eth9', 'bound', BOUND)),
+    'eth9 is the device of no uplink',
+  );
+});
+
+following('a change that cannot be followed is tried again until it can', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  agent.board.kernel.failAt = agent.board.kernel.changes + 1;
+  agent.silent.add('203.0.113.1');
+  await agent.clock.advance(400);
+  assert.match(agent.daemon.problem ?? '', 'injected failure');
+  await agent.clock.advance(4000);
+  assert.is(agent.daemon.problem, undefined);
+  assert.ok(agent.daemon.facts().deadUplinks.includes('cable'));
+});
+
+following.run();

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/** A daemon on a board in memory, with time in the test's hand. */
+import { Daemon } from '../../../src/agent/daemon.ts';
+import { checksum } from '../../../src/agent/icmp.ts';
+import type { Ports } from '../../../src/agent/ports.ts';
+import { type FakeBoard, fakeBoard } from './board.ts';
+import { FakeClock } from './fake-ports.ts';
+
+Object.assign(globalThis, { PLAIT_VERSION: '0.0.0', PLAIT_BOARD: 'test' });
+
+export interface FakeAgent {
+  board: FakeBoard;
+  clock: FakeClock;
+  daemon: Daemon;
+  ports: Ports;
+  /** Addresses that answer no echo request. */
+  silent: Set<string>;
+  /** Writes to the raw disk, by offset. */
+  disk: Map<number, Uint8Array>;
+  /** Another daemon on the same board, as after a crash (`/run` stays) or a power cut (`/run` is gone). */
+  restart(what: 'crash' | 'power cut'): FakeAgent;
+}
+
+export function fakeAgent(
+  files: Record<string, string> = {},
+  board = fakeBoard(),
+  clock = new FakeClock(),
+): FakeAgent {
+  for (const [path, text] of Object.entries(files)) board.files.content.set(path, text);
+  const silent = new Set<string>();
+  const disk = new Map<number, Uint8Array>();
+  const ports: Ports = {
+    files: board.files,
+    disks: {
+      readAt: (_path, offset, length) => (disk.get(offset) ?? new Uint8Array(length)).slice(0, length),
+      writeAt: (_path, offset, data) => void disk.set(offset, data),
+      size: () => 0,
+      resizePartition: () => undefined,
+    },
+    clock,
+    processes: board.processes,
+    sockets: {
+      netlink: unexpected,
+      listen: unexpected,
+      call: unexpected,
+      icmp: (_device, _source, receive) => ({
+        send: (to, message) => {
+          if (!silent.has(to)) clock.after(2, () => receive(to, replyTo(message)));
+          return true;
+        },
+        close: () => undefined,
+      }),
+    },
+    watchdog: () => undefined,
+    log: board.log,
+  };
+  const daemon = new Daemon(ports, board.kernel);
+  return {
+    board,
+    clock,
+    daemon,
+    ports,
+    silent,
+    disk,
+    restart(what) {
+      clock.dropTimers();
+      if (what === 'crash') return fakeAgent({}, board, clock);
+      const kept = [...board.files.content].filter(([path]) => !path.startsWith('/run/'));
+      const fresh = fakeBoard();
+      fresh.files.content.clear();
+      for (const [path, text] of [...fakeBoard().files.content, ...kept]) {
+        if (!path.startsWith('/proc/') || !fresh.files.content.has(path)) fresh.files.content.set(path, text);
+      }
+      return fakeAgent({}, fresh, new FakeClock());
+    },
+  };
+}
+
+function unexpected(): never {
+  throw new Error('not used in this test');
+}
+
+function replyTo(request: Uint8Array): Uint8Array {
+  const packet = new Uint8Array(20 + request.length);
+  packet[0] = 0x45;
+  packet[9] = 1;
+  packet.set(request, 20);
+  const icmp = packet.subarray(20);
+  icmp.set([0, 0, 0, 0], 0);
+  const sum = checksum(icmp);
+  icmp.set([sum >> 8, sum & 0xff], 2);
+  return packet;
+}
