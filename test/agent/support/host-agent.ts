@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The real agent for the machine the tests run on: QuickJS from the pipeline's sources and the agent by the same
+ * commands as for a board, in the pipeline's cache. `sanitized` adds the address and undefined-behaviour sanitizers.
+ */
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AGENT_SOURCES, agentCompileCommands, bundleAgent } from '../../../src/agent/build.ts';
+import { StageCache } from '../../../src/image/cache.ts';
+import { cacheDir } from '../../../src/image/cache-dir.ts';
+import { quickjs } from '../../../src/image/packages/quickjs.ts';
+import { runStages } from '../../../src/image/runner.ts';
+import { Sources } from '../../../src/image/sources/sources.ts';
+import { unpackSource } from '../../../src/image/sources/unpack.ts';
+import { hashTree, type Stage, type StageContext } from '../../../src/image/stage.ts';
+
+const VERBS = fileURLToPath(new URL('../native/verbs.js', import.meta.url));
+const SANITIZERS = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+
+export interface HostAgent {
+  /** plaitctl, static, as on a board. */
+  plaitctl: string;
+  /** test/agent/native/verbs.js as an executable, with sanitizers. */
+  verbs: string;
+}
+
+export async function hostAgent(): Promise<HostAgent> {
+  const sources = new Sources({ cache: cacheDir(), signal: AbortSignal.timeout(5 * 60_000) });
+  const source = await sources.source(quickjs.source);
+  const engine: Stage = {
+    id: 'host-quickjs',
+    inputs: { build: 2 },
+    deps: [source],
+    async run(ctx) {
+      const dir = await unpackSource(ctx, source);
+      await ctx.exec([
+        'make',
+        '-C',
+        dir,
+        `-j${ctx.jobs}`,
+        'CFLAGS_OPT=$(CFLAGS) -O1 -g0',
+        'qjsc',
+        'libquickjs.a',
+      ]);
+      for (const name of ['qjsc', 'libquickjs.a', 'quickjs.h', 'quickjs-libc.h']) {
+        await ctx.exec(['cp', '-p', join(dir, name), join(ctx.out, name)]);
+      }
+    },
+  };
+  const agent: Stage = {
+    id: 'host-agent',
+    inputs: { sources: await hashTree([...AGENT_SOURCES]) },
+    deps: [engine],
+    async run(ctx) {
+      const bundle = join(ctx.work, 'agent.js');
+      await writeFile(bundle, await bundleAgent({ version: '0.0.0-test', board: 'host' }));
+      await compile(ctx, ctx.output(engine), bundle, 'plaitctl', []);
+    },
+  };
+  const verbs: Stage = {
+    id: 'host-native-verbs',
+    inputs: { sources: await hashTree([join(AGENT_SOURCES[0] ?? '', 'native'), VERBS]), SANITIZERS },
+    deps: [engine],
+    async run(ctx) {
+      const bundle = join(ctx.work, 'verbs.js');
+      await copyFile(VERBS, bundle);
+      await compile(ctx, ctx.output(engine), bundle, 'verbs', SANITIZERS);
+    },
+  };
+  const cache = new StageCache(cacheDir());
+  const results = await runStages([agent, verbs], {
+    cache,
+    logs: join(cacheDir(), 'logs', 'test'),
+    epoch: 1,
+  });
+  const out = (id: string) => results.get(id)?.out ?? '';
+  return { plaitctl: join(out('host-agent'), 'plaitctl'), verbs: join(out('host-native-verbs'), 'verbs') };
+}
+
+async function compile(
+  ctx: StageContext,
+  quickjsDir: string,
+  bundle: string,
+  name: string,
+  sanitizers: readonly string[],
+): Promise<void> {
+  const commands = agentCompileCommands({
+    qjsc: join(quickjsDir, 'qjsc'),
+    cc: ['gcc'],
+    include: quickjsDir,
+    lib: join(quickjsDir, 'libquickjs.a'),
+    cflags: sanitizers,
+    bundle,
+    work: ctx.work,
+    out: join(ctx.out, name),
+    static: sanitizers.length === 0,
+    strip: sanitizers.length === 0,
+  });
+  for (const command of commands) await ctx.exec(command);
+}
