@@ -57,8 +57,7 @@ const hour = 3600 * 1000;
 
 /** Finds packages in the Debian archive and makes stages of them. */
 export class Sources {
-  /** Everything asked for so far and what it came to, for the manifest. */
-  readonly used: PackageInfo[] = [];
+  private readonly found = new Map<string, PackageInfo>();
   private readonly options: SourcesOptions;
   private readonly opened = new Map<Suite, Promise<AptSuite>>();
   private readonly answers = new Map<string, Promise<PackageInfo>>();
@@ -88,6 +87,11 @@ export class Sources {
     });
   }
 
+  /** Everything asked for so far and what it came to, for the manifest; in an order that does not change. */
+  get used(): PackageInfo[] {
+    return [...this.found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, info]) => info);
+  }
+
   private stage(
     id: string,
     info: PackageInfo,
@@ -111,7 +115,7 @@ export class Sources {
     const answer = known ?? this.answer(kind, request, key);
     this.answers.set(key, answer);
     const info = await answer;
-    if (!known) this.used.push(info);
+    this.found.set(`${kind} ${info.package} ${info.version}`, info);
     return info;
   }
 
