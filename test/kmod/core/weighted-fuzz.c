@@ -15,9 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../src/kmod/uapi/plait.h"
 #include "weighted.h"
-
-#define WEIGHT_MAX 1000
 
 struct world {
 	struct plait_weighted state;
@@ -216,10 +215,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		switch (data[0] % 8) {
 		case 0:
-			set(&world, slot, value % WEIGHT_MAX + 1, true);
+			set(&world, slot, value % PLAIT_WEIGHT_MAX + 1, true);
 			break;
 		case 1:
-			set(&world, slot, value % WEIGHT_MAX + 1, false);
+			set(&world, slot, value % PLAIT_WEIGHT_MAX + 1, false);
 			break;
 		case 2:
 			set(&world, slot, 0, value & 1);

@@ -112,6 +112,17 @@ struct plait_leg_change {
 	bool enabled;
 };
 
+/**
+ * plait_leg_device_runs() - can the device of a leg carry packets?
+ * @dev: the device
+ *
+ * Return: true when it is up and has carrier.
+ */
+static inline bool plait_leg_device_runs(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
 int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
 void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
 

@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 #include "core.h"
 
@@ -81,7 +82,8 @@ int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
 	while (slot < PLAIT_LEGS_MAX && link->slots[slot])
 		slot++;
 	if (slot == PLAIT_LEGS_MAX) {
-		NL_SET_ERR_MSG(extack, "The plait device has 32 legs, which is all it can have");
+		NL_SET_ERR_MSG(extack,
+			       "A plait device has at most " __stringify(PLAIT_LEGS_MAX) " legs");
 		return -ENOSPC;
 	}
 

@@ -90,15 +90,6 @@ void plait_link_renamed(struct plait_link *link)
 }
 EXPORT_SYMBOL_GPL(plait_link_renamed);
 
-/*
- * Carrier loss is reported by a work item that may run a second later. Looking here costs two loads
- * and saves the packets of that second.
- */
-static bool plait_leg_usable(const struct plait_leg *leg)
-{
-	return netif_running(leg->dev) && netif_carrier_ok(leg->dev);
-}
-
 /**
  * plait_link_pick() - choose the leg for a packet and charge it
  * @link: the link
@@ -116,9 +107,12 @@ struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets)
 	spin_lock(&link->lock);
 	while ((slot = link->scheduler->pick(link->state, packets)) >= 0) {
 		leg = link->slots[slot];
-		if (likely(plait_leg_usable(leg)))
+		/*
+		 * Carrier loss is reported by a work item that may run a second later. Looking here
+		 * saves the packets of that second. With the report the leg is put back or not.
+		 */
+		if (likely(plait_leg_device_runs(leg->dev)))
 			break;
-		/* The notifier puts it back with the next event of the device. */
 		link->scheduler->set(link->state, leg->slot, leg->weight, false);
 		leg = NULL;
 	}

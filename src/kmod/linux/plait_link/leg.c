@@ -15,8 +15,7 @@ static bool plait_is_point_to_point(const struct net_device *dev)
 	return dev->flags & IFF_POINTOPOINT && !(dev->header_ops && dev->header_ops->create);
 }
 
-static int plait_check_leg(const struct net_device *dev, const struct net_device *leg_dev,
-			   struct netlink_ext_ack *extack)
+static int plait_check_leg(struct net_device *leg_dev, struct netlink_ext_ack *extack)
 {
 	if (plait_is_device(leg_dev)) {
 		NL_SET_ERR_MSG(extack, "A plait device can not be a leg of a plait device");
@@ -27,16 +26,11 @@ static int plait_check_leg(const struct net_device *dev, const struct net_device
 			       "A leg must be a point-to-point layer 3 device with a fixed remote");
 		return -EINVAL;
 	}
-	if (netdev_is_rx_handler_busy((struct net_device *)leg_dev)) {
+	if (netdev_is_rx_handler_busy(leg_dev)) {
 		NL_SET_ERR_MSG(extack, "The device is already used by another one");
 		return -EBUSY;
 	}
 	return 0;
-}
-
-static bool plait_leg_device_runs(const struct net_device *leg_dev)
-{
-	return netif_running(leg_dev) && netif_carrier_ok(leg_dev);
 }
 
 /**
@@ -54,7 +48,7 @@ int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 	int err;
 
 	ASSERT_RTNL();
-	err = plait_check_leg(dev, leg_dev, extack);
+	err = plait_check_leg(leg_dev, extack);
 	if (err)
 		return err;
 

@@ -68,7 +68,7 @@ static int plait_leg_event(struct plait_leg *leg, unsigned long event)
 	case NETDEV_UP:
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
-		plait_leg_set_running(leg, netif_running(leg_dev) && netif_carrier_ok(leg_dev));
+		plait_leg_set_running(leg, plait_leg_device_runs(leg_dev));
 		break;
 	case NETDEV_CHANGEMTU:
 		plait_update_mtu(dev);
