@@ -3,7 +3,7 @@ import { BuildError } from '../errors.ts';
 import type { Tree } from './tree.ts';
 
 /** What the boot scripts, /etc/inittab and the agent call. A root without one of these would fail on the board only. */
-const programs = [
+export const programs = [
   ...['sh', 'init', 'getty', 'login', 'reboot', 'poweroff', 'timeout', 'mount', 'umount', 'mountpoint'],
   ...[
     'syslogd',

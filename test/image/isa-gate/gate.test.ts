@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Instructions, loadBoard } from '../../../src/image/board.ts';
 import { StageCache } from '../../../src/image/cache.ts';
-import type { EngineParts } from '../../../src/image/engine/engine.ts';
 import { StageError } from '../../../src/image/errors.ts';
 import { checkElf, type Verdict } from '../../../src/image/isa-gate/check-elf.ts';
 import { classify } from '../../../src/image/isa-gate/classify.ts';
 import { readElf } from '../../../src/image/isa-gate/elf.ts';
 import { isaGates } from '../../../src/image/isa-gate/gate-stage.ts';
 import { runStages } from '../../../src/image/runner.ts';
-import type { Stage, StageContext } from '../../../src/image/stage.ts';
+import type { Stage } from '../../../src/image/stage.ts';
+import { fakeParts, linkProgram, placeFiles } from '../parts.ts';
 import { scratch } from '../scratch.ts';
 
-const run = promisify(execFile);
 const dir = scratch();
 const geode = await loadBoard('alix');
 const forbidden = new Set<Instructions>(['sse', 'nopl', 'endbr']);
@@ -128,7 +124,10 @@ gates('stops the build with file, symbol, address and instruction', async () => 
 });
 
 gates('looks into kernel modules', async () => {
-  const module = await assemble('init_module: ret\n cleanup_module: movaps %xmm0, %xmm1\n ret');
+  const module = (await link('init_module: ret\n cleanup_module: movaps %xmm0, %xmm1\n ret')).replace(
+    /elf$/,
+    'o',
+  );
   const error = await build({ 'lib/modules/6.12.1/updates/plait.ko': module }).catch(
     (thrown: Error) => thrown.message,
   );
@@ -159,17 +158,8 @@ gates.run();
 
 let made = 0;
 
-async function assemble(source: string): Promise<string> {
-  const base = join(dir, `code${made++}`);
-  await writeFile(`${base}.s`, `.globl _start\n${source}\n`);
-  await run('as', ['--32', '-o', `${base}.o`, `${base}.s`]);
-  return `${base}.o`;
-}
-
-async function link(source: string): Promise<string> {
-  const object = await assemble(source);
-  await run('ld', ['-melf_i386', '-o', `${object}.elf`, object]);
-  return `${object}.elf`;
+function link(source: string): Promise<string> {
+  return linkProgram(join(dir, `code${made++}`), source);
 }
 
 async function check(source: string, kernel = false): Promise<Verdict> {
@@ -179,60 +169,16 @@ async function check(source: string, kernel = false): Promise<Verdict> {
   return checkElf({ objdump: 'objdump', signal }, { path, elf, kernel }, forbidden);
 }
 
-/** Runs the gates over a package with these files (target → file here); `root` has more. */
+/** Runs the gates over a package with these files (target → file here); the root has `more`. */
 async function build(files: Record<string, string>, more: Record<string, string> = {}): Promise<void> {
-  const place = async (tree: Record<string, string>, to: string) => {
-    for (const [target, from] of Object.entries(tree)) {
-      await mkdir(join(to, target, '..'), { recursive: true });
-      await copyFile(from, join(to, target));
-    }
-  };
-  const stage = (id: string, make: (ctx: StageContext) => Promise<unknown>): Stage => ({
-    id,
+  const parts = fakeParts({ files });
+  const rootfs: Stage = {
+    id: 'rootfs',
     inputs: [files, more],
     deps: [],
-    run: async (ctx) => {
-      await make(ctx);
-    },
-  });
-  const tools = stage('tools', async ({ out }) => {
-    await mkdir(join(out, 'bin'));
-    await writeFile(join(out, 'bin/objdump'), '#!/bin/sh\nexec objdump "$@"\n', { mode: 0o755 });
-  });
-  const part = stage('package:test', async ({ out }) => {
-    await mkdir(join(out, 'root'));
-    await place(files, join(out, 'root'));
-  });
-  const kernel = stage('kernel', async ({ out }) => emptyKernel(out));
-  const empty = (id: string) => stage(id, async () => {});
-  const parts: EngineParts = {
-    packages: [part],
-    kernel,
-    modules: empty('modules'),
-    agent: empty('agent'),
-    tools,
-    bom: [],
+    run: ({ out }) => placeFiles({ ...files, ...more }, join(out, 'root')),
   };
-  const rootfs = stage('rootfs', async ({ out }) => {
-    await mkdir(join(out, 'root'));
-    await place({ ...files, ...more }, join(out, 'root'));
-  });
   const gate = await isaGates(geode, parts, rootfs);
   const cache = join(dir, `cache${made++}`);
   await runStages([gate], { cache: new StageCache(cache), logs: join(cache, 'logs'), epoch: 1 });
-}
-
-/** A bzImage whose payload and loader are one small program. */
-async function emptyKernel(out: string): Promise<void> {
-  const elf = await readFile(await link('_start: mov $5, %eax\n ret'));
-  const payload = gzipSync(elf);
-  const header = Buffer.alloc(1024);
-  header[0x1f1] = 1;
-  header.write('HdrS', 0x202);
-  header.writeUInt32LE(0, 0x248);
-  header.writeUInt32LE(payload.length, 0x24c);
-  await mkdir(join(out, 'elf'));
-  await mkdir(join(out, 'modules'));
-  await writeFile(join(out, 'vmlinuz'), Buffer.concat([header, payload, elf]));
-  for (const name of ['vmlinux', 'compressed', 'setup']) await writeFile(join(out, 'elf', name), elf);
 }
