@@ -13,7 +13,8 @@ export const e2fsprogs: Recipe = {
       ['--disable-testio-debug', '--disable-jbd-debug', '--without-pthread', '--without-libarchive'],
       ['--enable-libuuid', '--enable-libblkid', '--disable-e2initrd-helper', '--disable-tls'],
     ]);
-    const libraries = ['et', 'support', 'e2p', 'uuid', 'blkid', 'ext2fs'].map((name) => `lib/${name}`);
+    // In this order: lib/support includes the header that lib/blkid makes.
+    const libraries = ['et', 'uuid', 'blkid', 'support', 'e2p', 'ext2fs'].map((name) => `lib/${name}`);
     await b.make([`LIB_SUBDIRS=${libraries.join(' ')}`, 'libs']);
     await b.make(['-C', 'e2fsck', 'e2fsck']);
     await b.make(['-C', 'resize', 'resize2fs']);
