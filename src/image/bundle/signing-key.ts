@@ -15,7 +15,8 @@ export interface SigningKey {
   readonly publicPem: string;
 }
 
-const bits = 3072;
+/** SWUpdate with Mbed TLS reads signatures of this length and no other. */
+const bits = 2048;
 
 /** Where the signing key lies: $PLAIT_KEYS, else $XDG_CONFIG_HOME/plait/keys, else ~/.config/plait/keys. */
 export function keyDir(env: NodeJS.ProcessEnv = process.env): string {
