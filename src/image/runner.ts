@@ -43,8 +43,8 @@ export interface StageResult {
 
 /**
  * Brings the targets' outputs into the cache, building what is not there, at most `parallel` stages at once. What only
- * a cached stage was made from is not looked at. The first failing stage stops the others and is thrown as a
- * StageError; what was finished stays in the cache.
+ * a cached stage was made from is not looked at. After a failure the stages at work are finished, so that the next run
+ * has them, but no others begin; the first failure is thrown as a StageError.
  */
 export async function runStages(
   targets: readonly Stage[],
@@ -85,7 +85,6 @@ class Run {
     if (known) return known;
     const promise = this.bring(stage, key).catch((error: unknown) => {
       this.failure ??= error as Error;
-      this.abort.abort();
       throw error;
     });
     this.promises.set(key, promise);
@@ -110,7 +109,7 @@ class Run {
   }
 
   private async build(stage: Stage, key: string): Promise<void> {
-    if (this.abort.signal.aborted) throw this.failure ?? new Interrupted('interrupted');
+    if (this.failure) throw this.failure;
     const { cache, logs } = this.options;
     const begin = performance.now();
     const seconds = () => Math.round((performance.now() - begin) / 10) / 100;

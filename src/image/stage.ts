@@ -46,7 +46,7 @@ export interface StageContext {
   readonly epoch: number;
   /** How many jobs a `make -j` of this stage may use. */
   readonly jobs: number;
-  /** Aborted when the build is interrupted or another stage failed. */
+  /** Aborted when the build is interrupted. */
   readonly signal: AbortSignal;
 }
 
