@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from 'node:child_process';
+import { $, type ProcessOutput } from 'zx';
 import { BuildError, Interrupted } from './errors.ts';
 import type { Argv, ExecOptions } from './stage.ts';
 
@@ -19,55 +19,52 @@ export interface RunOptions extends ExecOptions {
  * Interrupted when `signal` fired; then the whole group got SIGTERM and, two seconds later, SIGKILL.
  */
 export async function runProgram(argv: Argv, options: RunOptions): Promise<string> {
-  const [program, ...args] = flatten(argv);
+  const words = flatten(argv);
+  const [program] = words;
   if (program === undefined) throw new Error('runProgram: no program given');
   if (options.signal.aborted) throw new Interrupted('interrupted');
-  const child = spawn(program, args, {
+  const env = { ...options.base, ...options.env };
+  // `exec`: the shell, which has only quoted words to read, gives its place to the program.
+  const run = $({
     cwd: options.cwd,
-    env: { ...options.base, ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    env,
     detached: true,
-  });
-  const stop = killer(child.pid);
+    nothrow: true,
+    quiet: true,
+    prefix: 'exec ',
+  })`${words}`;
+  const stop = killer(run.pid);
   options.signal.addEventListener('abort', stop.now, { once: true });
-  const captured: Buffer[] = [];
   const out = options.capture ? undefined : lines(options.line);
   const err = lines(options.line);
-  child.stdout.on('data', (data: Buffer) => (out ? out.push(data) : captured.push(data)));
-  child.stderr.on('data', (data: Buffer) => err.push(data));
+  if (out) run.stdout.on('data', out.push);
+  run.stderr.on('data', err.push);
   // A program may end before it has read all its input; that is its own business.
-  child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
+  run.stdin.on('error', () => {});
+  run.stdin.end(options.input ?? '');
   try {
-    await ended(child, program);
-  } catch (error) {
-    if (options.signal.aborted) throw new Interrupted('interrupted', { cause: error });
-    throw error;
+    const ended = await run;
+    if (options.signal.aborted && !ended.ok) throw new Interrupted('interrupted', { cause: ended });
+    if (!ended.ok) throw new BuildError(`${program} ${ending(ended)}`);
+    return options.capture ? ended.stdout : '';
   } finally {
     options.signal.removeEventListener('abort', stop.now);
     stop.done();
     out?.end();
     err.end();
   }
-  return Buffer.concat(captured).toString('utf8');
 }
 
 export function flatten(argv: Argv): string[] {
   return argv.flatMap((item) => (typeof item === 'string' ? [item] : flatten(item)));
 }
 
-function ended(child: ReturnType<typeof spawn>, program: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'ENOENT' ? 'no such program (or working directory)' : error.message;
-      reject(new BuildError(`${program}: ${why}`));
-    });
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else if (signal) reject(new BuildError(`${program} was killed by ${signal}`));
-      else reject(new BuildError(`${program} ended with status ${code}`));
-    });
-  });
+/** What the shell says when it cannot exec. */
+const NOT_FOUND = 127;
+
+function ending({ exitCode, signal }: ProcessOutput): string {
+  if (signal) return `was killed by ${signal}`;
+  return exitCode === NOT_FOUND ? 'is not installed, or a program that it calls' : `ended with status ${exitCode}`;
 }
 
 function killer(pid: number | undefined): { now: () => void; done: () => void } {
