@@ -23,7 +23,8 @@ export async function runProgram(argv: Argv, options: RunOptions): Promise<strin
   const [program] = words;
   if (program === undefined) throw new Error('runProgram: no program given');
   if (options.signal.aborted) throw new Interrupted('interrupted');
-  const env = { ...options.base, ...options.env };
+  // Bash takes a socket as standard input for a remote login and would read ~/.bashrc, unless it is an inner shell.
+  const env = { ...options.base, ...options.env, SHLVL: '1' };
   // `exec`: the shell, which has only quoted words to read, gives its place to the program.
   const run = $({
     cwd: options.cwd,
@@ -45,7 +46,7 @@ export async function runProgram(argv: Argv, options: RunOptions): Promise<strin
   try {
     const ended = await run;
     if (options.signal.aborted && !ended.ok) throw new Interrupted('interrupted', { cause: ended });
-    if (!ended.ok) throw new BuildError(`${program} ${ending(ended)}`);
+    if (!ended.ok) throw new BuildError(`${program} ${ending(ended, options.cwd)}`);
     return options.capture ? ended.stdout : '';
   } finally {
     options.signal.removeEventListener('abort', stop.now);
@@ -62,9 +63,12 @@ export function flatten(argv: Argv): string[] {
 /** What the shell says when it cannot exec. */
 const NOT_FOUND = 127;
 
-function ending({ exitCode, signal }: ProcessOutput): string {
+function ending({ exitCode, signal }: ProcessOutput, cwd: string): string {
   if (signal) return `was killed by ${signal}`;
-  return exitCode === NOT_FOUND ? 'is not installed, or a program that it calls' : `ended with status ${exitCode}`;
+  if (exitCode === NOT_FOUND) return 'is not installed, or a program that it calls';
+  // Node's own error number: not even the shell could be started.
+  if (exitCode !== null && exitCode < 0) return `could not be started in ${cwd}`;
+  return `ended with status ${exitCode}`;
 }
 
 function killer(pid: number | undefined): { now: () => void; done: () => void } {
