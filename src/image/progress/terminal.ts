@@ -16,7 +16,8 @@ export function terminalProgress(stream: NodeJS.WriteStream, verbose: boolean, p
     on(event) {
       remaining.on(event, Date.now());
       if (event.event === 'fetch') fetching = event.what;
-      if (event.event === 'fetched') fetching = undefined;
+      // A fetch that failed has no end of its own; the plan comes after all of them.
+    if (event.event === 'fetched' || event.event === 'plan') fetching = undefined;
       const text = event.event === 'stage-line' && !verbose ? undefined : formatEvent(event);
       if (text !== undefined) {
         live.clear();
