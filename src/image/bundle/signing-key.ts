@@ -30,7 +30,7 @@ export function keyDir(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * The signing key of this user; made on first use, with mode 0600, in a directory with mode 0700. Throws a UsageError
- * for a key that others may read, or that is no RSA key.
+ * for a key that others may read, or of another kind than SWUpdate checks.
  */
 export async function signingKey(dir: string): Promise<SigningKey> {
   const path = join(dir, 'update.key');
@@ -73,9 +73,11 @@ async function makeKey(dir: string, path: string): Promise<string> {
 function parseKey(pem: string, path: string): KeyObject {
   try {
     const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === 'rsa') return key;
+    if (key.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === bits) return key;
   } catch (error) {
     throw new UsageError(`${path}: not a private key in PEM form: ${(error as Error).message}`);
   }
-  throw new UsageError(`${path}: the signing key must be an RSA key; SWUpdate checks no other here`);
+  throw new UsageError(
+    `${path}: the signing key must be an RSA key of ${bits} bits; SWUpdate on the board checks no other`,
+  );
 }

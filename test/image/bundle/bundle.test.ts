@@ -117,11 +117,14 @@ signing('is refused when others may read it', async () => {
   await refused(dir, /others may read the signing key \(mode 644\)/);
 });
 
-signing('is refused when it is no RSA key', async () => {
+signing('is refused when it is none that the board’s SWUpdate checks', async () => {
   const dir = scratch();
   const ed25519 = generateKeyPairSync('ed25519').privateKey;
   writeFileSync(join(dir, 'update.key'), ed25519.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  await refused(dir, /must be an RSA key/);
+  await refused(dir, /must be an RSA key of 2048 bits/);
+  const long = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey;
+  writeFileSync(join(dir, 'update.key'), long.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  await refused(dir, /must be an RSA key of 2048 bits/);
   writeFileSync(join(dir, 'update.key'), 'not a key');
   await refused(dir, /not a private key in PEM form/);
 });
