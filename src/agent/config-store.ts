@@ -73,6 +73,14 @@ export function markUnconfirmed(files: Files, text: string): void {
   files.write(UNCONFIRMED, text, { mode: 0o600, durable: true });
 }
 
+/**
+ * The text was tried and undone. With a confirmed one to go back to the mark stays: a start takes that one at once.
+ * Without, plait.yaml is all there is, and a start tries it again.
+ */
+export function unmarkFailed(files: Files): void {
+  if (files.read(CONFIRMED) === undefined) files.remove(UNCONFIRMED, true);
+}
+
 /** The text is the one to boot from. Cut at any point, a start finds either the old or the new one. */
 export function storeConfirmed(files: Files, text: string): void {
   files.makeFolder('/data/plait', 0o700);

@@ -30,6 +30,7 @@ import {
   keepProved,
   markUnconfirmed,
   storeConfirmed,
+  unmarkFailed,
 } from './config-store.ts';
 import { Prober, targetName } from './health.ts';
 import type { Kernel } from './kernel.ts';
@@ -155,6 +156,7 @@ export class Daemon {
       markUnconfirmed(this.#ports.files, text);
       const result = await this.#run(wanted);
       if (!result.ok) {
+        unmarkFailed(this.#ports.files);
         const undone = result.undone
           ? 'everything is as it was'
           : 'not everything could be undone, see the log';

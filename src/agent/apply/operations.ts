@@ -42,6 +42,13 @@ const DEFAULT_WEIGHT = 1;
 /** What the kernel says of a thing that is not there (any more): taking it down is done then. */
 const GONE = new Set(['ENOENT', 'ESRCH', 'ENODEV', 'EADDRNOTAVAIL', 'ENXIO']);
 
+const LINK_MODULES: Readonly<Partial<Record<LinkItem['type']['is'], string>>> = {
+  bridge: 'bridge',
+  vlan: '8021q',
+  ipip: 'ipip',
+  plait: 'plait_link',
+};
+
 export class Operations {
   #ports: OperationPorts;
   #indexes: Map<string, number> | undefined;
@@ -254,27 +261,40 @@ export class Operations {
     };
   }
 
-  #createLink(item: StateLink): Undo {
-    const { kernel } = this.#ports;
-    kernel.createLink({
-      name: item.name,
-      info: this.#linkInfo(item),
-      ...(item.mtu === undefined ? {} : { mtu: item.mtu }),
-      ...(item.type.is === 'vlan' ? { parent: this.#index(item.type.parent) } : {}),
-    });
-    this.#indexes = undefined;
-    const remove = () =>
-      tolerateGone(() => {
-        kernel.deleteLink(this.#index(item.name));
-        this.#indexes = undefined;
+  #createLink(item: StateLink): Promise<Undo> | Undo {
+    const create = (): Undo => {
+      const { kernel } = this.#ports;
+      kernel.createLink({
+        name: item.name,
+        info: this.#linkInfo(item),
+        ...(item.mtu === undefined ? {} : { mtu: item.mtu }),
+        ...(item.type.is === 'vlan' ? { parent: this.#index(item.type.parent) } : {}),
       });
+      this.#indexes = undefined;
+      const remove = () =>
+        tolerateGone(() => {
+          kernel.deleteLink(this.#index(item.name));
+          this.#indexes = undefined;
+        });
+      try {
+        this.#configure(item, this.#link(item.name));
+      } catch (error) {
+        remove();
+        throw error;
+      }
+      return remove;
+    };
+    return this.#withModule(LINK_MODULES[item.type.is], 'EOPNOTSUPP', create);
+  }
+
+  /** The kernel loads most modules when it meets their name; the rest is loaded here, when `missing` tells of it. */
+  #withModule(module: string | undefined, missing: string, act: () => Undo): Promise<Undo> | Undo {
     try {
-      this.#configure(item, this.#link(item.name));
+      return act();
     } catch (error) {
-      remove();
-      throw error;
+      if (module === undefined || errorCode(error) !== missing) throw error;
+      return this.#ports.processes.run(['modprobe', module]).then(act);
     }
-    return remove;
   }
 
   #deleteLink(item: StateLink): Undo {
@@ -284,7 +304,7 @@ export class Operations {
         kernel.deleteLink(this.#index(item.name));
         this.#indexes = undefined;
       },
-      () => void this.#createLink(item),
+      async () => void (await this.#createLink(item)),
     );
   }
 
@@ -342,7 +362,7 @@ export class Operations {
   }
 
   #openFouPort(port: number): Promise<Undo> | Undo {
-    const { kernel, record, processes } = this.#ports;
+    const { kernel, record } = this.#ports;
     const known = record.fou;
     const undo = () => {
       tolerateGone(() => kernel.deleteFouPort(port));
@@ -353,13 +373,7 @@ export class Operations {
       record.fou = true;
       return undo;
     };
-    try {
-      return open();
-    } catch (error) {
-      // The module carries no alias by which the kernel could load it when its family is asked for.
-      if (errorCode(error) !== 'ENOENT') throw error;
-      return processes.run(['modprobe', 'fou']).then(open);
-    }
+    return this.#withModule('fou', 'ENOENT', open);
   }
 
   #addQdisc(item: Of<'qdisc'>): Undo {
