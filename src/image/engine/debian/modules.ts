@@ -19,7 +19,9 @@ export async function modulesStage(kernel: Stage, parts: KernelParts): Promise<S
       await ctx.exec(['cp', '-a', join(ctx.output(kernel), 'build'), build]);
       const tree = join(ctx.work, 'kmod');
       await ctx.exec(['cp', '-a', sources, tree]);
-      const make = [kernelMake(ctx, parts, build), `M=${join(tree, 'linux')}`, `-j${ctx.jobs}`];
+      // Warnings name their source file: without the path of the build machine.
+      const map = `KCFLAGS=-ffile-prefix-map=${tree}/=`;
+      const make = [kernelMake(ctx, parts, build), `M=${join(tree, 'linux')}`, map, `-j${ctx.jobs}`];
       await ctx.exec([make, 'modules']);
       const to = join(ctx.out, 'lib/modules', release, 'updates');
       await ctx.exec(['mkdir', '-p', to]);
