@@ -15,6 +15,7 @@ import { statePartitionStage } from './disk/state-partition.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { isaGates } from './isa-gate/gate-stage.ts';
 import type { ImageContext } from './pipeline.ts';
+import { ownParts } from './reports/own-parts.ts';
 import { reportsStage } from './reports/reports-stage.ts';
 import { overlayDir, rootfsStage } from './rootfs/rootfs-stage.ts';
 import { squashfsStage } from './squashfs/squashfs-stage.ts';
@@ -42,13 +43,14 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   });
   const gate = await isaGates(board, parts, rootfs);
   const squashfs = squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit });
-  const loader = await loaderStage(bootFacts(board, layout), await grubStages(sources));
+  const grub = await grubStages(sources);
+  const loader = await loaderStage(bootFacts(board, layout), grub);
   const data = await dataPartitionStage(layout);
   const disk = await diskStage({ layout, loader, state: bootState, squashfs, data, name });
   const bundle = await bundleStage({ board, version, squashfs, key, name });
   const reports = await reportsStage({
     board,
-    parts,
+    bom: [...parts.bom, ...(await ownParts(version, grub))],
     version,
     revision: await revision(),
     buildId: build,

@@ -13,7 +13,7 @@ export interface GrubStages {
 }
 
 export async function grubStages(sources: Sources): Promise<GrubStages> {
-  const from = { suites: ['bookworm-security', 'bookworm'] as const, range: '>=2.06 <2.12' };
+  const from = { suites: ['bookworm', 'bookworm-security'] as const, range: '>=2.06 <2.12' };
   return {
     programs: await sources.binary({ name: 'grub-common', ...from }),
     modules: await sources.binary({ name: 'grub-pc-bin', ...from }),

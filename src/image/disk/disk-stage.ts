@@ -34,7 +34,6 @@ export async function diskStage(options: DiskStageOptions): Promise<Stage> {
     id: 'disk',
     inputs: { layout, name, sources: await hashTree(sources) },
     deps: [loader, state, squashfs, data],
-    dated: true,
     async run(ctx) {
       const image = join(ctx.out, `${name}.img`);
       const map = await writeDiskImage(image, layout, {

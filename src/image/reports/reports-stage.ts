@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from '../board.ts';
 import { hashFile } from '../cache.ts';
-import type { EngineParts } from '../engine/engine.ts';
+import type { BomEntry } from '../engine/engine.ts';
 import { commonHostPackages } from '../host-packages.ts';
 import { type RootSizes, sizesFile } from '../rootfs/rootfs-stage.ts';
 import type { PackageInfo } from '../sources/sources.ts';
@@ -15,7 +15,8 @@ import { sbom } from './sbom.ts';
 
 export interface ReportsStageOptions {
   readonly board: Board;
-  readonly parts: EngineParts;
+  /** Every component of the image. */
+  readonly bom: readonly BomEntry[];
   readonly version: string;
   readonly revision: string | null;
   readonly buildId: string;
@@ -32,13 +33,13 @@ const sources = [new URL('.', import.meta.url).pathname];
 
 /** Output: `manifest.json`, `sbom.cdx.json` and `licenses/`. */
 export async function reportsStage(options: ReportsStageOptions): Promise<Stage> {
-  const { board, parts, version, revision, buildId, packages, published } = options;
+  const { board, version, revision, buildId, packages, published } = options;
   const { name, title } = board;
-  const bom = parts.bom.map(({ licenseFiles, ...entry }) => ({
+  const bom = options.bom.map(({ licenseFiles, ...entry }) => ({
     ...entry,
     licenses: licenseFiles.map(({ stage, path }) => [stage.id, path]),
   }));
-  const licensed = parts.bom.flatMap(({ licenseFiles }) => licenseFiles.map(({ stage }) => stage));
+  const licensed = options.bom.flatMap(({ licenseFiles }) => licenseFiles.map(({ stage }) => stage));
   const { rootfs, gate, squashfs } = options;
   return {
     id: 'reports',
@@ -49,17 +50,17 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
       const manifest = await makeManifest(options, ctx);
       await writeFile(join(ctx.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
       const imageSha256 = manifest.files.find((file) => file.name.endsWith('.img'))?.sha256 ?? '';
-      const text = await sbom({ board, version, imageSha256, epoch: ctx.epoch, bom: parts.bom });
+      const text = await sbom({ board, version, imageSha256, epoch: ctx.epoch, bom: options.bom });
       await writeFile(join(ctx.out, 'sbom.cdx.json'), text);
       const licenses = join(ctx.out, 'licenses');
       await mkdir(licenses);
-      await collectLicenses(parts.bom, ctx.output, licenses);
+      await collectLicenses(options.bom, ctx.output, licenses);
     },
   };
 }
 
 async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Promise<Manifest> {
-  const { board, parts, version, revision, buildId, packages, slotLimit } = options;
+  const { board, version, revision, buildId, packages, slotLimit } = options;
   const sizes = await readJson<RootSizes>(join(ctx.output(options.rootfs), sizesFile));
   const slot = await stat(join(ctx.output(options.squashfs), squashfsFile));
   return {
@@ -72,7 +73,7 @@ async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Pr
     slot: { size: slot.size, limit: slotLimit, unpacked: sizes.reduce((sum, { bytes }) => sum + bytes, 0) },
     sizes,
     isaGate: await readJson<IsaGateFacts>(join(ctx.output(options.gate), 'isa-gate.json')),
-    components: parts.bom.map(({ licenseFiles: _, ...entry }) => entry),
+    components: options.bom.map(({ licenseFiles: _, ...entry }) => entry),
     packages: [...packages]
       .sort((a, b) => (`${a.kind} ${a.package}` < `${b.kind} ${b.package}` ? -1 : 1))
       .map(({ kind, package: name, version, suite, files }) => ({
