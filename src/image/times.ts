@@ -33,6 +33,11 @@ export class Times {
     return this.known.get(stage) ?? usual[stage] ?? usualOther;
   }
 
+  /** What a stage took when it was last built here; undefined when it never was. */
+  measured(stage: string): number | undefined {
+    return this.known.get(stage);
+  }
+
   async record(results: Iterable<StageResult>): Promise<void> {
     for (const { stage, state, seconds } of results) if (state === 'built') this.known.set(stage, seconds);
     await writeFile(`${this.path}.new`, JSON.stringify(Object.fromEntries(this.known), null, 2));

@@ -21,6 +21,7 @@ remembering('keeps what stages took from one build to the next', async () => {
   await times.record([built('a', 3), { ...built('b', 9), state: 'cached' }]);
   const again = await Times.load(cache);
   assert.is(again.expected('a'), 3);
+  assert.equal([again.measured('a'), again.measured('b')], [3, undefined]);
   assert.is.not(again.expected('b'), 9, 'a cached stage tells nothing new');
 });
 
