@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** A board under test: the emulated machine, and a person at its serial console. */
 import { join } from 'node:path';
+import type { Status } from '../../src/agent/status.ts';
 import { repository } from '../../src/cli/project.ts';
 import { Machine } from '../../src/machine/qemu.ts';
 import type { Plug } from '../../src/machine/wiring.ts';
@@ -11,6 +12,9 @@ import type { ShippedImage } from './images.ts';
 export const SECONDS = 1_000;
 /** Emulated boards share the machine with each other and with whatever else runs on it. */
 export const BOOT_TIMEOUT = 240 * SECONDS;
+
+/** What the agent tells a person at the console unasked. */
+const AGENT_MESSAGES = [/plait: (?:safe defaults|going back|applying)[^\n]*\n/];
 
 export interface GuestSpec {
   readonly name: string;
@@ -26,8 +30,6 @@ export class Guest {
   readonly machine: Machine;
   readonly console: SerialConsole;
   readonly shell: Shell;
-  /** When the kernel printed its first line, in milliseconds of `performance.now()`; 0 before. */
-  kernelStart = 0;
 
   /** Switches a board on. What its console prints goes to `out/machine-tests/<name>.log`. */
   static async start(spec: GuestSpec): Promise<Guest> {
@@ -41,7 +43,10 @@ export class Guest {
     });
     try {
       const log = join(repository, 'out', 'machine-tests', `${spec.name}.log`);
-      const console = await SerialConsole.open(machine.serial, board.console.speed, { log });
+      const console = await SerialConsole.open(machine.serial, board.console.speed, {
+        log,
+        noise: AGENT_MESSAGES,
+      });
       const guest = new Guest(spec.name, machine, console);
       await machine.powerOn();
       return guest;
@@ -58,19 +63,26 @@ export class Guest {
     this.shell = new Shell(console, { timeout: 90 * SECONDS });
   }
 
-  /** Waits for the kernel, then for the login prompt, and logs in. Gives what was printed in between. */
-  async boot(): Promise<string> {
-    const kernel = await this.console.expect(/Linux version \d+\.\d+/, { timeout: BOOT_TIMEOUT });
-    this.kernelStart = kernel.at;
-    const prompt = await this.console.expect(/login: $/, { timeout: BOOT_TIMEOUT });
+  /** Waits for the boot loader, then for the login prompt, logs in, and waits until the agent has done its work. */
+  async boot(): Promise<void> {
+    await this.console.expect(/starting slot [ab]/, { timeout: BOOT_TIMEOUT });
     await this.shell.login('root', undefined, { timeout: BOOT_TIMEOUT });
-    return prompt.before;
+    await this.until(
+      'plaitctl status --json',
+      (output) => statusIn(output)?.applying === false,
+      90 * SECONDS,
+    );
   }
 
-  /** Restarts the board by its own command, and logs in again. Gives what was printed from the kernel to the prompt. */
-  async reboot(): Promise<string> {
+  /** Restarts the board by its own command, and logs in again. */
+  async reboot(): Promise<void> {
     await this.console.sendLine('reboot');
-    return this.boot();
+    await this.boot();
+  }
+
+  /** What the agent says. */
+  async status(): Promise<Status> {
+    return JSON.parse(await this.ask('plaitctl status --json')) as Status;
   }
 
   /** The output of a command that must succeed. */
@@ -95,4 +107,9 @@ export class Guest {
     await this.console.close();
     await this.machine.stop();
   }
+}
+
+/** The status in the output of `plaitctl status --json`; undefined while the agent does not answer. */
+export function statusIn(output: string): Status | undefined {
+  return output.startsWith('{') ? (JSON.parse(output) as Status) : undefined;
 }

@@ -137,7 +137,7 @@ boards(
     await branch.reboot();
     await plaited(branch);
     const seconds = await secondsToPlaited(branch);
-    const { memory } = JSON.parse(await branch.ask('plaitctl status --json')) as Status;
+    const { memory } = await branch.status();
     const used = image.board.qemu.memory - memory.availableKiB / 1024;
     const files = image.manifest.files.map(({ name, size }) => `${name} ${(size / MB).toFixed(2)} MB`);
     console.log(`  kernel start to plaited, emulated: ${seconds.toFixed(1)} s (goal 6)`);
