@@ -6,14 +6,10 @@ import { runProgram } from './exec.ts';
 
 /** Debian packages that the common part of the pipeline calls, whatever the engine. */
 export const commonHostPackages: readonly string[] = [
-  'bmap-tools',
   'dosfstools',
   'e2fsprogs',
-  'grub-common',
-  'grub-pc-bin',
   'kmod',
   'mtools',
-  'openssl',
   'squashfs-tools',
   'xz-utils',
 ];

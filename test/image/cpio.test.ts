@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CpioEntry, cpioArchive, readCpio } from '../../src/image/cpio.ts';
+import { needs } from './needs.ts';
 import { scratch } from './scratch.ts';
+
+await needs('cpio');
 
 const entries: CpioEntry[] = [
   { name: 'sw-description', data: Buffer.from('first') },

@@ -14,8 +14,11 @@ import { imageStages } from '../../src/image/image-stages.ts';
 import type { Manifest } from '../../src/image/reports/manifest.ts';
 import { runStages } from '../../src/image/runner.ts';
 import { Sources } from '../../src/image/sources/sources.ts';
+import { needs } from './needs.ts';
 import { type FakeParts, fakeParts } from './parts.ts';
 import { scratch } from './scratch.ts';
+
+await needs('binutils');
 
 // The key is the user's; tests have their own.
 process.env.PLAIT_KEYS = scratch();

@@ -19,7 +19,10 @@ import { stateBlockSectors, statePartitionStage } from '../../../src/image/disk/
 import { runStages } from '../../../src/image/runner.ts';
 import { Sources } from '../../../src/image/sources/sources.ts';
 import type { Stage } from '../../../src/image/stage.ts';
+import { needs } from '../needs.ts';
 import { scratch } from '../scratch.ts';
+
+await needs('binutils', 'qemu-system-x86');
 
 const run = promisify(execFile);
 const here = new URL('.', import.meta.url).pathname;

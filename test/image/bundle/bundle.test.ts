@@ -8,7 +8,10 @@ import * as assert from 'uvu/assert';
 import { makeBundle, verifyBundle } from '../../../src/image/bundle/bundle.ts';
 import { keyDir, signingKey } from '../../../src/image/bundle/signing-key.ts';
 import { cpioArchive, readCpio } from '../../../src/image/cpio.ts';
+import { needs } from '../needs.ts';
 import { scratch } from '../scratch.ts';
+
+await needs('cpio', 'openssl');
 
 const keys = scratch();
 const key = await signingKey(keys);

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { blockMap } from '../../../src/image/disk/bmap.ts';
+import { needs } from '../needs.ts';
 import { scratch } from '../scratch.ts';
+
+await needs('bmap-tools');
 
 const image = Buffer.alloc(16 * 4096);
 image.fill('a', 0, 4096);

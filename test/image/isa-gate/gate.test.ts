@@ -12,8 +12,11 @@ import { readElf } from '../../../src/image/isa-gate/elf.ts';
 import { isaGates } from '../../../src/image/isa-gate/gate-stage.ts';
 import { runStages } from '../../../src/image/runner.ts';
 import type { Stage } from '../../../src/image/stage.ts';
+import { needs } from '../needs.ts';
 import { fakeParts, linkProgram, placeFiles } from '../parts.ts';
 import { scratch } from '../scratch.ts';
+
+await needs('binutils');
 
 const dir = scratch();
 const geode = await loadBoard('alix');
