@@ -100,6 +100,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       refresh: options.refresh,
       line: log.line,
       onFetch: (what) => onEvent({ event: 'fetch', what }),
+      onLost: (text) => onEvent({ event: 'note', text }),
       onFetched: (what, seconds) => {
         downloads += seconds;
         onEvent({ event: 'fetched', what, seconds });

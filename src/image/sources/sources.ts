@@ -46,6 +46,8 @@ export interface SourcesOptions {
   readonly line?: (text: string) => void;
   /** Told before something is fetched over the network. */
   readonly onFetch?: (what: string) => void;
+  /** Told which versions an index lists but the mirror has not got, and what was taken instead. */
+  readonly onLost?: (text: string) => void;
   /** Told the seconds that the network took. */
   readonly onFetched?: (what: string, seconds: number) => void;
   /** Default: the machine's own. */
@@ -139,6 +141,7 @@ export class Sources {
   /** Tries the suites in order, in each the newest version first, until one can really be downloaded. */
   private async search(kind: Kind, request: PackageRequest): Promise<PackageInfo> {
     const tried: string[] = [];
+    const lost: string[] = [];
     for (const name of request.suites ?? suites) {
       const suite = await this.open(name);
       for (const { version, files } of await this.candidates(suite, kind, request, tried)) {
@@ -147,9 +150,12 @@ export class Sources {
           const upstream = upstreamVersion(version);
           const info = { kind, package: request.name, version, upstream, suite: name, files };
           await this.fetch(info);
+          if (lost.length > 0)
+            this.options.onLost?.(`${lost.join(', ')}: not on the mirror; took ${version} of ${name}`);
           return info;
         } catch (error) {
           if (!(error instanceof NotOnMirror)) throw error;
+          lost.push(`${kind} package ${request.name} ${version} of ${name}`);
           tried.push(`${name} lists ${version}, but: ${error.message}`);
         }
       }

@@ -39,12 +39,14 @@ async function mirror(twist: Twist = (_, file) => file) {
   const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/debian`;
   const cache = scratch();
   const said: string[] = [];
+  const lost: string[] = [];
   const open = (refresh = false, keyring = join(archive, 'keyring.gpg')) =>
     new Sources({
       cache,
       refresh,
       signal: new AbortController().signal,
       line: (text) => said.push(text),
+      onLost: (text) => lost.push(text),
       mirror: { main: uri, security: uri, keyring },
     });
   const close = () => {
@@ -53,7 +55,7 @@ async function mirror(twist: Twist = (_, file) => file) {
   };
   const outputs = (...stages: Stage[]) =>
     runStages(stages, { cache: new StageCache(cache), logs: join(cache, 'logs'), epoch: 1 });
-  return { asked, cache, close, open, outputs, said };
+  return { asked, cache, close, lost, open, outputs, said };
 }
 
 async function withMirror(
@@ -103,11 +105,12 @@ source('takes the first suite that has a fitting version, and its upstream tarba
 );
 
 source('goes on to an older version when the tarball of the newest is missing on the mirror', () =>
-  withMirror(async ({ asked, open }) => {
+  withMirror(async ({ asked, lost, open }) => {
     const { info } = await open().source(hello('>=2'));
     assert.is(info.version, '2.0-3');
     assert.is(info.upstream, '2.0');
     assert.ok(asked.includes('/debian/pool/main/h/hello/hello_2.1.orig.tar.gz'));
+    assert.equal(lost, ['source package hello 2.1-1 of trixie: not on the mirror; took 2.0-3 of trixie']);
   }),
 );
 
