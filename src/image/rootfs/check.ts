@@ -3,38 +3,14 @@ import { BuildError } from '../errors.ts';
 import type { Tree } from './tree.ts';
 
 /** What the boot scripts, /etc/inittab and the agent call. A root without one of these would fail on the board only. */
-export const programs = [
-  ...['sh', 'init', 'getty', 'login', 'reboot', 'poweroff', 'timeout', 'mount', 'umount', 'mountpoint'],
-  ...[
-    'syslogd',
-    'klogd',
-    'logread',
-    'logger',
-    'hostname',
-    'modprobe',
-    'xargs',
-    'find',
-    'sort',
-    'stat',
-    'date',
-  ],
-  ...[
-    'dd',
-    'mv',
-    'cat',
-    'ln',
-    'mkdir',
-    'readlink',
-    'basename',
-    'dirname',
-    'killall',
-    'pidof',
-    'usleep',
-    'sync',
-  ],
-  ...['ip', 'iptables-restore', 'ip6tables-restore', 'dnsmasq', 'dropbear', 'dropbearkey', 'udhcpc'],
-  ...['ethtool', 'tcpdump', 'swupdate', 'e2fsck', 'resize2fs', 'mke2fs', 'plaitd', 'plaitctl'],
-];
+export const programs = `
+  sh init getty login reboot poweroff timeout mount umount mountpoint syslogd klogd logread
+  logger hostname modprobe xargs find sort stat date dd mv cat ln mkdir readlink basename
+  dirname killall pidof usleep sync ip iptables-restore ip6tables-restore dnsmasq dropbear
+  dropbearkey udhcpc ethtool tcpdump swupdate e2fsck resize2fs mke2fs plaitd plaitctl
+`
+  .trim()
+  .split(/\s+/);
 
 /** Refuses a root file system that lacks a program it will call. */
 export function checkPrograms(tree: Tree): void {
