@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# A board made of name spaces, for daemon-real.test.ts: its own network, mounts, host name and processes; the
+# machine's file system with a layer on top that is forgotten; three ports, each a cable to a name space "far".
+# Arguments: the executable, an empty folder. Then reads commands from standard input (this shell goes on with them).
+set -eu
+agent=$1
+folder=$2
+mount -t tmpfs tmpfs "$folder"
+mkdir "$folder/upper" "$folder/work" "$folder/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+root=$folder/root
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/run"
+mkdir -p "$root/data" "$root/etc/plait" "$root/opt/plait"
+cp "$agent" "$root/opt/plait/plaitctl"
+ln -s plaitctl "$root/opt/plait/plaitd"
+echo '{"board":"host","ports":["eth0","eth1","eth2"]}' >"$root/etc/plait/board.json"
+# Helpers that only stay, and a firewall that only remembers: rules are tried on whole machines.
+for name in dnsmasq dropbear udhcpc; do
+  printf '#!/bin/sh\nexec sleep 1000\n' >"$root/opt/plait/$name"
+done
+for family in iptables ip6tables; do
+  printf '#!/bin/sh\ncat /run/%s 2>/dev/null || :\n' "$family" >"$root/opt/plait/$family-save"
+  printf '#!/bin/sh\nexec cat >/run/%s\n' "$family" >"$root/opt/plait/$family-restore"
+done
+chmod +x "$root"/opt/plait/*
+PATH=/opt/plait:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+unshare -n sleep 1000 &
+other=$!
+# Until it has left this network.
+while [ "$(readlink /proc/$other/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+far() { nsenter -n -t "$other" "$@"; }
+ip link set lo up
+for port in 0 1 2; do
+  ip link add "eth$port" type veth peer name "far$port"
+  ip link set "far$port" netns "$other"
+  far ip link set "far$port" up
+done
+far ip addr add 203.0.113.1/29 dev far1
+board() { chroot "$root" "$@"; }
+set +e
