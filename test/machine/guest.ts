@@ -14,7 +14,7 @@ export const SECONDS = 1_000;
 export const BOOT_TIMEOUT = 240 * SECONDS;
 
 /** What the agent tells a person at the console unasked. */
-const AGENT_MESSAGES = [/plait: (?:safe defaults|going back|applying)[^\n]*\n/];
+const AGENT_MESSAGES = [/plait: (?!Plait )[^\n]*\n/];
 
 export interface GuestSpec {
   readonly name: string;
@@ -63,9 +63,14 @@ export class Guest {
     this.shell = new Shell(console, { timeout: 90 * SECONDS });
   }
 
-  /** Waits for the boot loader, then for the login prompt, logs in, and waits until the agent has done its work. */
+  /** Waits for the boot loader, and for what comes after. */
   async boot(): Promise<void> {
     await this.console.expect(/starting slot [ab]/, { timeout: BOOT_TIMEOUT });
+    await this.up();
+  }
+
+  /** Logs in as soon as the board asks, and waits until the agent has done its work. */
+  async up(): Promise<void> {
     await this.shell.login('root', undefined, { timeout: BOOT_TIMEOUT });
     await this.until(
       'plaitctl status --json',
