@@ -74,7 +74,7 @@ export interface Child {
 export interface Processes {
   /** Runs to the end with output collected; killed after `timeout` ms, which then is the error. */
   run(argv: readonly string[], options?: { stdin?: string; timeout?: number }): Promise<RunResult>;
-  /** Starts a helper in the foreground; it gets SIGTERM when the agent ends. `line` gets its output. */
+  /** Starts a helper in the foreground; it does not outlive the agent. `line` gets its output. */
   start(argv: readonly string[], on: { line(text: string): void; exit(code: number): void }): Child;
 }
 

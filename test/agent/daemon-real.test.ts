@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Status } from '../../src/agent/status.ts';
+import { needs } from '../image/needs.ts';
 import { type HostAgent, hostAgent } from './support/host-agent.ts';
 
 const DEADLINE = 60_000;
@@ -107,6 +108,7 @@ interface Scene {
 const real = suite<Scene>('plaitd on a real kernel');
 
 real.before(async (scene) => {
+  await needs('iproute2', 'util-linux');
   scene.folder = mkdtempSync(join(tmpdir(), 'plait-spaces-'));
   scene.shell = new Shell(await hostAgent(), scene.folder);
   await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${CONFIG}YAML`);

@@ -322,7 +322,8 @@ function processPort({ children, listen, rest }: Signals, daemon: boolean): Proc
         stdin: nothing,
         stdout: write,
         stderr: write,
-        deathSignal: SIGTERM,
+        // Not SIGTERM: when the agent crashes, a DHCP client must not give its lease back.
+        deathSignal: SIGKILL,
         session: 1,
       });
     } catch (error) {

@@ -14,6 +14,7 @@ import { runStages } from '../../../src/image/runner.ts';
 import { Sources } from '../../../src/image/sources/sources.ts';
 import { unpackSource } from '../../../src/image/sources/unpack.ts';
 import { hashTree, type Stage, type StageContext } from '../../../src/image/stage.ts';
+import { needs } from '../../image/needs.ts';
 
 const VERBS = fileURLToPath(new URL('../native/verbs.js', import.meta.url));
 const SANITIZERS = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
@@ -26,6 +27,7 @@ export interface HostAgent {
 }
 
 export async function hostAgent(): Promise<HostAgent> {
+  await needs('gcc', 'libc6-dev', 'make');
   const sources = new Sources({ cache: cacheDir(), signal: AbortSignal.timeout(5 * 60_000) });
   const source = await sources.source(quickjs.source);
   const engine: Stage = {
