@@ -18,6 +18,7 @@ import {
   applyPlan,
   dryRun,
   stepText,
+  type Wanted,
 } from './apply/engine.ts';
 import { type ApplyRecord, readRecord, writeRecord } from './apply/record.ts';
 import { type Board, portsOf, readBoard } from './board.ts';
@@ -39,7 +40,7 @@ import { CONFIG, PENDING, RECORD, RUN } from './paths.ts';
 import { errorText, type Ports, type Timer, type Watchdog } from './ports.ts';
 import { Refusal } from './protocol.ts';
 import { Supervisor } from './supervisor.ts';
-import { Uplinks } from './uplinks.ts';
+import { Uplinks, withHeldDown } from './uplinks.ts';
 
 /** So long must a start have been good before its slot and its configuration count as proved. */
 const PROVING = 10_000;
@@ -374,7 +375,7 @@ export class Daemon {
     return this.#bringUp(this.#defaults(`${chosen.source} could not be applied: ${result.reason}`));
   }
 
-  #run(wanted: Plan, options: ApplyOptions = {}): Promise<ApplyResult> {
+  #run(wanted: Wanted, options: ApplyOptions = {}): Promise<ApplyResult> {
     return applyPlan(this.#applyPorts(), wanted, { ...options, cancelled: () => this.#stopping });
   }
 
@@ -408,7 +409,8 @@ export class Daemon {
     const chosen = this.#chosen;
     if (chosen === undefined) return;
     const wanted = plan(chosen.config, this.#facts());
-    const result = await this.#run(wanted, { bestEffort: chosen.source === 'safe defaults' });
+    const possible = { items: withHeldDown(wanted, this.#kernel.links()) };
+    const result = await this.#run(possible, { bestEffort: chosen.source === 'safe defaults' });
     if (result.ok) {
       if (result.changes.length > 0) this.#ports.log('info', result.changes.join('; '));
       this.#use(chosen, wanted);

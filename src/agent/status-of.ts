@@ -66,7 +66,8 @@ function uplinks(daemon: Daemon, links: ReadonlyMap<string, Link>): UplinkStatus
 }
 
 function stateOf(link: Link | undefined, address: string | undefined, dead: boolean): UplinkStatus['state'] {
-  if (link === undefined || !(link.flags & IFF_UP)) return 'missing';
+  if (link === undefined) return 'missing';
+  if (!(link.flags & IFF_UP)) return 'down';
   if (!(link.flags & IFF_RUNNING)) return 'no carrier';
   if (address === undefined) return 'no address';
   return dead ? 'dead' : 'up';

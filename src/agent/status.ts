@@ -32,7 +32,8 @@ export interface Status {
 export interface UplinkStatus {
   name: string;
   device: string;
-  state: 'up' | 'dead' | 'no carrier' | 'no address' | 'missing';
+  /** `down`: somebody set the device down; `plaitctl apply` brings it up. */
+  state: 'up' | 'dead' | 'no carrier' | 'no address' | 'down' | 'missing';
   backup: boolean;
   weight: number;
   address?: string;

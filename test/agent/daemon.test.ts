@@ -310,6 +310,26 @@ following('a cable that is pulled counts at once', async () => {
   assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
 });
 
+following(
+  'a device set down by hand stays down, its leg is left, and the next apply brings it up',
+  async () => {
+    const agent = await booted({ [CONFIG]: STATIC });
+    const { kernel } = agent.board;
+    const before = kernel.snapshot();
+    const cable = () => kernel.links().find((link) => link.name === 'eth1.6');
+    kernel.changeLink({ index: cable()?.index ?? 0, up: false });
+    agent.daemon.linksChanged();
+    await agent.clock.advance(500);
+    assert.is((cable()?.flags ?? 0) & 1, 0);
+    assert.is(agent.daemon.problem, undefined);
+    assert.equal(legs(agent), ['hq.dsl on', 'hq.cable off']);
+    assert.is(kernel.routes().find((route) => route.metric === 100)?.nexthops, undefined);
+    await agent.daemon.apply(STATIC, 60_000);
+    await agent.clock.advance(1000);
+    assert.is(kernel.snapshot(), before);
+  },
+);
+
 following('a device that vanished and came back is set up again', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const before = agent.board.kernel.snapshot();

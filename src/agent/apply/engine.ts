@@ -4,7 +4,7 @@
  * step fails, the steps before it are undone in reverse, and what the kernel dropped on its own account on the way is
  * put back.
  */
-import type { Item, Plan } from '../../appliance/plan-types.ts';
+import type { Item } from '../../appliance/plan-types.ts';
 import { renderItem } from '../../appliance/render-plan.ts';
 import { errorText, type Log } from '../ports.ts';
 import { difference, type Step } from './diff.ts';
@@ -33,14 +33,19 @@ export type ApplyResult =
 /** The kernel may drop things as others go (routes with an address): looked at again at most so often. */
 const MAX_ROUNDS = 4;
 
+/** A plan, or a state wanted again; in a plan no device is down. */
+export interface Wanted {
+  readonly items: readonly (Item | StateItem)[];
+}
+
 /** What applying would do, without doing it. */
-export function dryRun(ports: OperationPorts, plan: Plan): Step[] {
+export function dryRun(ports: OperationPorts, plan: Wanted): Step[] {
   return difference(readState(ports, plan.items), plan.items);
 }
 
 export async function applyPlan(
   ports: ApplyPorts,
-  plan: Plan,
+  plan: Wanted,
   options: ApplyOptions = {},
 ): Promise<ApplyResult> {
   const before = readState(ports, plan.items);
