@@ -203,7 +203,8 @@ async function transfer({ hostA, branch, far, hostB }: Scene): Promise<void> {
   );
   await hostB.ask(`${SAMPLER} > /tmp/samples &`);
 
-  const before = await legs();
+  const start = await counters(branch);
+  const before = start.legs;
   const sending = hostA.shell.run(`${all} | nc 192.168.60.10 5000`, { timeout: TRANSFER });
   const early = sending.then(({ output }) =>
     Promise.reject(new Error(`the transfer ended early: ${output}`)),
@@ -221,28 +222,45 @@ async function transfer({ hostA, branch, far, hostB }: Scene): Promise<void> {
   assert.ok(Math.abs(ratio - 3) <= 0.03, `cable:dsl is ${ratio.toFixed(4)}, should be 3 within 1 %`);
   assert.is(packets(end, 'dsl'), packets(left, 'dsl'), 'a dead leg must carry nothing');
   assert.ok(packets(end, 'cable') > packets(left, 'cable'), 'the transfer should have gone on after the cut');
-  await sameCounters(branch);
+  assertSame(start, await counters(branch));
   const received = await hostB.until('cat /tmp/sum', (output) => output !== '', 30 * SECONDS);
   assert.is(received, sum);
   await hostB.ask('touch /tmp/sampled');
   console.log(`  longest stall: ${longestStall(await hostB.ask('cat /tmp/samples')).toFixed(2)} s`);
 }
 
-/** `plaitctl status` and `ip -s link` tell of each leg what `ethtool -S` tells. */
-async function sameCounters(branch: Guest): Promise<void> {
-  const script = 'ethtool -S hq; echo ---; plaitctl status --json; echo ---; ip -s -j link show';
-  const [counters = '', status = '', links = ''] = (await branch.ask(script)).split('\n---\n');
-  const shown = JSON.parse(links) as { ifname: string; stats64: { tx: { packets: number } } }[];
-  for (const [name, leg] of parseLegs(counters, 'hq')) {
-    const inStatus = legsInStatus(status).find((one) => one.name === name)?.txPackets ?? 0;
-    const inLinks = shown.find((link) => link.ifname === `hq.${name}`)?.stats64.tx.packets ?? 0;
-    for (const packets of [inStatus, inLinks]) {
-      // Probes and late acknowledgements go on meanwhile.
-      assert.ok(
-        Math.abs(packets - leg.txPackets) <= 50,
-        `${name}: ${packets} packets against ${leg.txPackets}`,
-      );
-    }
+interface Counters {
+  /** Packets sent by each leg, as `ethtool -S` tells them. */
+  readonly legs: Map<string, Leg>;
+  /** The same, as `plaitctl status` tells them. */
+  readonly status: LegStatus[];
+  /** Packets sent by the plait device, as `ip -s link` tells them. */
+  readonly device: number;
+}
+
+async function counters(branch: Guest): Promise<Counters> {
+  const script = 'ethtool -S hq; echo ---; plaitctl status --json; echo ---; ip -s -j link show hq';
+  const [legs = '', status = '', link = ''] = (await branch.ask(script)).split('\n---\n');
+  const [shown] = JSON.parse(link) as { stats64: { tx: { packets: number } } }[];
+  return {
+    legs: parseLegs(legs, 'hq'),
+    status: legsInStatus(status),
+    device: shown?.stats64.tx.packets ?? 0,
+  };
+}
+
+/** `ethtool -S`, `plaitctl status` and `ip -s link` tell the same, but for what was sent while they were asked. */
+function assertSame(before: Counters, now: Counters): void {
+  const growth = [...since(before.legs, now.legs)];
+  const total = growth.reduce((all, [, leg]) => all + leg.txPackets, 0);
+  const device = now.device - before.device;
+  assert.ok(Math.abs(device - total) <= 50, `ip -s link tells ${device} packets, ethtool -S ${total}`);
+  for (const [name, leg] of now.legs) {
+    const told = now.status.find((one) => one.name === name)?.txPackets ?? 0;
+    assert.ok(
+      Math.abs(told - leg.txPackets) <= 50,
+      `${name}: status tells ${told} packets, ethtool -S ${leg.txPackets}`,
+    );
   }
 }
 
