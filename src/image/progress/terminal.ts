@@ -17,7 +17,7 @@ export function terminalProgress(stream: NodeJS.WriteStream, verbose: boolean, p
       remaining.on(event, Date.now());
       if (event.event === 'fetch') fetching = event.what;
       // A fetch that failed has no end of its own; the plan comes after all of them.
-    if (event.event === 'fetched' || event.event === 'plan') fetching = undefined;
+      if (event.event === 'fetched' || event.event === 'plan') fetching = undefined;
       const text = event.event === 'stage-line' && !verbose ? undefined : formatEvent(event);
       if (text !== undefined) {
         live.clear();
