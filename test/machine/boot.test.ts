@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { readLayout, sectorSize } from '../../src/image/disk/layout.ts';
 import { makeCard } from '../../src/machine/card.ts';
 import { Cable, type Plug } from '../../src/machine/wiring.ts';
-import { BOOT_TIMEOUT, Guest, type GuestSpec, SECONDS } from './guest.ts';
+import { BOOT_TIMEOUT, Guest, type GuestSpec, SECONDS, statusIn } from './guest.ts';
 import { type ShippedImage, shippedImage } from './images.ts';
 
 const GIB = 1_073_741_824;
@@ -93,6 +93,12 @@ first('applies a configuration, and does nothing when it is applied again', asyn
   await board.ask('plaitctl apply');
   await board.ask('plaitctl confirm');
   assert.is(await board.ask('hostname'), 'corner-shop');
+  // The uplink's lease comes when it comes, and is a change of its own.
+  await board.until(
+    'plaitctl status --json',
+    (output) => statusIn(output)?.uplinks[0]?.state === 'up',
+    60 * SECONDS,
+  );
   assert.match(await board.ask('plaitctl apply'), /nothing had to change/);
 });
 
