@@ -154,12 +154,8 @@ slots(
       }
       await board.console.expect('starting slot b; tries left after this one: 2', { timeout: BOOT_TIMEOUT });
       await board.up();
-      const proved = (output: string) => output.includes('active=b') && output.includes('tries_b=3');
-      await board.until(
-        'strings /run/plait/disk/state | grep -E "^(active|tries_b)="',
-        proved,
-        120 * SECONDS,
-      );
+      const proved = (output: string) => output.includes('slot b is confirmed');
+      await board.until('logread | grep plaitd', proved, 120 * SECONDS);
       await board.machine.reset();
       await board.console.expect('starting slot b; tries left after this one: 2', { timeout: BOOT_TIMEOUT });
     });
