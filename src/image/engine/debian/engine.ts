@@ -21,7 +21,7 @@ export const debianEngine: Engine = {
   // The build machine's own compiler makes the kernel's helpers and qjsc.
   hostPackages: [
     ...['gcc', 'libc6-dev', 'make', 'patch', 'perl', 'diffutils', 'findutils'],
-    ...['flex', 'bison', 'bc', 'libelf-dev', 'xz-utils', 'bzip2', 'kmod'],
+    ...['flex', 'bison', 'bc', 'libelf-dev', 'rsync', 'xz-utils', 'bzip2', 'kmod'],
   ],
   plan,
 };
