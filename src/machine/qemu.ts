@@ -25,6 +25,11 @@ export interface MachineSpec {
   readonly image: string;
   /** Size of the card in bytes. Default: the image's size. */
   readonly cardBytes?: number;
+  /**
+   * Nanoseconds that an instruction takes, a power of two: the board's clock then counts instructions, so that times
+   * measured in it say nothing about how busy this machine is. Default: the board runs as fast as it can.
+   */
+  readonly instructionTime?: 1 | 2 | 4 | 8;
   /** What the ports are plugged into, in the board's order. A port without an entry has nothing plugged in. */
   readonly plugs?: readonly Plug[];
 }
@@ -120,6 +125,7 @@ export function qemuArguments(spec: MachineSpec, card: string, control: string):
   return [
     ...['-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none'],
     ...['-machine', emulator.machine, '-accel', 'tcg', '-cpu', emulator.cpu, '-m', `${emulator.memory}M`],
+    ...(spec.instructionTime === undefined ? [] : ['-icount', `shift=${Math.log2(spec.instructionTime)}`]),
     ...['-chardev', 'pty,id=serial', '-serial', 'chardev:serial'],
     ...['-qmp', `unix:${control},server=on,wait=off`, '-S'],
     ...[

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Status } from '../../src/agent/status.ts';
 import { repository } from '../../src/cli/project.ts';
-import { Machine } from '../../src/machine/qemu.ts';
+import { Machine, type MachineSpec } from '../../src/machine/qemu.ts';
 import type { Plug } from '../../src/machine/wiring.ts';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { Shell } from '../../src/serial/shell.ts';
@@ -23,6 +23,7 @@ export interface GuestSpec {
   readonly cardBytes?: number;
   /** Another disk image than the shipped one. */
   readonly file?: string;
+  readonly instructionTime?: MachineSpec['instructionTime'];
 }
 
 export class Guest {
@@ -39,6 +40,7 @@ export class Guest {
       emulator: board.qemu,
       image: spec.file ?? file,
       ...(spec.cardBytes === undefined ? {} : { cardBytes: spec.cardBytes }),
+      ...(spec.instructionTime === undefined ? {} : { instructionTime: spec.instructionTime }),
       plugs: spec.plugs ?? [],
     });
     try {
@@ -88,6 +90,14 @@ export class Guest {
   /** What the agent says. */
   async status(): Promise<Status> {
     return JSON.parse(await this.ask('plaitctl status --json')) as Status;
+  }
+
+  /** Writes plait.yaml as a person does, and makes it the configuration in force. */
+  async configure(yaml: string): Promise<void> {
+    await this.shell.writeFile('/data/plait.yaml', yaml);
+    await this.ask('plaitctl check');
+    await this.ask('plaitctl apply');
+    await this.ask('plaitctl confirm');
   }
 
   /** The output of a command that must succeed. */
