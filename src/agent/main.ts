@@ -7,7 +7,7 @@ import { Daemon } from './daemon.ts';
 import { watchKernel } from './events.ts';
 import { netlinkKernel } from './netlink/kernel.ts';
 import { RUN } from './paths.ts';
-import { holdLock, quickjsPorts } from './platform/quickjs.ts';
+import { holdLock, quickjsPorts } from './platform/quickjs/ports.ts';
 import { errorText } from './ports.ts';
 import { serveControl } from './server.ts';
 

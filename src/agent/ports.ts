@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * What the agent's core needs from the world. The core imports no platform: QuickJS gives these ports on the board
- * (platform/quickjs.ts), tests give fakes under Node. Failures are errors with a `code` as errno spells it.
+ * (platform/quickjs/), tests give fakes under Node. Failures are errors with a `code` as errno spells it.
  */
 
 /** `ENOENT` for every port error that has a code, else undefined. */

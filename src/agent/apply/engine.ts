@@ -9,8 +9,8 @@ import { renderItem } from '../../appliance/render-plan.ts';
 import { errorText, type Log } from '../ports.ts';
 import { difference, type Step } from './diff.ts';
 import type { StateItem } from './items.ts';
-import type { OperationPorts } from './operations.ts';
-import { Operations, type Undo } from './operations.ts';
+import type { OperationPorts, Undo } from './operation.ts';
+import { Operations } from './operations.ts';
 import { readState } from './state.ts';
 
 export interface ApplyPorts extends OperationPorts {

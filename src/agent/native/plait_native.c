@@ -2,7 +2,7 @@
 /*
  * The narrow native door of the agent: sockets on non-blocking descriptors, signals and children on
  * descriptors, and the few system calls QuickJS lacks. Verbs take plain numbers, strings and bytes;
- * names and comfort are the TypeScript side's (src/agent/platform/quickjs.ts). The contract is
+ * names and comfort are the TypeScript side's (src/agent/platform/quickjs/). The contract is
  * plait_native.d.ts. Each failure is one Error with `code` ("ENOENT"), `errno` and a text naming the call.
  */
 #define _GNU_SOURCE

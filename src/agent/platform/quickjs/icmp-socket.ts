@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+import * as native from 'plait_native';
+import * as os from 'quickjs-os';
+import type { IcmpSocket } from '../../ports.ts';
+import { encodeUtf8 } from '../../utf8.ts';
+
+const AF_INET = 2;
+const SOCK_RAW = 3;
+const IPPROTO_ICMP = 1;
+const SOL_SOCKET = 1;
+const SO_BINDTODEVICE = 25;
+const SOL_RAW = 255;
+const ICMP_FILTER = 1;
+const ICMP_ECHO_REPLY_ONLY = 0xfffffffe | 0;
+/** Packets taken from one socket before others get their turn. */
+const BURST = 16;
+
+export function icmp(
+  device: string,
+  source: string,
+  receive: (from: string, packet: Uint8Array) => void,
+): IcmpSocket {
+  const fd = native.socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  try {
+    native.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, encodeUtf8(`${device}\0`));
+    native.setsockopt(fd, SOL_RAW, ICMP_FILTER, ICMP_ECHO_REPLY_ONLY);
+    native.bind(fd, { address: source });
+  } catch (error) {
+    os.close(fd);
+    throw error;
+  }
+  os.setReadHandler(fd, () => {
+    for (let count = 0; count < BURST; count++) {
+      const got = tryReceive(fd);
+      if (got === null) return;
+      receive(got.address, got.data);
+    }
+  });
+  return {
+    send(to, message) {
+      try {
+        return native.send(fd, message, { address: to }) !== null;
+      } catch {
+        // No route, no carrier, no neighbour: the silence that follows says so.
+        return false;
+      }
+    },
+    close() {
+      os.setReadHandler(fd, null);
+      os.close(fd);
+    },
+  };
+}
+
+/** A raw socket also reports errors that ICMP brought back; they are no packets. */
+function tryReceive(fd: number): native.Received | null {
+  try {
+    return native.recv(fd, 2048);
+  } catch {
+    return null;
+  }
+}

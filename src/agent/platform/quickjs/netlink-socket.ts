@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import * as native from 'plait_native';
+import * as os from 'quickjs-os';
+import type { NetlinkSocket } from '../../ports.ts';
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const DATAGRAM = 64 * 1024;
+
+export function netlink(protocol: number, groups: number): NetlinkSocket {
+  const fd = native.socket(AF_NETLINK, SOCK_RAW, protocol);
+  native.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+  native.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  native.bind(fd, { groups });
+  const take = (): Uint8Array | undefined => {
+    for (;;) {
+      const got = native.recv(fd, DATAGRAM);
+      if (got === null) return undefined;
+      // Only the kernel's word counts; any process may send to a netlink socket.
+      if (got.port === 0) return got.data;
+    }
+  };
+  return {
+    send(data) {
+      native.send(fd, data);
+    },
+    receive(timeout) {
+      const waiting = take();
+      if (waiting !== undefined || timeout === 0) return waiting;
+      return native.waitReadable(fd, timeout) ? take() : undefined;
+    },
+    onReadable: (run) => os.setReadHandler(fd, run),
+    join: (group) => native.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group),
+    close() {
+      os.setReadHandler(fd, null);
+      os.close(fd);
+    },
+  };
+}

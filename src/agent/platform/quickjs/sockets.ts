@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+/** The kinds of sockets. */
+import type { Sockets } from '../../ports.ts';
+import { call, listen } from './control-socket.ts';
+import { icmp } from './icmp-socket.ts';
+import { netlink } from './netlink-socket.ts';
+
+export const sockets: Sockets = { netlink, icmp, listen, call };
