@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** What the kernel says on its own: links that change, legs that join, leave, live and die. */
 import type { Daemon } from './daemon.ts';
-import { decodeLegEvent, type Family, PLAIT_EVENTS, PLAIT_FAMILY } from './netlink/genl.ts';
+import type { Family } from './netlink/genl.ts';
 import { NETLINK_GENERIC, NETLINK_ROUTE } from './netlink/kernel.ts';
 import { splitMessages } from './netlink/message.ts';
+import { decodeLegEvent, PLAIT_EVENTS, PLAIT_FAMILY } from './netlink/plait.ts';
 import { RTMGRP_LINK } from './netlink/rtnl.ts';
 import { errorCode, errorText, type NetlinkSocket, type Ports } from './ports.ts';
 

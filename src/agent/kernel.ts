@@ -3,7 +3,7 @@
  * The kernel's network state as the agent reads and changes it. netlink/kernel.ts speaks it over netlink, tests have
  * a fake. Every change either happens or throws a `KernelError`; nothing is retried here.
  */
-import type { LegChange, PlaitLink } from './netlink/genl.ts';
+import type { LegChange, PlaitLink } from './netlink/plait.ts';
 import type { Address, Link, LinkRequest, Qdisc, Route, Rule } from './netlink/rtnl.ts';
 
 /** What the kernel refused: `code` as errno spells it, the message says what was asked and the kernel's own words. */

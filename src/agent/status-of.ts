@@ -4,6 +4,7 @@ import { legDevice, legsOf } from '../appliance/model.ts';
 import { type Daemon, modelUplinks } from './daemon.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
+import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl.ts';
 import { CONFIG } from './paths.ts';
 import type { Files, Ports } from './ports.ts';
@@ -50,7 +51,7 @@ function uplinks(daemon: Daemon, links: ReadonlyMap<string, Link>): UplinkStatus
   return modelUplinks(daemon).map((uplink) => {
     const link = links.get(uplink.device);
     const target = targets.find((one) => one.kind === 'uplink' && one.uplink === uplink.name);
-    const health = target && daemon.prober.health(target);
+    const health = target && daemon.observer.prober.health(target);
     return {
       name: uplink.name,
       device: uplink.device,
@@ -86,7 +87,7 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
       const device = legDevice(name, leg.name);
       const state = link?.legs.find((one) => one.name === device);
       const target = targets.find((one) => one.kind === 'leg' && one.tunnel === name && one.leg === leg.name);
-      const health = target && daemon.prober.health(target);
+      const health = target && daemon.observer.prober.health(target);
       return {
         name: leg.name,
         device,
@@ -95,11 +96,7 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
         weight: state?.weight ?? leg.weight,
         enabled: state?.enabled ?? false,
         live: state?.live ?? false,
-        txPackets: state?.txPackets ?? 0,
-        txBytes: state?.txBytes ?? 0,
-        txDropped: state?.txDropped ?? 0,
-        rxPackets: state?.rxPackets ?? 0,
-        rxBytes: state?.rxBytes ?? 0,
+        ...countersOf(state),
         ...(health === undefined ? {} : { health: healthStatus(health) }),
       };
     });
@@ -111,6 +108,11 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
       legs,
     };
   });
+}
+
+function countersOf(leg: PlaitLeg | undefined): LegCounters {
+  const { txPackets = 0, txBytes = 0, txDropped = 0, rxPackets = 0, rxBytes = 0 } = leg ?? {};
+  return { txPackets, txBytes, txDropped, rxPackets, rxBytes };
 }
 
 function healthStatus({ alive, rtt, sent, received }: TargetHealth): HealthStatus {

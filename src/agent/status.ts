@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What `plaitctl status --json` prints; the shape is a promise, fields are only ever added. */
+import type { LegCounters } from './netlink/plait.ts';
 
 export interface Status {
   version: string;
@@ -57,7 +58,7 @@ export interface TunnelStatus {
   legs: LegStatus[];
 }
 
-export interface LegStatus {
+export interface LegStatus extends LegCounters {
   name: string;
   device: string;
   uplink: string;
@@ -65,11 +66,6 @@ export interface LegStatus {
   weight: number;
   enabled: boolean;
   live: boolean;
-  txPackets: number;
-  txBytes: number;
-  txDropped: number;
-  rxPackets: number;
-  rxBytes: number;
   health?: HealthStatus;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Generic netlink messages: the controller (family numbers by name), `fou` (linux/fou.h) and `plait`
- * (src/kmod/uapi/plait.h is the manual). Pure functions between bytes and typed messages.
+ * Generic netlink messages: their framing, the controller (family numbers by name) and `fou` (linux/fou.h). Pure
+ * functions between bytes and typed messages.
  */
 import { Attrs, CodecError, Writer } from './bytes.ts';
 
@@ -70,119 +70,4 @@ export function decodeFouPort(payload: Uint8Array): number | undefined {
   const { attrs } = decodeGenl(payload);
   if (attrs.u8(FOU.AF) !== AF_INET || attrs.u8(FOU.IPPROTO) !== IPPROTO_IPIP) return undefined;
   return attrs.be16(FOU.PORT);
-}
-
-export const PLAIT_FAMILY = 'plait';
-export const PLAIT_EVENTS = 'events';
-export const PLAIT_CMD_LINK_GET = 1;
-export const PLAIT_CMD_LEG_SET = 2;
-export const PLAIT_CMD_LEG_EVENT = 3;
-const PLAIT_VERSION_NUMBER = 1;
-const PLAIT = { IFINDEX: 2, IFNAME: 3, SCHEDULER: 4, LEGS: 5, LEG: 6, EVENT: 7 } as const;
-const LEG = {
-  IFINDEX: 2,
-  IFNAME: 3,
-  WEIGHT: 4,
-  ENABLED: 5,
-  LIVE: 6,
-  TX_PACKETS: 7,
-  TX_BYTES: 8,
-  TX_DROPPED: 9,
-  RX_PACKETS: 10,
-  RX_BYTES: 11,
-} as const;
-const EVENTS = { 1: 'joined', 2: 'left', 3: 'live', 4: 'dead' } as const;
-
-export interface PlaitLeg {
-  index: number;
-  name: string;
-  weight: number;
-  enabled: boolean;
-  live: boolean;
-  txPackets: number;
-  txBytes: number;
-  txDropped: number;
-  rxPackets: number;
-  rxBytes: number;
-}
-
-export interface PlaitLink {
-  index: number;
-  name: string;
-  scheduler: string;
-  legs: PlaitLeg[];
-}
-
-export interface LegChange {
-  index: number;
-  weight?: number;
-  enabled?: boolean;
-}
-
-export interface LegEvent {
-  what: 'joined' | 'left' | 'live' | 'dead';
-  link: number;
-  linkName: string;
-  leg: PlaitLeg;
-}
-
-export function encodePlaitGet(index?: number): Uint8Array {
-  return encodeGenl(PLAIT_CMD_LINK_GET, PLAIT_VERSION_NUMBER, (w) => {
-    if (index !== undefined) w.attrU32(PLAIT.IFINDEX, index);
-  });
-}
-
-export function encodeLegSet(link: number, legs: readonly LegChange[]): Uint8Array {
-  return encodeGenl(PLAIT_CMD_LEG_SET, PLAIT_VERSION_NUMBER, (w) => {
-    w.attrU32(PLAIT.IFINDEX, link).nest(PLAIT.LEGS, (list) => {
-      for (const leg of legs) {
-        list.nest(PLAIT.LEG, (v) => {
-          v.attrU32(LEG.IFINDEX, leg.index);
-          if (leg.weight !== undefined) v.attrU32(LEG.WEIGHT, leg.weight);
-          if (leg.enabled !== undefined) v.attrU8(LEG.ENABLED, leg.enabled ? 1 : 0);
-        });
-      }
-    });
-  });
-}
-
-export function decodePlaitLink(payload: Uint8Array): PlaitLink | undefined {
-  const { command, attrs } = decodeGenl(payload);
-  const index = attrs.u32(PLAIT.IFINDEX);
-  if (command !== PLAIT_CMD_LINK_GET || index === undefined) return undefined;
-  return {
-    index,
-    name: attrs.string(PLAIT.IFNAME) ?? '',
-    scheduler: attrs.string(PLAIT.SCHEDULER) ?? '',
-    legs: decodeLegs(attrs),
-  };
-}
-
-export function decodeLegEvent(payload: Uint8Array): LegEvent | undefined {
-  const { command, attrs } = decodeGenl(payload);
-  if (command !== PLAIT_CMD_LEG_EVENT) return undefined;
-  const what = EVENTS[(attrs.u32(PLAIT.EVENT) ?? 0) as keyof typeof EVENTS];
-  const link = attrs.u32(PLAIT.IFINDEX);
-  const leg = decodeLegs(attrs)[0];
-  if (what === undefined || link === undefined || leg === undefined) return undefined;
-  return { what, link, linkName: attrs.string(PLAIT.IFNAME) ?? '', leg };
-}
-
-function decodeLegs(attrs: Attrs): PlaitLeg[] {
-  const legs = attrs.nest(PLAIT.LEGS)?.list.filter(({ type }) => type === PLAIT.LEG) ?? [];
-  return legs.map(({ data }) => {
-    const leg = new Attrs(data);
-    return {
-      index: leg.u32(LEG.IFINDEX) ?? 0,
-      name: leg.string(LEG.IFNAME) ?? '',
-      weight: leg.u32(LEG.WEIGHT) ?? 1,
-      enabled: leg.u8(LEG.ENABLED) === 1,
-      live: leg.u8(LEG.LIVE) === 1,
-      txPackets: leg.u64(LEG.TX_PACKETS) ?? 0,
-      txBytes: leg.u64(LEG.TX_BYTES) ?? 0,
-      txDropped: leg.u64(LEG.TX_DROPPED) ?? 0,
-      rxPackets: leg.u64(LEG.RX_PACKETS) ?? 0,
-      rxBytes: leg.u64(LEG.RX_BYTES) ?? 0,
-    };
-  });
 }

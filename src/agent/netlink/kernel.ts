@@ -7,20 +7,17 @@ import { NetlinkClient } from './client.ts';
 import {
   decodeFamily,
   decodeFouPort,
-  decodePlaitLink,
   encodeFouPort,
   encodeGenl,
   encodeGetFamily,
-  encodeLegSet,
-  encodePlaitGet,
   type Family,
   FOU_CMD_ADD,
   FOU_CMD_DEL,
   FOU_CMD_GET,
   GENL_ID_CTRL,
-  PLAIT_FAMILY,
 } from './genl.ts';
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
+import { decodePlaitLink, encodeLegSet, encodePlaitGet, PLAIT_FAMILY } from './plait.ts';
 import {
   AF_INET,
   decodeAddress,

@@ -30,7 +30,7 @@ export function services(config: Config, facts: Facts): ServiceItem[] {
       .map(
         ({ name, device }): ServiceItem => ({
           kind: 'service',
-          name: `udhcpc-${name}`,
+          name: dhcpClient(name),
           argv: [
             'udhcpc',
             '-f',
@@ -47,6 +47,11 @@ export function services(config: Config, facts: Facts): ServiceItem[] {
       ),
     ...dropbear(config),
   ];
+}
+
+/** Name of the service that asks for an uplink's lease. */
+export function dhcpClient(uplink: string): string {
+  return `udhcpc-${uplink}`;
 }
 
 /** Only when somebody could log in by it; passwords only when there is one. */

@@ -4,15 +4,9 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CodecError, Writer } from '../../../src/agent/netlink/bytes.ts';
-import {
-  decodeFamily,
-  decodeFouPort,
-  decodeLegEvent,
-  decodePlaitLink,
-  encodeFouPort,
-  encodeLegSet,
-} from '../../../src/agent/netlink/genl.ts';
+import { decodeFamily, decodeFouPort, encodeFouPort } from '../../../src/agent/netlink/genl.ts';
 import { decodeAck, encodeMessage, NLMSG_ERROR, splitMessages } from '../../../src/agent/netlink/message.ts';
+import { decodeLegEvent, decodePlaitLink, encodeLegSet } from '../../../src/agent/netlink/plait.ts';
 import {
   decodeAddress,
   decodeLink,

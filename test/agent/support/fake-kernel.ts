@@ -4,7 +4,7 @@
  * devices take VLANs, addresses, routes and shapers with them, the last address takes the device's routes.
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
-import type { LegChange, PlaitLink } from '../../../src/agent/netlink/genl.ts';
+import type { LegChange, PlaitLink } from '../../../src/agent/netlink/plait.ts';
 import {
   type Address,
   IFF_RUNNING,

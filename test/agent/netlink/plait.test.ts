@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Attrs, type Writer } from '../../../src/agent/netlink/bytes.ts';
+import { decodeGenl, encodeGenl } from '../../../src/agent/netlink/genl.ts';
+import { decodeLegEvent, decodePlaitLink, encodeLegSet } from '../../../src/agent/netlink/plait.ts';
+import { uapiOf } from './uapi.ts';
+
+const uapi = uapiOf('plait.h');
+
+const plait = suite('plait family');
+
+function leg(w: Writer, index: number, name: string): void {
+  w.nest(uapi('PLAIT_A_LEG'), (v) => {
+    v.attrU32(uapi('PLAIT_LEG_A_IFINDEX'), index)
+      .attrString(uapi('PLAIT_LEG_A_IFNAME'), name)
+      .attrU32(uapi('PLAIT_LEG_A_WEIGHT'), 3)
+      .attrU8(uapi('PLAIT_LEG_A_ENABLED'), 1)
+      .attrU8(uapi('PLAIT_LEG_A_LIVE'), 0)
+      .attr(uapi('PLAIT_LEG_A_PAD'), () => {})
+      .attr(uapi('PLAIT_LEG_A_TX_PACKETS'), (x) => x.u64(2 ** 40 + 1))
+      .attr(uapi('PLAIT_LEG_A_TX_BYTES'), (x) => x.u64(2))
+      .attr(uapi('PLAIT_LEG_A_TX_DROPPED'), (x) => x.u64(3))
+      .attr(uapi('PLAIT_LEG_A_RX_PACKETS'), (x) => x.u64(4))
+      .attr(uapi('PLAIT_LEG_A_RX_BYTES'), (x) => x.u64(5));
+  });
+}
+
+const LEG = {
+  weight: 3,
+  enabled: true,
+  live: false,
+  txPackets: 2 ** 40 + 1,
+  txBytes: 2,
+  txDropped: 3,
+  rxPackets: 4,
+  rxBytes: 5,
+};
+
+plait('a link is read with its legs in order', () => {
+  const bytes = encodeGenl(uapi('PLAIT_CMD_LINK_GET'), 1, (w) => {
+    w.attrU32(uapi('PLAIT_A_IFINDEX'), 9)
+      .attrString(uapi('PLAIT_A_IFNAME'), 'hq')
+      .attrString(uapi('PLAIT_A_SCHEDULER'), 'weighted')
+      .nest(uapi('PLAIT_A_LEGS'), (v) => {
+        leg(v, 11, 'hq.dsl');
+        leg(v, 12, 'hq.cable');
+      });
+  });
+  assert.equal(decodePlaitLink(bytes), {
+    index: 9,
+    name: 'hq',
+    scheduler: 'weighted',
+    legs: [
+      { index: 11, name: 'hq.dsl', ...LEG },
+      { index: 12, name: 'hq.cable', ...LEG },
+    ],
+  });
+});
+
+plait('an event tells what happened to which leg of which link', () => {
+  const bytes = encodeGenl(uapi('PLAIT_CMD_LEG_EVENT'), 1, (w) => {
+    w.attrU32(uapi('PLAIT_A_EVENT'), uapi('PLAIT_EVENT_LEG_DEAD'))
+      .attrU32(uapi('PLAIT_A_IFINDEX'), 9)
+      .attrString(uapi('PLAIT_A_IFNAME'), 'hq')
+      .nest(uapi('PLAIT_A_LEGS'), (v) => leg(v, 11, 'hq.dsl'));
+  });
+  const event = decodeLegEvent(bytes);
+  assert.is(event?.what, 'dead');
+  assert.is(event?.linkName, 'hq');
+  assert.is(event?.leg.name, 'hq.dsl');
+  assert.is(decodePlaitLink(bytes), undefined);
+});
+
+plait('a setting names the link and each leg, and only what changes', () => {
+  const { command, attrs } = decodeGenl(
+    encodeLegSet(9, [
+      { index: 11, enabled: false },
+      { index: 12, weight: 7 },
+    ]),
+  );
+  assert.is(command, uapi('PLAIT_CMD_LEG_SET'));
+  assert.is(attrs.u32(uapi('PLAIT_A_IFINDEX')), 9);
+  const legs = (attrs.nest(uapi('PLAIT_A_LEGS'))?.list ?? []).map(({ type, data }) => {
+    assert.is(type, uapi('PLAIT_A_LEG'));
+    return new Attrs(data).list.map((attr) => [attr.type, attr.data[0]]);
+  });
+  assert.equal(legs, [
+    [
+      [uapi('PLAIT_LEG_A_IFINDEX'), 11],
+      [uapi('PLAIT_LEG_A_ENABLED'), 0],
+    ],
+    [
+      [uapi('PLAIT_LEG_A_IFINDEX'), 12],
+      [uapi('PLAIT_LEG_A_WEIGHT'), 7],
+    ],
+  ]);
+});
+
+plait.run();
