@@ -3,13 +3,19 @@
  * Probing: an ICMP echo request to each target at its interval. A target is dead when nothing has answered for
  * `interval × misses` since the last answer; so a path that falls silent is left within that time, whatever its
  * round trip, and one lost or late packet is nothing. It lives again after `misses` answers in a row.
+ *
+ * Two things look like death and are not worth leaving a path for again and again (damping.ts): a queue that makes
+ * answers late, and a path that comes and goes.
  */
 import type { HealthTarget } from '../appliance/health-targets.ts';
+import { Damping } from './damping.ts';
 import { decodeEchoReply, encodeEchoRequest } from './icmp.ts';
 import { type Clock, errorText, type IcmpSocket, type Log, type Sockets, type Timer } from './ports.ts';
 
 /** Until the first answer nobody knows the round trip of the path: so much longer is waited then. */
 const FIRST_ANSWER_GRACE = 1000;
+/** Answers later than this (ms) are none. */
+const LATEST_ANSWER = 2000;
 /** A timer this late (ms) tells that the agent was busy with something else. */
 const LATE = 20;
 /** Weight of the newest sample in the smoothed round trip time (RFC 6298). */
@@ -30,7 +36,8 @@ interface Probe {
   health: TargetHealth;
   /** Since when silence counts. */
   lastHeard: number;
-  /** Sequence number and time of the requests of the last second or so. */
+  damping: Damping;
+  /** Sequence number and time of the requests that may still be answered. */
   asked: { seq: number; at: number }[];
   /** Answers in a row to successive requests, while dead. */
   row: number;
@@ -106,6 +113,7 @@ export class Prober {
       seq: 0,
       health: { alive: true, sent: 0, received: 0 },
       lastHeard: now + FIRST_ANSWER_GRACE,
+      damping: new Damping(),
       asked: [],
       row: 0,
       rowSeq: -1,
@@ -116,12 +124,13 @@ export class Prober {
   #schedule(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    const now = this.#clock.monotonic();
     let next = Number.POSITIVE_INFINITY;
     for (const probe of this.#probes.values()) {
-      next = Math.min(next, probe.nextSend, probe.health.alive ? deadline(probe) : Number.POSITIVE_INFINITY);
+      const death = probe.health.alive ? deadline(probe, now) : Number.POSITIVE_INFINITY;
+      next = Math.min(next, probe.nextSend, death);
     }
     if (next === Number.POSITIVE_INFINITY) return;
-    const now = this.#clock.monotonic();
     const wait = Math.max(0, Math.ceil(next - now));
     this.#due = now + wait;
     this.#timer = this.#clock.after(wait, () => this.#tick());
@@ -133,7 +142,7 @@ export class Prober {
     const late = now - this.#due;
     for (const probe of [...this.#probes.values()]) {
       if (late > LATE) probe.lastHeard += late;
-      if (probe.health.alive && now >= deadline(probe)) this.#die(probe);
+      if (probe.health.alive && now >= deadline(probe, now)) this.#die(probe, now);
       if (now >= probe.nextSend) this.#send(probe, now);
     }
     this.#schedule();
@@ -145,8 +154,7 @@ export class Prober {
     probe.nextSend = Math.max(probe.nextSend + target.interval, now + target.interval / 2);
     probe.seq = (probe.seq + 1) & 0xffff;
     probe.asked.push({ seq: probe.seq, at: now });
-    const kept = Math.max(target.misses + 1, Math.ceil(FIRST_ANSWER_GRACE / target.interval));
-    if (probe.asked.length > kept) probe.asked.shift();
+    probe.asked = probe.asked.filter(({ at }) => at > now - LATEST_ANSWER);
     if (this.#socket(target)?.send(target.target, encodeEchoRequest(probe))) probe.health.sent++;
   }
 
@@ -179,22 +187,23 @@ export class Prober {
     health.received++;
     health.rtt =
       health.rtt === undefined ? now - asked.at : health.rtt + (now - asked.at - health.rtt) * SMOOTHING;
+    probe.damping.answered(probe.target, asked.at, probe.lastHeard, now);
     probe.lastHeard = now;
-    if (!health.alive) this.#count(probe, echo.seq);
+    if (!health.alive) this.#count(probe, echo.seq, now);
   }
 
-  #count(probe: Probe, seq: number): void {
+  #count(probe: Probe, seq: number, now: number): void {
     probe.row = seq === ((probe.rowSeq + 1) & 0xffff) ? probe.row + 1 : 1;
     probe.rowSeq = seq;
-    if (probe.row < probe.target.misses) return;
+    if (probe.row < probe.damping.answersWanted(probe.target, now)) return;
     probe.health.alive = true;
-    probe.lastHeard = this.#clock.monotonic();
     this.#events.changed(probe.target, true);
     this.#schedule();
   }
 
-  #die(probe: Probe): void {
+  #die(probe: Probe, now: number): void {
     probe.health.alive = false;
+    probe.damping.died(probe.lastHeard, now);
     probe.row = 0;
     probe.rowSeq = -1;
     this.#events.changed(probe.target, false);
@@ -214,6 +223,6 @@ function socketKey(target: HealthTarget): string {
   return `${target.device} ${target.source}`;
 }
 
-function deadline({ target, lastHeard }: Probe): number {
-  return lastHeard + target.interval * target.misses;
+function deadline({ target, lastHeard, damping }: Probe, now: number): number {
+  return lastHeard + damping.patience(target, now);
 }

@@ -173,3 +173,98 @@ probing('a target that stays keeps what is known of it', async () => {
 });
 
 probing.run();
+
+const damping = suite('damping');
+
+/** A network whose path has answered in 5 ms for a while. */
+async function steady(): Promise<FakeNetwork> {
+  const network = new FakeNetwork();
+  network.rtt.set(LEG.target, 5);
+  network.prober.setTargets([LEG]);
+  await network.clock.advance(2050);
+  return network;
+}
+
+/** Cuts the path for so long; how long it took to be left and to be back, from the cut's beginning and end. */
+async function cut(network: FakeNetwork, duration: number): Promise<{ left: number; back: number }> {
+  network.events.length = 0;
+  const began = network.clock.now;
+  network.rtt.delete(LEG.target);
+  await network.clock.advance(duration);
+  const ended = network.clock.now;
+  network.rtt.set(LEG.target, 5);
+  await network.clock.advance(9000);
+  const [left = Number.NaN] = network.times('leg hq dsl false');
+  const [back = Number.NaN] = network.times('leg hq dsl true');
+  return { left: left - began, back: back - ended };
+}
+
+damping('a path that is cut now and then is left within 300 ms each time', async () => {
+  const network = await steady();
+  for (let count = 0; count < 8; count++) {
+    const { left } = await cut(network, 1000 + 37 * count);
+    assert.ok(left <= 300, `cut ${count}: left after ${left} ms`);
+  }
+});
+
+damping('after a first cut it is back within a second, after more it must prove itself longer', async () => {
+  const network = await steady();
+  const back: number[] = [];
+  for (let count = 0; count < 6; count++) back.push((await cut(network, 1000)).back);
+  const wanted = [300, 600, 1200, 2400, 4800, 5000];
+  back.forEach((ms, index) => {
+    const most = wanted[index] ?? 0;
+    assert.ok(ms > most - 100 && ms <= most + 105, `cut ${index}: back after ${ms} ms, not ${most}`);
+  });
+});
+
+damping('cuts of more than a minute ago are forgotten', async () => {
+  const network = await steady();
+  await cut(network, 1000);
+  await cut(network, 1000);
+  await network.clock.advance(60_000);
+  const { back } = await cut(network, 1000);
+  assert.ok(back <= 405, `back after ${back} ms`);
+});
+
+/** The queue of a line fills up: answers take so long from now on. */
+async function load(network: FakeNetwork, rtt: number): Promise<void> {
+  network.rtt.set(LEG.target, rtt);
+  await network.clock.advance(2000);
+  network.rtt.set(LEG.target, 5);
+  await network.clock.advance(2000);
+}
+
+damping('a path whose answers come late under load is left once, not every time', async () => {
+  const network = await steady();
+  await load(network, 450);
+  assert.is(network.times('leg hq dsl false').length, 1);
+  assert.is(network.times('leg hq dsl true').length, 1);
+  for (let count = 0; count < 4; count++) await load(network, 600);
+  assert.is(network.times('leg hq dsl false').length, 1);
+});
+
+damping(
+  'a slow path that dies is left within a second, and as fast as ever when it was fast for long',
+  async () => {
+    const network = await steady();
+    await load(network, 450);
+    const slow = await cut(network, 3000);
+    assert.ok(slow.left > 300 && slow.left <= 1000, `left after ${slow.left} ms`);
+    await network.clock.advance(10_000);
+    const fast = await cut(network, 1000);
+    assert.ok(fast.left <= 300, `left after ${fast.left} ms`);
+  },
+);
+
+damping('being late is no cut: the path is back as soon as after a first one', async () => {
+  const network = await steady();
+  for (let count = 0; count < 3; count++) {
+    await load(network, 450);
+    await network.clock.advance(12_000);
+  }
+  const { back } = await cut(network, 1000);
+  assert.ok(back <= 405, `back after ${back} ms`);
+});
+
+damping.run();
