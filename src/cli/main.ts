@@ -12,6 +12,7 @@ interface VerbModule {
 /** Every verb of `plait`: its line in the help, and its file, which is loaded only when the verb is used. */
 const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }> = {
   image: { summary: 'build the flashable image of a board', load: () => import('./image.ts') },
+  bundle: { summary: 'check an update bundle', load: () => import('./bundle.ts') },
   boot: { summary: 'boot a built image in the emulator', load: () => import('./boot.ts') },
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { BuildError } from './errors.ts';
 
 export interface CpioEntry {
   readonly name: string;
@@ -29,12 +30,12 @@ export function readCpio(archive: Uint8Array): CpioEntry[] {
     const nameEnd = at + headerSize + header.nameSize;
     const start = nameEnd + padding(nameEnd, 4);
     const end = start + header.fileSize;
-    if (end > bytes.length) throw new Error(`cpio: cut short in the entry at offset ${at}`);
+    if (end > bytes.length) throw new BuildError(`cpio: cut short in the entry at offset ${at}`);
     const name = bytes.toString('utf8', at + headerSize, nameEnd - 1);
     if (name === 'TRAILER!!!') return entries;
     const data = bytes.subarray(start, end);
     if (header.magic === '070702' && byteSum(data) !== header.check)
-      throw new Error(`cpio: wrong checksum of ${name}`);
+      throw new BuildError(`cpio: wrong checksum of ${name}`);
     entries.push({ name, data });
     at = end + padding(end, 4);
   }
@@ -63,10 +64,11 @@ function member(
 
 function readHeader(bytes: Buffer, at: number) {
   const magic = bytes.toString('latin1', at, at + 6);
-  if (magic !== '070701' && magic !== '070702') throw new Error(`cpio: no entry at offset ${at}`);
-  if (at + headerSize > bytes.length) throw new Error(`cpio: cut short in the entry at offset ${at}`);
-  const field = (index: number) =>
-    Number.parseInt(bytes.toString('latin1', at + 6 + 8 * index, at + 14 + 8 * index), 16);
+  if (magic !== '070701' && magic !== '070702') throw new BuildError(`cpio: no entry at offset ${at}`);
+  if (at + headerSize > bytes.length) throw new BuildError(`cpio: cut short in the entry at offset ${at}`);
+  const digits = bytes.toString('latin1', at + 6, at + headerSize);
+  if (!/^[0-9a-f]+$/i.test(digits)) throw new BuildError(`cpio: malformed header at offset ${at}`);
+  const field = (index: number) => Number.parseInt(digits.slice(8 * index, 8 * index + 8), 16);
   return { magic, fileSize: field(6), nameSize: field(11), check: field(12) };
 }
 

@@ -42,6 +42,12 @@ archive('cut short anywhere is refused', () => {
   }
 });
 
+archive('with a header that holds no numbers is refused', () => {
+  const whole = cpioArchive(entries, 'newc', 0);
+  whole.write('zz', 54);
+  assert.throws(() => readCpio(whole), /cpio: malformed header at offset 0/);
+});
+
 archive('with a changed byte of data is refused by its checksum', () => {
   const whole = cpioArchive(entries, 'crc', 0);
   whole[whole.indexOf('first')] = 0x46;

@@ -16,7 +16,9 @@ export interface BundleStageOptions {
   readonly name: string;
 }
 
-const sources = ['.', '../cpio.ts', '../template.ts'].map((path) => new URL(path, import.meta.url).pathname);
+const sources = ['.', '../cpio.ts', '../errors.ts', '../template.ts'].map(
+  (path) => new URL(path, import.meta.url).pathname,
+);
 
 /** Output: `<name>.swu` and `update.pem`, the public key it checks out with. The private key stays where it is. */
 export async function bundleStage({

@@ -2,6 +2,7 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import type { Board } from '../board.ts';
 import { type CpioEntry, cpioArchive, readCpio } from '../cpio.ts';
+import { BuildError } from '../errors.ts';
 import { renderTemplate } from '../template.ts';
 
 export interface BundleContents {
@@ -45,15 +46,15 @@ export interface BundleFacts {
 }
 
 /**
- * Checks a bundle with a public key (PEM): order, signature, and each image's hash. Throws a sentence that says what
- * is wrong.
+ * Checks a bundle with a public key (PEM): order, signature, and each image's hash. Throws a
+ * BuildError with a sentence that says what is wrong.
  */
 export function verifyBundle(bundle: Uint8Array, publicPem: string): BundleFacts {
   const [first, second, ...images] = readCpio(bundle);
   if (first?.name !== description || second?.name !== signature)
-    throw new Error(`not an update bundle: it must begin with ${description} and ${signature}`);
+    throw new BuildError(`not an update bundle: it must begin with ${description} and ${signature}`);
   if (!verify('sha256', first.data, publicPem, second.data))
-    throw new Error(
+    throw new BuildError(
       'the signature is not made with the key that belongs to this public key, or the bundle was changed',
     );
   const text = Buffer.from(first.data).toString('utf8');
@@ -62,10 +63,10 @@ export function verifyBundle(bundle: Uint8Array, publicPem: string): BundleFacts
   );
   const present = new Set(images.map(({ name }) => name));
   for (const { name, data } of images) {
-    if (named.get(name) !== sha256(data)) throw new Error(`${name} is not the image that was signed`);
+    if (named.get(name) !== sha256(data)) throw new BuildError(`${name} is not the image that was signed`);
   }
   for (const name of named.keys())
-    if (!present.has(name ?? '')) throw new Error(`${name} is missing in the bundle`);
+    if (!present.has(name ?? '')) throw new BuildError(`${name} is missing in the bundle`);
   return {
     version: /version = "([^"]+)"/.exec(text)?.[1] ?? '',
     hardware: /hardware-compatibility: \[ "([^"]+)" \]/.exec(text)?.[1] ?? '',

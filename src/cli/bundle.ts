@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/** `plait bundle`: what can be done with an update bundle on this machine. */
+import { createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { type BundleFacts, verifyBundle } from '../image/bundle/bundle.ts';
+import { BuildError, UsageError } from '../image/errors.ts';
+
+interface VerifyOptions {
+  /** File with the public key. */
+  readonly key: string;
+  readonly json: boolean;
+}
+
+/** The verb with its subcommands. */
+export function command(): Command {
+  const verifying = new Command('verify')
+    .description('check the signature of a bundle and the hashes of its images')
+    .argument('<file>', 'the bundle, *.swu')
+    .requiredOption('--key <file>', 'the public key that it must be signed with, in PEM form')
+    .option('--json', 'tell the result as JSON', false)
+    .addHelpText('after', '\nExit code: 0 it checks out, 1 it does not, 2 wrong use.')
+    .action(verify)
+    .exitOverride();
+  return new Command('bundle').description('check an update bundle').addCommand(verifying);
+}
+
+async function verify(file: string, { key, json }: VerifyOptions): Promise<void> {
+  const pem = await publicKey(key);
+  const facts = checked(file, await readFile(file), pem);
+  console.log(json ? JSON.stringify({ ok: true, ...facts }) : factLines(file, facts).join('\n'));
+}
+
+async function publicKey(path: string): Promise<string> {
+  const pem = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new UsageError(`--key: ${error.message}`);
+  });
+  if (/PRIVATE KEY/.test(pem))
+    throw new UsageError(`--key: ${path} is a private key; name the public one, update.pem`);
+  try {
+    createPublicKey(pem);
+    return pem;
+  } catch {
+    throw new UsageError(`--key: ${path} is not a public key in PEM form`);
+  }
+}
+
+function checked(file: string, bundle: Uint8Array, pem: string): BundleFacts {
+  try {
+    return verifyBundle(bundle, pem);
+  } catch (error) {
+    if (error instanceof BuildError) throw new BuildError(`${file}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function factLines(file: string, { version, hardware, images }: BundleFacts): string[] {
+  const sizes = images.map(({ name, size }) => `${name}, ${(size / 1e6).toFixed(1)} MB`);
+  return [`${file}: signed with this key`, `version ${version} for ${hardware}`, ...sizes];
+}
