@@ -40,7 +40,14 @@ export type Uplink = {
 };
 
 /** A leg as the configuration has it, in either role. */
-export type LegConfig = { name: string; uplink: string; remote: string; weight: number };
+export type LegConfig = {
+  name: string;
+  uplink: string;
+  remote: string;
+  weight: number;
+  /** Where the configuration has it, below its tunnel. */
+  at: readonly (string | number)[];
+};
 
 /** A leg whose uplink has an address. */
 export type Leg = Omit<LegConfig, 'uplink'> & {
@@ -96,21 +103,26 @@ export function leaseCollides(config: Config, lease: Lease): boolean {
   return prefix !== undefined && overlaps(mustPrefix(config.lan.address), prefix);
 }
 
-/** The legs that a tunnel asks for, whichever its role. */
+/**
+ * The legs that a tunnel asks for, whichever its role. One by an uplink has the uplink's name, several by the same one
+ * are numbered: `dsl-1`, `dsl-2`.
+ */
 export function legsOf(config: Config, tunnelName: string): LegConfig[] {
   const tunnel = config.tunnels[tunnelName];
   const weightOf = (uplink: string) => config.uplinks[uplink]?.weight ?? 1;
-  const opened = Object.entries(tunnel?.remote ?? {}).map(([name, remote]) => ({
-    name,
-    uplink: name,
-    remote,
-    weight: tunnel?.weights?.[name] ?? weightOf(name),
-  }));
+  const opened = Object.entries(tunnel?.remote ?? {}).flatMap(([uplink, remotes]) =>
+    remotes.map((remote, index) => {
+      const name = remotes.length === 1 ? uplink : `${uplink}-${index + 1}`;
+      const at = remotes.length === 1 ? ['remote', uplink] : ['remote', uplink, index];
+      return { name, uplink, remote, weight: tunnel?.weights?.[name] ?? weightOf(uplink), at };
+    }),
+  );
   const answered = Object.entries(tunnel?.answer ?? {}).map(([name, leg]) => ({
     name,
     uplink: leg.uplink,
     remote: leg.from,
     weight: leg.weight ?? weightOf(leg.uplink),
+    at: ['answer', name],
   }));
   return [...opened, ...answered];
 }

@@ -8,6 +8,7 @@ import {
   addressRange,
   Complaint,
   duration,
+  farEnds,
   hostAddress,
   interfaceAddress,
   network,
@@ -92,7 +93,7 @@ const answeredLeg = mapping({
 const tunnel = mapping({
   mode: leaf(oneOf('ipip', 'fou')),
   port: v.exactOptional(leaf(whole(1, 65535))),
-  remote: v.exactOptional(named(leaf(hostAddress), 16)),
+  remote: v.exactOptional(named(leaf(farEnds), 16)),
   answer: v.exactOptional(named(answeredLeg, 16)),
   address: v.exactOptional(leaf(interfaceAddress(8, 32, '10.255.0.1/30'))),
   scheduler: v.exactOptional(leaf(oneOf('weighted')), 'weighted'),

@@ -79,6 +79,28 @@ export const hostAddress: Reader<string> = (value) => {
   return formatIp(ip);
 };
 
+/** The far ends of legs by one uplink: one address or a list of 1 to 16. */
+export const farEnds: Reader<string[]> = (value) => {
+  const entries: unknown[] = Array.isArray(value) ? value : [value];
+  if (entries.length < 1 || entries.length > MOST_FAR_ENDS) {
+    return new Complaint(
+      'has the wrong number of entries',
+      `write one address, or a list of 1 to ${MOST_FAR_ENDS}`,
+    );
+  }
+  const found: string[] = [];
+  for (const entry of entries) {
+    const address = hostAddress(entry);
+    if (!(address instanceof Complaint)) {
+      found.push(address);
+    } else {
+      const where = entries.length > 1 ? `has an entry (number ${found.length + 1}) that ` : '';
+      return new Complaint(where + address.message, address.remedy);
+    }
+  }
+  return found;
+};
+
 /** The address of this box in a subnet, with the length of its prefix: from `/least` to `/most`. */
 export function interfaceAddress(least: number, most: number, example: string): Reader<string> {
   return (value) => {
@@ -125,6 +147,7 @@ export const addressRange: Reader<{ from: string; to: string }> = (value) => {
   return { from: formatIp(from), to: formatIp(to) };
 };
 
+const MOST_FAR_ENDS = 16;
 const RATE_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3, d: 86400e3 };
 

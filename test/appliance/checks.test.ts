@@ -192,6 +192,40 @@ const tunnels: Case[] = [
     'tunnels.b.remote.dsl "198.51.100.9" goes by the same uplink to the same address as leg hq.dsl: use another uplink or another address of the far end.',
   ],
   [
+    'several legs by one uplink, to as many proxies, which is fine',
+    { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.8'], 'tunnels.hq.weights': { 'dsl-2': 4 } },
+  ],
+  [
+    'two legs by one uplink go to one proxy',
+    { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.7'] },
+    'tunnels.hq.remote.dsl[1] "198.51.100.7" goes by the same uplink to the same address as leg hq.dsl-1: use another uplink or another address of the far end.',
+  ],
+  [
+    'the second of several legs is named like another',
+    {
+      'uplinks.dsl-2': { port: 'eth2', address: 'dhcp' },
+      'tunnels.hq.remote': { 'dsl-2': '198.51.100.6', dsl: ['198.51.100.7', '198.51.100.8'] },
+    },
+    'tunnels.hq.remote.dsl[1] "dsl-2" makes a device hq.dsl-2, which is a leg of tunnel hq already: rename it.',
+  ],
+  [
+    'a weight is for an uplink with several legs',
+    { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.8'], 'tunnels.hq.weights': { dsl: 4 } },
+    'tunnels.hq.weights.dsl 4 is for a leg that is not there: the legs are: dsl-1, dsl-2, cable.',
+  ],
+  [
+    'a tunnel has more legs than a plait device takes',
+    {
+      'uplinks.lte': { port: 'eth2', address: 'dhcp' },
+      'tunnels.hq.remote': {
+        dsl: Array.from({ length: 16 }, (_, index) => `198.51.100.${index + 1}`),
+        cable: Array.from({ length: 16 }, (_, index) => `198.51.100.${index + 1}`),
+        lte: '198.51.100.9',
+      },
+    },
+    'tunnels.hq "{mapping}" has 33 legs: keep at most 32.',
+  ],
+  [
     'a tunnel has an MTU that its legs cannot carry',
     { 'tunnels.hq.mode': 'fou', 'tunnels.hq.mtu': 1480 },
     'tunnels.hq.mtu 1480 does not fit into its legs: write 1472 or less, or leave it out.',

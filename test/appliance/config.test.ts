@@ -43,7 +43,7 @@ values('an uplink gets its defaults, and units become numbers', () => {
 values('a tunnel gets its defaults', () => {
   assert.equal(mustParse(baseWith()).tunnels.hq, {
     mode: 'ipip',
-    remote: { dsl: '198.51.100.9', cable: '198.51.100.9' },
+    remote: { dsl: ['198.51.100.9'], cable: ['198.51.100.9'] },
     scheduler: 'weighted',
     routes: ['10.0.0.0/8'],
   });
@@ -158,6 +158,18 @@ const REFUSED: [changes: Changes, sentence: string][] = [
   [
     { 'tunnels.hq.remote.dsl': 'hq.example' },
     'tunnels.hq.remote.dsl "hq.example" is not an IPv4 address: write four numbers, such as 198.51.100.9.',
+  ],
+  [
+    { 'tunnels.hq.remote.dsl': ['198.51.100.9', 'hq.example'] },
+    'tunnels.hq.remote.dsl "[list]" has an entry (number 2) that is not an IPv4 address: write four numbers, such as 198.51.100.9.',
+  ],
+  [
+    { 'tunnels.hq.remote.dsl': [] },
+    'tunnels.hq.remote.dsl "[list]" has the wrong number of entries: write one address, or a list of 1 to 16.',
+  ],
+  [
+    { 'tunnels.hq.remote.dsl': Array.from({ length: 17 }, (_, index) => `198.51.100.${index + 1}`) },
+    'tunnels.hq.remote.dsl "[list]" has the wrong number of entries: write one address, or a list of 1 to 16.',
   ],
   [
     { 'admin.ssh-keys': ['ssh-dss AAAA'] },

@@ -177,10 +177,11 @@ const likelyUplink = fc.record(
 const likelyTunnel = fc.record(
   {
     mode: mostly(fc.constantFrom('ipip', 'fou'), scalars),
-    remote: fc.dictionary(mostly(fc.constantFrom('dsl', 'cable'), uplinkNames) as typeof uplinkNames, ips, {
-      minKeys: 1,
-      maxKeys: 2,
-    }),
+    remote: fc.dictionary(
+      mostly(fc.constantFrom('dsl', 'cable'), uplinkNames) as typeof uplinkNames,
+      mostly(ips, fc.array(ips, { maxLength: 17 })),
+      { minKeys: 1, maxKeys: 2 },
+    ),
     routes: fc.array(fc.constantFrom('0.0.0.0/0', '172.16.0.0/12', '100.64.0.0/10'), { maxLength: 1 }),
     weights: fc.dictionary(fc.constantFrom('dsl', 'cable'), fc.integer({ min: 1, max: 1000 }), {
       maxKeys: 1,
