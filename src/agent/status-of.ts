@@ -103,7 +103,7 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
     return {
       name,
       mode: config.tunnels[name]?.mode ?? '',
-      scheduler: config.tunnels[name]?.scheduler ?? '',
+      scheduler: link?.scheduler ?? config.tunnels[name]?.scheduler ?? '',
       state: legs.some(({ live }) => live) ? 'up' : 'down',
       legs,
     };

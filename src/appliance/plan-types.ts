@@ -51,7 +51,7 @@ export type LinkType =
       /** Generic UDP encapsulation (FOU); absent: plain IP in IP. Port 0 as source: chosen per flow. */
       fou?: { sport: number; dport: number };
     }
-  | { is: 'plait'; scheduler: 'weighted' };
+  | { is: 'plait' };
 
 /** A UDP port whose payload is handed to IP in IP (FOU receive side). */
 export type FouPortItem = { kind: 'fou'; port: number };

@@ -46,6 +46,7 @@ function linkType(type: LinkType): string {
   switch (type.is) {
     case 'physical':
     case 'bridge':
+    case 'plait':
       return type.is;
     case 'vlan':
       return `vlan ${type.id} on ${type.parent}`;
@@ -53,8 +54,6 @@ function linkType(type: LinkType): string {
       const fou = type.fou && `in udp ${type.fou.sport}:${type.fou.dport}`;
       return words('ipip', type.local, '->', type.remote, 'by', type.parent, option('ttl', type.ttl), fou);
     }
-    case 'plait':
-      return `plait ${type.scheduler}`;
   }
 }
 

@@ -119,9 +119,8 @@ function linkType(link: Link, names: ReadonlyMap<number, string>): LinkType | un
   const { info } = link;
   switch (info?.kind) {
     case 'bridge':
-      return { is: 'bridge' };
     case 'plait':
-      return { is: 'plait', scheduler: 'weighted' };
+      return { is: info.kind };
     case 'vlan': {
       const parent = names.get(link.parent);
       return parent === undefined ? undefined : { is: 'vlan', parent, id: info.id };

@@ -17,7 +17,7 @@ export function links(config: Config, facts: Facts): (LinkItem | FouPortItem)[] 
     ...fouPorts(config),
     ...Object.entries(config.tunnels).map(([name, tunnel]): LinkItem => {
       const mtu = tunnel.mtu ?? tunnelMtu(config, name);
-      const link: LinkItem = { kind: 'link', name, type: { is: 'plait', scheduler: tunnel.scheduler } };
+      const link: LinkItem = { kind: 'link', name, type: { is: 'plait' } };
       return mtu === undefined ? link : { ...link, mtu };
     }),
     ...legs.map((leg) => legLink(config, leg)),

@@ -42,6 +42,15 @@ export function deviceSysctls(config: Config, facts: Facts): SysctlItem[] {
   ];
 }
 
+/** What `/proc/sys/net/ipv4/multipath` has for each plait device (src/kmod/README.md). */
+export function tunnelSysctls(config: Config): SysctlItem[] {
+  return Object.entries(config.tunnels).map(([name, { scheduler }]) => ({
+    kind: 'sysctl',
+    path: `net/ipv4/multipath/${name}/scheduler`,
+    value: scheduler,
+  }));
+}
+
 /** One per uplink that has `rate.up`. */
 export function shapers(config: Config, facts: Facts): QdiscItem[] {
   return uplinksOf(config, facts).flatMap(({ device, config: { rate, mtu } }) =>
