@@ -79,6 +79,7 @@ export class Prober {
     for (const target of targets) {
       const name = targetKey(target);
       const probe = before.get(name) ?? this.#newProbe(target, now);
+      if (target.interval < probe.target.interval) hasten(probe, now);
       probe.target = target;
       this.#probes.set(name, probe);
       this.#byId.set(probe.id, probe);
@@ -221,6 +222,12 @@ function targetKey(target: HealthTarget): string {
 
 function socketKey(target: HealthTarget): string {
   return `${target.device} ${target.source}`;
+}
+
+/** It is probed more often from now on, and has not been asked for a while: as if it were new. */
+function hasten(probe: Probe, now: number): void {
+  probe.nextSend = now;
+  probe.lastHeard = now + FIRST_ANSWER_GRACE;
 }
 
 function deadline({ target, lastHeard, damping }: Probe, now: number): number {

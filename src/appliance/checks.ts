@@ -5,7 +5,7 @@ import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkDhcpRange, checkResolvers, checkSubnets } from './checks/subnets.ts';
 import { checkLegPairs, checkTunnel, checkTunnelMtus } from './checks/tunnels.ts';
-import { checkBackup, checkGateways, checkShapers, checkUplinkMtus } from './checks/uplinks.ts';
+import { checkBackup, checkGateways, checkMetered, checkShapers, checkUplinkMtus } from './checks/uplinks.ts';
 import { type Problem, problemAt } from './problems.ts';
 import type { Config } from './schema.ts';
 
@@ -17,6 +17,7 @@ export function checkConfig(config: Config): Problem[] {
   checkDeviceNames(config, report);
   checkGateways(config, report);
   checkBackup(config, report);
+  checkMetered(config, report);
   checkShapers(config, report);
   checkUplinkMtus(config, report);
   checkTunnelMtus(config, report);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What must be probed to know which uplinks and legs are alive. */
 import { bareIp } from './ipv4.ts';
-import { liveLegs, uplinksOf } from './model.ts';
+import { inUse, liveLegs, type Uplink, uplinksOf } from './model.ts';
 import type { Facts } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
@@ -16,20 +16,37 @@ export type HealthTarget = {
   misses: number;
 } & ({ kind: 'uplink'; uplink: string } | { kind: 'leg'; tunnel: string; leg: string; uplink: string });
 
+/** Milliseconds between two probes by a metered uplink that waits: 250 KB a day for each target. */
+const METERED_INTERVAL = 30_000;
+
 /**
  * The gateway of each uplink, and the far end of each leg. An uplink without a gateway cannot be probed, and one
  * without an address is down anyway.
  */
 export function healthTargets(config: Config, facts: Facts): HealthTarget[] {
   const { interval, misses } = config.health;
-  const gateways = uplinksOf(config, facts).flatMap(
-    ({ name: uplink, address, gateway, device }): HealthTarget[] =>
-      address === undefined || gateway === undefined
-        ? []
-        : [{ kind: 'uplink', uplink, source: bareIp(address), device, target: gateway, interval, misses }],
-  );
+  const uplinks = uplinksOf(config, facts);
+  const used = new Set(inUse(uplinks).map(({ name }) => name));
+  const intervalBy = (uplink: Uplink, waiting: boolean) =>
+    uplink.config.metered && waiting ? Math.max(interval, METERED_INTERVAL) : interval;
+  const gateways = uplinks.flatMap((uplink): HealthTarget[] => {
+    const { name, address, gateway, device } = uplink;
+    if (address === undefined || gateway === undefined) return [];
+    const waiting = used.size > 0 && !used.has(name);
+    return [
+      {
+        kind: 'uplink',
+        uplink: name,
+        source: bareIp(address),
+        device,
+        target: gateway,
+        interval: intervalBy(uplink, waiting),
+        misses,
+      },
+    ];
+  });
   const legs = liveLegs(config, facts).map(
-    ({ tunnel, name, uplink, local, remote }): HealthTarget => ({
+    ({ tunnel, name, uplink, local, remote, waiting }): HealthTarget => ({
       kind: 'leg',
       tunnel,
       leg: name,
@@ -37,7 +54,7 @@ export function healthTargets(config: Config, facts: Facts): HealthTarget[] {
       source: local,
       device: uplink.device,
       target: remote,
-      interval,
+      interval: intervalBy(uplink, waiting),
       misses,
     }),
   );

@@ -58,6 +58,8 @@ export type Leg = Omit<LegConfig, 'uplink'> & {
   local: string;
   mtu: number;
   enabled: boolean;
+  /** By a backup uplink that waits, since another leg carries the traffic. */
+  waiting: boolean;
 };
 
 /** All uplinks, in the configuration's order. */
@@ -72,6 +74,13 @@ export function uplinksOf(config: Config, facts: Facts): Uplink[] {
     dead: facts.deadUplinks.includes(name),
     ...addressOf(config, name, facts),
   }));
+}
+
+/** Those that new traffic leaves by: all live ones with a gateway, backups only when no other lives. */
+export function inUse(uplinks: readonly Uplink[]): Uplink[] {
+  const live = uplinks.filter((uplink) => uplink.gateway !== undefined && !uplink.dead);
+  const regular = live.filter((uplink) => !uplink.config.backup);
+  return regular.length > 0 ? regular : live;
 }
 
 /** The legs of all tunnels that can be up now. */
@@ -90,6 +99,7 @@ export function liveLegs(config: Config, facts: Facts): Leg[] {
           local: bareIp(uplink.address),
           mtu: legMtu(tunnel, uplink.config),
           enabled: !facts.deadLegs[tunnelName]?.includes(leg.name),
+          waiting: false,
         },
       ];
     });
@@ -163,7 +173,8 @@ function legMtu(tunnel: TunnelConfig, uplink: UplinkConfig): number {
 /** Legs by backup uplinks carry traffic only while no other leg of the tunnel does. */
 function withBackups(legs: Leg[]): Leg[] {
   const others = legs.some((leg) => leg.enabled && !leg.uplink.config.backup);
-  return others ? legs.map((leg) => (leg.uplink.config.backup ? { ...leg, enabled: false } : leg)) : legs;
+  if (!others) return legs;
+  return legs.map((leg) => (leg.uplink.config.backup ? { ...leg, enabled: false, waiting: true } : leg));
 }
 
 function addressOf(config: Config, name: string, facts: Facts): Pick<Uplink, 'address' | 'gateway' | 'dns'> {

@@ -80,6 +80,7 @@ const uplink = mapping({
   rate: v.exactOptional(mapping({ up: v.exactOptional(leaf(rate)), down: v.exactOptional(leaf(rate)) })),
   weight: v.exactOptional(leaf(whole(1, 256)), 1),
   backup: v.exactOptional(leaf(yesOrNo), false),
+  metered: v.exactOptional(leaf(yesOrNo), false),
   nat: v.exactOptional(leaf(yesOrNo), true),
   mtu: v.exactOptional(leaf(mtu), 1500),
 });

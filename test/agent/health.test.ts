@@ -164,6 +164,25 @@ probing('targets of one device and address share a socket, which goes with the l
   assert.is(network.sent, sent);
 });
 
+probing(
+  'a target that is probed more often from now on is asked at once and has time to answer',
+  async () => {
+    const network = new FakeNetwork();
+    network.rtt.set(LEG.target, 900);
+    const seldom = { ...LEG, interval: 30_000 };
+    network.prober.setTargets([seldom]);
+    await network.clock.advance(50_000);
+    assert.is(network.sent, 2);
+    network.prober.setTargets([{ ...seldom, interval: 100 }]);
+    await network.clock.advance(1000);
+    assert.is(network.sent, 13);
+    assert.equal(network.events, []);
+    network.rtt.delete(LEG.target);
+    await network.clock.advance(1300);
+    assert.is(network.times('false').length, 1);
+  },
+);
+
 probing('a target that stays keeps what is known of it', async () => {
   const network = new FakeNetwork();
   network.prober.setTargets([GATEWAY]);

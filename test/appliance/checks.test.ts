@@ -36,6 +36,11 @@ const ports: Case[] = [
     'uplinks "{mapping}" are all backups, of nothing: remove backup: true from one of them.',
   ],
   [
+    'an uplink that is in use is metered',
+    { 'uplinks.dsl.metered': true },
+    'uplinks.dsl.metered true is for a backup: one that is in use is probed as often as the others: add backup: true, or remove it.',
+  ],
+  [
     'a VLAN has a larger MTU than its port',
     { 'uplinks.dsl.vlan': undefined, 'uplinks.dsl.mtu': 1400 },
     'uplinks.cable.mtu 1500 is more than uplink dsl gives port eth1: write 1400 or less, or raise that of dsl.',

@@ -33,6 +33,7 @@ values('an uplink gets its defaults, and units become numbers', () => {
     rate: { up: 1_500_000, down: 16_000_000 },
     weight: 1,
     backup: false,
+    metered: false,
     nat: true,
     mtu: 1500,
   });

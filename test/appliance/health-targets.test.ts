@@ -62,4 +62,23 @@ test('keep probing what is dead, or it could never come back', () => {
   assert.equal(targets({}, dead), targets({}));
 });
 
+test('by a metered uplink are probed seldom as long as it waits', () => {
+  const changes = { 'uplinks.cable.backup': true, 'uplinks.cable.metered': true };
+  const intervals = (facts = {}) =>
+    targets(changes, factsWith(facts)).map(({ kind, uplink, interval }) => `${kind} ${uplink} ${interval}`);
+  assert.equal(intervals(), ['uplink dsl 100', 'uplink cable 30000', 'leg dsl 100', 'leg cable 30000']);
+  assert.equal(intervals({ deadUplinks: ['dsl'], deadLegs: { hq: ['dsl'] } }), [
+    'uplink dsl 100',
+    'uplink cable 100',
+    'leg dsl 100',
+    'leg cable 100',
+  ]);
+  assert.equal(intervals({ deadLegs: { hq: ['dsl'] } }), [
+    'uplink dsl 100',
+    'uplink cable 30000',
+    'leg dsl 100',
+    'leg cable 100',
+  ]);
+});
+
 test.run();

@@ -44,7 +44,7 @@ test('gives the defaults that a configuration gets', () => {
   assert.is(given('hostname'), config.hostname);
   assert.is(given('lan.dhcp.lease'), '12h');
   assert.is(config.lan.dhcp?.lease, 12 * 3600_000);
-  for (const key of ['weight', 'backup', 'nat', 'mtu'] as const) {
+  for (const key of ['weight', 'backup', 'metered', 'nat', 'mtu'] as const) {
     assert.is(given(`uplinks.*.${key}`), String(config.uplinks.u?.[key]), key);
   }
   assert.is(given('tunnels.*.scheduler'), config.tunnels.t?.scheduler);

@@ -37,6 +37,14 @@ export function checkBackup(config: Config, report: Report): void {
   }
 }
 
+export function checkMetered(config: Config, report: Report): void {
+  for (const [name, { metered, backup }] of Object.entries(config.uplinks)) {
+    if (!metered || backup) continue;
+    const message = 'is for a backup: one that is in use is probed as often as the others';
+    report(['uplinks', name, 'metered'], metered, message, 'add backup: true, or remove it');
+  }
+}
+
 /** All frames of a port pass the queue of the untagged device, those of its VLANs too. */
 export function checkShapers(config: Config, report: Report): void {
   const entries = Object.entries(config.uplinks);

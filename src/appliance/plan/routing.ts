@@ -8,7 +8,7 @@
  * 3. the main table's default routes: new connections, spread over the uplinks by weight.
  */
 import { bareIp, contains, formatPrefix, mustIp, mustPrefix, networkOf } from '../ipv4.ts';
-import { lanDevice, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
+import { inUse, lanDevice, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
 import type { AddressItem, Facts, RouteItem, RuleItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 
@@ -92,11 +92,9 @@ function gatewayRoute({ address, gateway, device: dev }: Uplink, table: number):
   return [{ kind: 'route', table, dst: `${gateway}/32`, dev, src: bareIp(address), scope: 'link' }];
 }
 
-/** Over all live uplinks by weight; over the backups only when no other lives. */
+/** Over all uplinks in use by weight. */
 function spreadDefault(uplinks: Uplink[]): RouteItem[] {
-  const live = uplinks.filter((uplink) => uplink.gateway !== undefined && !uplink.dead);
-  const regular = live.filter((uplink) => !uplink.config.backup);
-  const chosen = regular.length > 0 ? regular : live;
+  const chosen = inUse(uplinks);
   const common = { kind: 'route', table: MAIN_TABLE, dst: 'default', metric: SPREAD_METRIC } as const;
   const [first, ...rest] = chosen;
   if (!first) return [];
