@@ -12,7 +12,10 @@ const fuzz = suite('fuzzer of the weighted scheduler');
 fuzz(`${INPUTS} inputs break none of the promises of the scheduler`, () =>
   inScratch(async (folder) => {
     const program = join(folder, 'weighted-fuzz');
-    await compileCore(['test/kmod/core/weighted-fuzz.c', 'src/kmod/core/weighted.c'], program);
+    await compileCore(
+      ['test/kmod/core/fuzz-main.c', 'test/kmod/core/weighted-fuzz.c', 'src/kmod/core/weighted.c'],
+      program,
+    );
     const result = await run([program, String(INPUTS), String(SEED)]);
     assert.is(result.output, `${INPUTS} inputs\n`);
     assert.is(result.code, 0);

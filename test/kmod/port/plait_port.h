@@ -4,10 +4,13 @@
 #define PLAIT_PORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef uint8_t u8;
 typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
 typedef int64_t s64;
 
 static inline s64 plait_div_s64(s64 dividend, s64 divisor)

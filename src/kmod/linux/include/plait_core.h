@@ -85,6 +85,8 @@ struct plait_leg {
  * @scheduler: chooses legs
  * @state: what the scheduler remembers
  * @slots: legs by slot
+ * @buffer: TCP segments that come in by it are put in order
+ * @buffer_node: entry in the list of such links of the namespace
  * @sysctl: its folder below /proc/sys/net/ipv4/multipath
  * @table: the files there
  */
@@ -96,8 +98,10 @@ struct plait_link {
 	const struct plait_scheduler *scheduler;
 	void *state;
 	struct plait_leg *slots[PLAIT_LEGS_MAX];
+	bool buffer;
+	struct hlist_node buffer_node;
 	struct ctl_table_header *sysctl;
-	struct ctl_table table[3];
+	struct ctl_table table[4];
 };
 
 /**
@@ -123,6 +127,17 @@ static inline bool plait_leg_device_runs(const struct net_device *dev)
 	return netif_running(dev) && netif_carrier_ok(dev);
 }
 
+/**
+ * plait_leg_mark() - note in a packet which leg it came in by, for the receive-side buffer
+ * @leg: the leg
+ * @skb: the packet; its device is the plait device
+ */
+static inline void plait_leg_mark(const struct plait_leg *leg, struct sk_buff *skb)
+{
+	/* The plait device has queue 0 only. */
+	skb_record_rx_queue(skb, leg->slot + 1);
+}
+
 int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
 void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
 
@@ -139,5 +154,7 @@ int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack);
 void plait_leg_leave(struct plait_leg *leg);
 void plait_leg_set_running(struct plait_leg *leg, bool running);
 void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
+
+bool plait_buffer_watches(struct net *net);
 
 #endif /* PLAIT_CORE_H */

@@ -3,6 +3,10 @@
 #ifndef PLAIT_CORE_PRIVATE_H
 #define PLAIT_CORE_PRIVATE_H
 
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/workqueue.h>
+
 #include "plait_core.h"
 
 struct net;
@@ -13,10 +17,62 @@ void plait_scheduler_uninit(void);
 const struct plait_scheduler *plait_scheduler_get(const char *name);
 void plait_scheduler_put(const struct plait_scheduler *scheduler);
 
+/* buffer/namespace.c */
+#define PLAIT_BUFFER_FILES 5
+
+struct plait_set;
+struct plait_buffer_counters;
+
+/**
+ * struct plait_buffer - the receive-side buffer of a namespace
+ * @net: the namespace
+ * @on: for all packets that come in, but by the loopback device
+ * @size: packets of one connection that may wait, at most
+ * @deadline: milliseconds that something is waited for; 0: as each connection teaches
+ * @total: packets that may wait, in all
+ * @lock: guards @on, @users and the making and freeing of @sets; taken inside of RTNL
+ * @users: reasons to have it: @on, and links that have it on
+ * @links: those links; changed under RTNL, read under RCU
+ * @sets: the connections, while there are users
+ * @sweep: forgets idle connections
+ * @connections: that are watched
+ * @held: packets that wait
+ * @counters: see buffer/statistics.c
+ * @sysctl: the files in the folder of the namespace
+ * @table: same
+ */
+struct plait_buffer {
+	struct net *net;
+	int on;
+	int size;
+	int deadline;
+	int total;
+	struct mutex lock; /* see above */
+	u32 users;
+	struct hlist_head links;
+	struct plait_set *sets;
+	struct delayed_work sweep;
+	atomic_t connections;
+	atomic_t held;
+	struct plait_buffer_counters __percpu *counters;
+	struct ctl_table_header *sysctl;
+	struct ctl_table table[PLAIT_BUFFER_FILES + 1];
+};
+
+int plait_buffer_init(void);
+void plait_buffer_uninit(void);
+int plait_buffer_notify_init(void);
+void plait_buffer_notify_uninit(void);
+int plait_buffer_enter(struct plait_buffer *buffer, struct net *net);
+void plait_buffer_leave(struct plait_buffer *buffer);
+int plait_buffer_set_link(struct plait_link *link, bool on);
+int plait_buffer_link_enters(struct plait_link *link);
+void plait_buffer_link_leaves(struct plait_link *link);
+
 /* netns.c */
 struct plait_net {
 	struct list_head links;
-	struct ctl_table_header *folder;
+	struct plait_buffer buffer;
 };
 
 int plait_netns_init(void);

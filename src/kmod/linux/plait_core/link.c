@@ -59,8 +59,15 @@ int plait_link_publish(struct plait_link *link)
 	err = plait_sysctl_add(link);
 	if (err)
 		return err;
+	err = plait_buffer_link_enters(link);
+	if (err)
+		goto err_sysctl;
 	list_add_tail(&link->list, &plait_net(dev_net(link->dev))->links);
 	return 0;
+
+err_sysctl:
+	plait_sysctl_remove(link);
+	return err;
 }
 EXPORT_SYMBOL_GPL(plait_link_publish);
 
@@ -72,6 +79,7 @@ void plait_link_withdraw(struct plait_link *link)
 {
 	ASSERT_RTNL();
 	list_del_init(&link->list);
+	plait_buffer_link_leaves(link);
 	plait_sysctl_remove(link);
 }
 EXPORT_SYMBOL_GPL(plait_link_withdraw);

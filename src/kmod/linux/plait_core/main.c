@@ -13,19 +13,33 @@ static int __init plait_core_init(void)
 	if (err)
 		return err;
 
-	err = plait_netns_init();
+	/* What the namespaces' buffers are made of. */
+	err = plait_buffer_init();
 	if (err)
 		goto err_scheduler;
+
+	err = plait_netns_init();
+	if (err)
+		goto err_buffer;
+
+	/* Looks into namespaces: it is there after them, gone before. */
+	err = plait_buffer_notify_init();
+	if (err)
+		goto err_netns;
 
 	/* Last: requests may come in before it returns. */
 	err = plait_netlink_init();
 	if (err)
-		goto err_netns;
+		goto err_notify;
 
 	return 0;
 
+err_notify:
+	plait_buffer_notify_uninit();
 err_netns:
 	plait_netns_uninit();
+err_buffer:
+	plait_buffer_uninit();
 err_scheduler:
 	plait_scheduler_uninit();
 	return err;
@@ -34,7 +48,9 @@ err_scheduler:
 static void __exit plait_core_exit(void)
 {
 	plait_netlink_uninit();
+	plait_buffer_notify_uninit();
 	plait_netns_uninit();
+	plait_buffer_uninit();
 	plait_scheduler_uninit();
 }
 

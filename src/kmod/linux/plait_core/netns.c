@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What each network namespace has: its links, and its folder in /proc/sys. */
+/* What each network namespace has: its links, and its buffer. */
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "core.h"
 
 static unsigned int plait_net_id __read_mostly;
-
-/* An empty folder, so that it is there before the first link. */
-static struct ctl_table plait_folder_table[1];
 
 /**
  * plait_net() - the part of a namespace that is ours
@@ -26,8 +23,7 @@ static int __net_init plait_net_enter(struct net *net)
 	struct plait_net *pn = plait_net(net);
 
 	INIT_LIST_HEAD(&pn->links);
-	pn->folder = register_net_sysctl_sz(net, PLAIT_SYSCTL_FOLDER, plait_folder_table, 0);
-	return pn->folder ? 0 : -ENOMEM;
+	return plait_buffer_enter(&pn->buffer, net);
 }
 
 /* Devices of a namespace are destroyed before this is called, so there are no links left. */
@@ -36,7 +32,7 @@ static void __net_exit plait_net_leave(struct net *net)
 	struct plait_net *pn = plait_net(net);
 
 	WARN_ON_ONCE(!list_empty(&pn->links));
-	unregister_net_sysctl_table(pn->folder);
+	plait_buffer_leave(&pn->buffer);
 }
 
 static struct pernet_operations plait_net_ops = {

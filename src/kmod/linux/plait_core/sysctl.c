@@ -83,6 +83,21 @@ static int plait_scheduler_parse(struct plait_link *link, char *text)
 	return plait_link_set_scheduler(link, strim(text));
 }
 
+static void plait_buffer_print(const struct plait_link *link, char *text)
+{
+	strscpy(text, link->buffer ? "1" : "0", PLAIT_TEXT_SIZE);
+}
+
+static int plait_buffer_parse(struct plait_link *link, char *text)
+{
+	u8 on;
+	int err = kstrtou8(strim(text), 10, &on);
+
+	if (err)
+		return err;
+	return on > 1 ? -ERANGE : plait_buffer_set_link(link, on);
+}
+
 static int plait_text_write(struct plait_link *link, char *text, const char *buffer, size_t length,
 			    int (*parse)(struct plait_link *link, char *text))
 {
@@ -145,6 +160,13 @@ static int plait_scheduler_handler(plait_ctl_table *ctl, int write, void *buffer
 				  plait_scheduler_parse);
 }
 
+static int plait_buffer_handler(plait_ctl_table *ctl, int write, void *buffer, size_t *lenp,
+				loff_t *ppos)
+{
+	return plait_text_handler(ctl, write, buffer, lenp, ppos, plait_buffer_print,
+				  plait_buffer_parse);
+}
+
 /* The last entry stays empty: kernels before 6.11 look for it. */
 static const struct ctl_table plait_link_table[] = {
 	{
@@ -156,6 +178,11 @@ static const struct ctl_table plait_link_table[] = {
 		.procname = "scheduler",
 		.mode = 0644,
 		.proc_handler = plait_scheduler_handler,
+	},
+	{
+		.procname = "bufferOn",
+		.mode = 0644,
+		.proc_handler = plait_buffer_handler,
 	},
 	{},
 };

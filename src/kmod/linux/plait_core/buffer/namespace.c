@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The buffer of a namespace: on and off, for all devices or for some links. */
+#include <linux/export.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+
+#include "buffer.h"
+
+/* Packets that may wait: as in the source document for a connection, and about 10 MB in all. */
+#define PLAIT_BUFFER_SIZE 100
+#define PLAIT_BUFFER_TOTAL 4096
+
+static int plait_buffer_use(struct plait_buffer *buffer)
+{
+	int err;
+
+	lockdep_assert_held(&buffer->lock);
+	if (buffer->users) {
+		buffer->users++;
+		return 0;
+	}
+	err = plait_connections_begin(buffer);
+	if (err)
+		return err;
+	err = plait_buffer_hooks_register(buffer->net);
+	if (err)
+		goto err_connections;
+	buffer->users = 1;
+	return 0;
+
+err_connections:
+	plait_connections_end(buffer);
+	return err;
+}
+
+static void plait_buffer_unuse(struct plait_buffer *buffer)
+{
+	lockdep_assert_held(&buffer->lock);
+	if (buffer->users > 1) {
+		buffer->users--;
+		return;
+	}
+	WRITE_ONCE(buffer->users, 0);
+	plait_buffer_hooks_unregister(buffer->net);
+	plait_connections_end(buffer);
+}
+
+/**
+ * plait_buffer_set_on() - switch the buffer for all packets that come in
+ * @buffer: the namespace
+ * @on: to what
+ *
+ * Return: 0 or a negative error.
+ */
+int plait_buffer_set_on(struct plait_buffer *buffer, bool on)
+{
+	int err = 0;
+
+	mutex_lock(&buffer->lock);
+	if (on && !buffer->on)
+		err = plait_buffer_use(buffer);
+	if (!on && buffer->on)
+		plait_buffer_unuse(buffer);
+	if (!err)
+		WRITE_ONCE(buffer->on, on);
+	mutex_unlock(&buffer->lock);
+	return err;
+}
+
+/**
+ * plait_buffer_link_enters() - a link is published in the namespace of its device
+ * @link: the link
+ *
+ * Return: 0 or a negative error.
+ */
+int plait_buffer_link_enters(struct plait_link *link)
+{
+	struct plait_buffer *buffer = &plait_net(dev_net(link->dev))->buffer;
+	int err;
+
+	ASSERT_RTNL();
+	if (!link->buffer)
+		return 0;
+	mutex_lock(&buffer->lock);
+	err = plait_buffer_use(buffer);
+	mutex_unlock(&buffer->lock);
+	if (!err)
+		hlist_add_head_rcu(&link->buffer_node, &buffer->links);
+	return err;
+}
+
+/**
+ * plait_buffer_link_leaves() - a link is withdrawn from there
+ * @link: the link; its device waits for an RCU grace period before it is freed
+ */
+void plait_buffer_link_leaves(struct plait_link *link)
+{
+	struct plait_buffer *buffer = &plait_net(dev_net(link->dev))->buffer;
+
+	ASSERT_RTNL();
+	if (hlist_unhashed(&link->buffer_node))
+		return;
+	hlist_del_init_rcu(&link->buffer_node);
+	mutex_lock(&buffer->lock);
+	plait_buffer_unuse(buffer);
+	mutex_unlock(&buffer->lock);
+}
+
+/**
+ * plait_buffer_set_link() - switch the buffer for packets that come in by a link
+ * @link: a published link
+ * @on: to what
+ *
+ * Return: 0 or a negative error.
+ */
+int plait_buffer_set_link(struct plait_link *link, bool on)
+{
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (link->buffer == on)
+		return 0;
+	link->buffer = on;
+	if (on)
+		err = plait_buffer_link_enters(link);
+	else
+		plait_buffer_link_leaves(link);
+	if (err)
+		link->buffer = false;
+	return err;
+}
+
+/**
+ * plait_buffer_watches() - does the buffer of a namespace see packets?
+ * @net: the namespace
+ *
+ * Return: true when it does.
+ */
+bool plait_buffer_watches(struct net *net)
+{
+	return READ_ONCE(plait_net(net)->buffer.users);
+}
+EXPORT_SYMBOL_GPL(plait_buffer_watches);
+
+/* A packet that waits holds its device. None does any more when the device goes. */
+static int plait_buffer_notify(struct notifier_block *block, unsigned long event, void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct plait_buffer *buffer = &plait_net(dev_net(dev))->buffer;
+
+	if (event != NETDEV_DOWN && event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	mutex_lock(&buffer->lock);
+	if (buffer->users)
+		plait_connections_flush(buffer);
+	mutex_unlock(&buffer->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block plait_buffer_notifier = {
+	.notifier_call = plait_buffer_notify,
+};
+
+/**
+ * plait_buffer_enter() - set up the buffer of a namespace, off
+ * @buffer: zeroed memory
+ * @net: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int plait_buffer_enter(struct plait_buffer *buffer, struct net *net)
+{
+	int err;
+
+	buffer->net = net;
+	buffer->size = PLAIT_BUFFER_SIZE;
+	buffer->total = PLAIT_BUFFER_TOTAL;
+	mutex_init(&buffer->lock);
+	INIT_HLIST_HEAD(&buffer->links);
+
+	err = plait_buffer_counters_init(buffer);
+	if (err)
+		return err;
+	err = plait_buffer_sysctl_init(buffer);
+	if (err)
+		goto err_counters;
+	return 0;
+
+err_counters:
+	plait_buffer_counters_uninit(buffer);
+	return err;
+}
+
+/**
+ * plait_buffer_leave() - undo plait_buffer_enter()
+ * @buffer: the buffer of a namespace without links
+ */
+void plait_buffer_leave(struct plait_buffer *buffer)
+{
+	/* First, so that nobody switches it on again. */
+	plait_buffer_sysctl_uninit(buffer);
+	plait_buffer_set_on(buffer, false);
+	plait_buffer_counters_uninit(buffer);
+}
+
+int __init plait_buffer_notify_init(void)
+{
+	return register_netdevice_notifier(&plait_buffer_notifier);
+}
+
+void plait_buffer_notify_uninit(void)
+{
+	unregister_netdevice_notifier(&plait_buffer_notifier);
+}
+
+int __init plait_buffer_init(void)
+{
+	int err;
+
+	err = plait_connections_init();
+	if (err)
+		return err;
+	err = plait_hold_init();
+	if (err)
+		goto err_connections;
+	return 0;
+
+err_connections:
+	plait_connections_uninit();
+	return err;
+}
+
+void plait_buffer_uninit(void)
+{
+	plait_hold_uninit();
+	plait_connections_uninit();
+}
