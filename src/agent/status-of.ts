@@ -33,6 +33,7 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
     ...(daemon.problem === undefined ? {} : { problem: daemon.problem }),
     uplinks: uplinks(daemon, links),
     tunnels: tunnels(daemon, kernel, links),
+    ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
   };
 }
@@ -105,9 +106,21 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
       mode: config.tunnels[name]?.mode ?? '',
       scheduler: link?.scheduler ?? config.tunnels[name]?.scheduler ?? '',
       state: legs.some(({ live }) => live) ? 'up' : 'down',
+      buffer: config.tunnels[name]?.buffer ?? false,
       legs,
     };
   });
+}
+
+const BUFFER_STATISTICS = '/proc/sys/net/ipv4/multipath/bufferStatistics';
+
+function bufferStatus(daemon: Daemon, files: Files): Pick<Status, 'buffer'> {
+  const { buffer, tunnels } = daemon.chosen?.config ?? {};
+  const used = buffer?.all || Object.values(tunnels ?? {}).some((tunnel) => tunnel.buffer);
+  const text = used ? files.read(BUFFER_STATISTICS) : undefined;
+  if (text === undefined) return {};
+  const lines = [...text.matchAll(/^(\w+) (\d+)$/gm)];
+  return { buffer: Object.fromEntries(lines.map(([, name = '', count]) => [name, Number(count)])) };
 }
 
 function countersOf(leg: PlaitLeg | undefined): LegCounters {

@@ -27,6 +27,11 @@ export interface Status {
   problem?: string;
   uplinks: UplinkStatus[];
   tunnels: TunnelStatus[];
+  /**
+   * What the receive-side buffer did, for all tunnels that use it together, by the names in bufferStatistics
+   * (src/kmod/README.md). Absent: nothing is buffered.
+   */
+  buffer?: Record<string, number>;
   services: { name: string; pid?: number; restarts: number }[];
 }
 
@@ -55,6 +60,8 @@ export interface TunnelStatus {
   mode: string;
   scheduler: string;
   state: 'up' | 'down';
+  /** TCP segments that come in by it are put in order. */
+  buffer: boolean;
   legs: LegStatus[];
 }
 
@@ -106,6 +113,7 @@ export function renderStatus(status: Status): string {
     ];
     if (tunnel.legs.length > 0) lines.push(...table(head, tunnel.legs.map(legRow)));
   }
+  if (status.buffer) lines.push('', bufferLine(status.buffer));
   const restarted = status.services.filter(({ restarts, pid }) => restarts > 0 || pid === undefined);
   for (const { name, pid, restarts } of restarted) {
     lines.push(
@@ -114,6 +122,11 @@ export function renderStatus(status: Status): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function bufferLine({ connections, waiting, ...counters }: Record<string, number>): string {
+  const counts = Object.entries(counters).map(([name, count]) => `${count} ${name}`);
+  return `buffer: ${connections} connections, ${waiting} packets waiting; ${counts.join(', ')}`;
 }
 
 function uplinkRow(uplink: UplinkStatus): string[] {

@@ -4,7 +4,7 @@ import { checkDeviceNames, checkPorts } from './checks/devices.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkDhcpRange, checkResolvers, checkSubnets } from './checks/subnets.ts';
-import { checkLegPairs, checkTunnel, checkTunnelMtus } from './checks/tunnels.ts';
+import { checkBuffer, checkLegPairs, checkTunnel, checkTunnelMtus } from './checks/tunnels.ts';
 import { checkBackup, checkGateways, checkMetered, checkShapers, checkUplinkMtus } from './checks/uplinks.ts';
 import { type Problem, problemAt } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -25,6 +25,7 @@ export function checkConfig(config: Config): Problem[] {
   checkSubnets(config, report);
   for (const [name, tunnel] of Object.entries(config.tunnels)) checkTunnel(config, name, tunnel, report);
   checkLegPairs(config, report);
+  checkBuffer(config, report);
   checkRoutes(config, report);
   checkResolvers(config, report);
   return problems;

@@ -5,7 +5,7 @@ import { firewall } from './plan/firewall.ts';
 import { legSettings, links } from './plan/links.ts';
 import { addresses, routes, rules } from './plan/routing.ts';
 import { files, services } from './plan/services.ts';
-import { deviceSysctls, globalSysctls, shapers, tunnelSysctls } from './plan/settings.ts';
+import { deviceSysctls, globalSysctls, multipathSysctls, shapers } from './plan/settings.ts';
 import type { Facts, Plan } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
@@ -19,7 +19,7 @@ export function plan(config: Config, facts: Facts): Plan {
       ...globalSysctls(),
       ...links(config, facts),
       ...deviceSysctls(config, facts),
-      ...tunnelSysctls(config),
+      ...multipathSysctls(config),
       ...shapers(config, facts),
       ...addresses(config, facts),
       ...rules(config, facts),

@@ -59,6 +59,9 @@ const passwordHash = pattern(
 const dhcpOrAddress: Reader<string> = (value) =>
   value === 'dhcp' ? value : interfaceAddress(8, 31, '203.0.113.6/29 or the word dhcp')(value);
 
+const durationOrAuto: Reader<number> = (value) =>
+  value === 'auto' ? 0 : duration(1, 1000, '50ms or the word auto')(value);
+
 const mtu = whole(576, 1500);
 
 const lan = mapping({
@@ -99,8 +102,17 @@ const tunnel = mapping({
   address: v.exactOptional(leaf(interfaceAddress(8, 32, '10.255.0.1/30'))),
   scheduler: v.exactOptional(leaf(oneOf('weighted')), 'weighted'),
   weights: v.exactOptional(named(leaf(whole(1, 1000)), 16)),
+  buffer: v.exactOptional(leaf(yesOrNo), false),
   routes: v.exactOptional(list(leaf(network), 0, 64), []),
   mtu: v.exactOptional(leaf(mtu)),
+});
+
+/** Defaults and bounds are those of the kernel module (src/kmod/README.md); a deadline of 0 is `auto`. */
+const buffer = mapping({
+  all: v.exactOptional(leaf(yesOrNo), false),
+  size: v.exactOptional(leaf(whole(1, 1000)), 100),
+  total: v.exactOptional(leaf(whole(1, 65536)), 4096),
+  deadline: v.exactOptional(leaf(durationOrAuto), 'auto'),
 });
 
 export const configSchema = mapping({
@@ -109,6 +121,7 @@ export const configSchema = mapping({
   lan,
   uplinks: v.exactOptional(named(uplink, 32), {}),
   tunnels: v.exactOptional(named(tunnel, 16), {}),
+  buffer: v.exactOptional(buffer),
   health: v.exactOptional(
     mapping({
       interval: v.exactOptional(leaf(duration(20, 60e3, '100ms')), '100ms'),

@@ -196,6 +196,13 @@ const tunnels: Case[] = [
     { 'tunnels.b': { mode: 'fou', remote: { dsl: '198.51.100.9' } } },
     'tunnels.b.remote.dsl "198.51.100.9" goes by the same uplink to the same address as leg hq.dsl: use another uplink or another address of the far end.',
   ],
+  ['a buffer is used by a tunnel', { 'tunnels.hq.buffer': true, 'buffer.size': 7 }],
+  ['a buffer is used for everything', { 'buffer.all': true }],
+  [
+    'a buffer is used nowhere',
+    { 'buffer.size': 7 },
+    'buffer "{mapping}" is used nowhere: add buffer: true to a tunnel, or all: true here.',
+  ],
   [
     'several legs by one uplink, to as many proxies, which is fine',
     { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.8'], 'tunnels.hq.weights': { 'dsl-2': 4 } },

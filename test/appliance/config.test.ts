@@ -46,6 +46,7 @@ values('a tunnel gets its defaults', () => {
     mode: 'ipip',
     remote: { dsl: ['198.51.100.9'], cable: ['198.51.100.9'] },
     scheduler: 'weighted',
+    buffer: false,
     routes: ['10.0.0.0/8'],
   });
 });
@@ -148,6 +149,14 @@ const REFUSED: [changes: Changes, sentence: string][] = [
   [{ 'uplinks.dsl': null }, 'uplinks.dsl null is empty: give it a value, or leave the key out.'],
   [{ uplinks: [] }, 'uplinks "[list]" is not a mapping: write a name for each entry, then its value.'],
   [{ 'tunnels.hq.mode': 'gre' }, 'tunnels.hq.mode "gre" is not supported: write ipip or fou.'],
+  [
+    { 'tunnels.hq.buffer': true, 'buffer.deadline': '2s' },
+    'buffer.deadline "2s" is out of range: write a number and ms, s, m, h or d, from 1ms to 1s, such as 50ms or the word auto.',
+  ],
+  [
+    { 'tunnels.hq.buffer': true, 'buffer.size': 0 },
+    'buffer.size 0 is not a whole number in range: write one from 1 to 1000.',
+  ],
   [
     { 'tunnels.hq.scheduler': 'earliest' },
     'tunnels.hq.scheduler "earliest" is not supported: write weighted.',

@@ -37,6 +37,7 @@ test('gives the defaults that a configuration gets', () => {
       version: 1,
       lan: { ports: ['eth0'], address: '10.0.0.1/24', dhcp: { range: '10.0.0.5-9' } },
       uplinks: { u: { port: 'eth1', address: 'dhcp' } },
+      buffer: { all: true },
       tunnels: { t: { mode: 'ipip', remote: { u: '1.2.3.4' } } },
     }),
   );
@@ -48,6 +49,12 @@ test('gives the defaults that a configuration gets', () => {
     assert.is(given(`uplinks.*.${key}`), String(config.uplinks.u?.[key]), key);
   }
   assert.is(given('tunnels.*.scheduler'), config.tunnels.t?.scheduler);
+  assert.is(given('tunnels.*.buffer'), String(config.tunnels.t?.buffer));
+  for (const key of ['size', 'total'] as const) {
+    assert.is(given(`buffer.${key}`), String(config.buffer?.[key]), key);
+  }
+  assert.is(given('buffer.deadline'), 'auto');
+  assert.is(config.buffer?.deadline, 0);
   assert.is(given('tunnels.*.routes'), JSON.stringify(config.tunnels.t?.routes));
   assert.is(given('health.interval'), `${config.health.interval}ms`);
   assert.is(given('health.misses'), String(config.health.misses));

@@ -106,6 +106,11 @@ function checkWeights(config: Config, name: string, tunnel: TunnelConfig, report
   }
 }
 
+export function checkBuffer({ buffer, tunnels }: Config, report: Report): void {
+  if (buffer === undefined || buffer.all || Object.values(tunnels).some((tunnel) => tunnel.buffer)) return;
+  report(['buffer'], buffer, 'is used nowhere', 'add buffer: true to a tunnel, or all: true here');
+}
+
 /** The kernel tells two IP tunnels apart by their outer addresses alone, encapsulated in UDP or not. */
 export function checkLegPairs(config: Config, report: Report): void {
   const seen = new Map<string, string>();

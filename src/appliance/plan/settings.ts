@@ -42,13 +42,27 @@ export function deviceSysctls(config: Config, facts: Facts): SysctlItem[] {
   ];
 }
 
-/** What `/proc/sys/net/ipv4/multipath` has for each plait device (src/kmod/README.md). */
-export function tunnelSysctls(config: Config): SysctlItem[] {
-  return Object.entries(config.tunnels).map(([name, { scheduler }]) => ({
+/** What `/proc/sys/net/ipv4/multipath` has for each plait device, and of the receive-side buffer (src/kmod/README.md). */
+export function multipathSysctls({ tunnels, buffer }: Config): SysctlItem[] {
+  const set = (file: string, value: string | number): SysctlItem => ({
     kind: 'sysctl',
-    path: `net/ipv4/multipath/${name}/scheduler`,
-    value: scheduler,
-  }));
+    path: `net/ipv4/multipath/${file}`,
+    value: String(value),
+  });
+  return [
+    ...(buffer === undefined
+      ? []
+      : [
+          set('bufferSize', buffer.size),
+          set('bufferTotal', buffer.total),
+          set('bufferDeadline', buffer.deadline),
+          set('bufferOn', Number(buffer.all)),
+        ]),
+    ...Object.entries(tunnels).flatMap(([name, tunnel]) => [
+      set(`${name}/scheduler`, tunnel.scheduler),
+      ...(tunnel.buffer ? [set(`${name}/bufferOn`, 1)] : []),
+    ]),
+  ];
 }
 
 /** One per uplink that has `rate.up`. */

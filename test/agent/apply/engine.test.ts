@@ -127,6 +127,23 @@ apply('a new device restarts the DHCP client that sits on it', async () => {
   assert.ok(result.ok && result.changes.some((change) => change.startsWith('add link eth1.6')));
 });
 
+apply('a setting whose module is not loaded has it loaded', async () => {
+  const board = fakeBoard();
+  const path = '/proc/sys/net/ipv4/multipath/bufferOn';
+  const wanted: Plan = { items: [{ kind: 'sysctl', path: path.slice('/proc/sys/'.length), value: '1' }] };
+  const refused = await applyPlan(board, wanted);
+  assert.match(refused.ok ? '' : refused.reason, 'the kernel has no such setting');
+  const { run } = board.processes;
+  board.processes.run = (argv, options) => {
+    if (argv.join(' ') === 'modprobe plait_core') board.files.content.set(path, '0\n');
+    return run.call(board.processes, argv, options);
+  };
+  assert.ok((await applyPlan(board, wanted)).ok);
+  assert.is(board.files.content.get(path), '1\n');
+  await applyPlan(board, { items: [] });
+  assert.is(board.files.content.get(path), '0\n');
+});
+
 apply('a cancelled apply undoes what it did', async () => {
   const board = fakeBoard();
   const before = board.snapshot();
