@@ -15,7 +15,7 @@ import { type CheckResult, runCheck } from './support/check.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Folders of `test/` from fast to slow; a folder that is not named runs before those that are slow. */
-const SLOW_FOLDERS = ['kmod', 'machine'];
+const SLOW_FOLDERS = ['kmod', 'lab', 'machine'];
 const MINUTES = 60_000;
 
 const words = process.argv.slice(2);

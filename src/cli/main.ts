@@ -14,6 +14,7 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
   image: { summary: 'build the flashable image of a board', load: () => import('./image.ts') },
   bundle: { summary: 'check an update bundle', load: () => import('./bundle.ts') },
   boot: { summary: 'boot a built image in the emulator', load: () => import('./boot.ts') },
+  lab: { summary: 'experiments on simulated networks', load: () => import('./lab.ts') },
 };
 
 /** Runs one command line; sets the process's exit code. */

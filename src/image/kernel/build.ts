@@ -61,7 +61,8 @@ export function kernelMake(ctx: StageContext, parts: KernelParts, build: string)
   ];
 }
 
-async function readFragments(paths: readonly string[]): Promise<Wish[]> {
+/** Reads fragments; a later one overrides an earlier one. */
+export async function readFragments(paths: readonly string[]): Promise<Wish[]> {
   const fragments = paths.map(async (path) => {
     const text = await readFile(path, 'utf8');
     return parseFragment(text, `${basename(dirname(path))}/${basename(path)}`);
@@ -69,14 +70,15 @@ async function readFragments(paths: readonly string[]): Promise<Wish[]> {
   return mergeFragments(await Promise.all(fragments));
 }
 
-async function checkConfig(path: string, wishes: readonly Wish[]): Promise<void> {
+/** Throws a BuildError that names each wish which the .config at `path` does not fulfil. */
+export async function checkConfig(path: string, wishes: readonly Wish[]): Promise<void> {
   const unmet = unmetWishes(await readFile(path, 'utf8'), wishes);
   if (unmet.length > 0)
     throw new BuildError(`the kernel's configuration is not what was asked for:\n  ${unmet.join('\n  ')}`);
 }
 
 /** The kernel's banner is the same wherever and whenever it is built. */
-const fixedBanner = {
+export const fixedBanner = {
   KBUILD_BUILD_TIMESTAMP: new Date(UNDATED_EPOCH * 1000).toUTCString(),
   KBUILD_BUILD_USER: 'plait',
   KBUILD_BUILD_HOST: 'plait',

@@ -13,7 +13,7 @@ export type BuildEvent =
   | { readonly event: 'fetch'; readonly what: string }
   | { readonly event: 'fetched'; readonly what: string; readonly seconds: number }
   | { readonly event: 'note'; readonly text: string }
-  | { readonly event: 'plan'; readonly stages: readonly PlannedStage[] }
+  | { readonly event: 'plan'; readonly stages: readonly PlannedStage[]; readonly of?: 'cell' }
   | RunEvent
   | BuildDone
   | BuildFailed;

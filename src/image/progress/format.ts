@@ -12,8 +12,10 @@ const formatters: Formatters = {
   fetch: () => undefined,
   fetched: (e) => `fetched ${e.what} (${duration(e.seconds)})`,
   note: (e) => e.text,
-  plan: (e) =>
-    e.stages.length === 0 ? 'nothing has changed' : `${count(e.stages.length, 'stage')} to build`,
+  plan: (e) => {
+    if (e.of === 'cell') return `${count(e.stages.length, 'cell')} to run`;
+    return e.stages.length === 0 ? 'nothing has changed' : `${count(e.stages.length, 'stage')} to build`;
+  },
   'stage-start': () => undefined,
   'stage-cached': () => undefined,
   'stage-damaged': (e) => `${e.stage}: its copy in the cache is damaged (${e.file}); building it again`,

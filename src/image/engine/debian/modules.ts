@@ -7,10 +7,10 @@ import { hashTree, type Stage } from '../../stage.ts';
 
 const sources = fileURLToPath(new URL('../../../kmod/', import.meta.url));
 
-/** Plait's own kernel modules, built against the board's kernel. Output: `lib/modules/<release>/updates/*.ko`. */
-export async function modulesStage(kernel: Stage, parts: KernelParts): Promise<Stage> {
+/** Plait's own kernel modules, built against a kernel's `build/`. Output: `lib/modules/<release>/updates/*.ko`. */
+export async function modulesStage(kernel: Stage, parts: KernelParts, id = 'modules'): Promise<Stage> {
   return {
-    id: 'modules',
+    id,
     inputs: { sources: await hashTree([sources, fileURLToPath(import.meta.url)]) },
     deps: [kernel, parts.linux, parts.compiler],
     async run(ctx) {

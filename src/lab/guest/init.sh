@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The first process of the guest. The host files that it may see are those of the run's folder.
+export PATH=/lab/bin:/usr/sbin:/usr/bin HOME=/root
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+for dir in /run /tmp /var /root; do mount -t tmpfs tmpfs $dir; done
+mkdir -p /run/boxes /run/steps /run/netns /var/run
+mount -t hostfs -o / none /lab || poweroff -f
+. /lab/prelude.sh
+. /lab/run.sh
+finish ok

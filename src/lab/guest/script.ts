@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import type { DrawnEvent } from '../topology/drawing.ts';
+import type { Network } from '../topology/network.ts';
+import { captureDevice, changeScript, setupScript, WIRE } from '../topology/setup.ts';
+
+export interface RunPlan {
+  readonly network: Network;
+  readonly seed: number;
+  /** Kernel modules in the order of loading, as files below /lab. */
+  readonly modules: readonly string[];
+  /** Lines of the workload. */
+  readonly workload: readonly string[];
+  /** Links whose packets are kept in `out/<link>.pcap`. */
+  readonly traces: readonly string[];
+  /** Simulated seconds after which a run that has not ended is given up. */
+  readonly deadline: number;
+  /** Gives a shell instead of running the workload. */
+  readonly shell: boolean;
+}
+
+/** The script that the guest's first process runs: network, boxes, workload with the links' changes, counters. */
+export function runScript(plan: RunPlan): string {
+  const { network, seed, modules, workload, traces, deadline, shell } = plan;
+  const boxes = network.nodes.filter(({ box }) => box);
+  const plain = network.nodes.filter(({ box }) => !box).map(({ name }) => name);
+  return [
+    `( sleep ${deadline}; finish "the workload had not ended after ${deadline} simulated seconds" ) &`,
+    ...modules.map((file) => `insmod /lab/${file} || finish "the kernel refused the module ${file}"`),
+    "trap 'finish the network could not be set up' EXIT",
+    'set -e',
+    ...setupScript(network, seed),
+    'set +e',
+    'trap - EXIT',
+    ...boxes.map(({ name }) => `start_box ${name}`),
+    ...boxes.map(({ name }) => `await_box ${name}`),
+    ...traces.flatMap((link) => traceLine(network, link)),
+    ...(shell ? shellLines(network) : []),
+    ...eventLines(network),
+    ...(shell ? [] : workload),
+    'end_all',
+    ...[WIRE, ...plain, ...boxes.map(({ name }) => name)].flatMap(counterLines),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Bytes of each packet that a capture keeps: enough for the headers of a tunnel. */
+const SNAPLEN = 120;
+
+function traceLine(network: Network, link: string): string[] {
+  const where = captureDevice(network, link);
+  if (!where) return [];
+  const options = `--time-stamp-precision=nano -Z root -n -s ${SNAPLEN} -B 65536`;
+  return [
+    `begin trace-${link} ${where.namespace} tcpdump ${options} -i ${where.device} -w /lab/out/${link}.pcap`,
+    // Until the capture is there; in simulated time that is at once.
+    `while ! grep -q listening /lab/out/trace-${link}.err 2>/dev/null; do sleep 0.01; done`,
+  ];
+}
+
+/** Each change in a process of its own that sleeps until its time. */
+function eventLines(network: Network): string[] {
+  const traits = new Map(network.links.map((link) => [link.name, link.traits]));
+  return [...network.events]
+    .sort((a, b) => a.at - b.at)
+    .flatMap(({ at, link, change }: DrawnEvent) => {
+      const before = traits.get(link) ?? {};
+      if (typeof change !== 'string') traits.set(link, { ...before, ...change });
+      return ['(', `sleep ${at / 1000}`, ...changeScript(network, link, before, change), ') &'];
+    });
+}
+
+function counterLines(namespace: string): string[] {
+  return [
+    `ip -n ${namespace} -s -j link show >/lab/out/${namespace}.links`,
+    `nsenter --net=/run/netns/${namespace} nstat -asj >/lab/out/${namespace}.nstat`,
+  ];
+}
+
+function shellLines({ nodes }: Network): string[] {
+  return [
+    'echo',
+    `echo 'Nodes: ${nodes.map(({ name }) => name).join(' ')}; the links are in ${WIRE}.'`,
+    "echo 'in_node NODE COMMAND runs a command in one; exit ends the laboratory.'",
+    'ENV=/lab/prelude.sh setsid -c sh -i </dev/tty0 >/dev/tty0 2>&1',
+  ];
+}

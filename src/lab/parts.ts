@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+import { loadBoard } from '../image/board.ts';
+import { agentStage } from '../image/engine/debian/agent.ts';
+import { archOf } from '../image/engine/debian/arch.ts';
+import { compilerStage } from '../image/engine/debian/compiler.ts';
+import { modulesStage } from '../image/engine/debian/modules.ts';
+import { RecipeStages } from '../image/engine/debian/package.ts';
+import { toolchainStage } from '../image/engine/debian/toolchain.ts';
+import { linuxSourceStage } from '../image/kernel/source.ts';
+import { quickjs } from '../image/packages/quickjs.ts';
+import type { Sources } from '../image/sources/sources.ts';
+import type { Stage } from '../image/stage.ts';
+import { guestRootStage } from './guest-root.ts';
+import { type KernelVariant, umlKernelStage } from './kernel/kernel.ts';
+import { umlSourceStage } from './kernel/source.ts';
+
+/** Stages of the pipeline whose outputs a run of the lab needs. */
+export interface LabParts {
+  /** Output: `linux`, `release`. */
+  readonly kernel: Stage;
+  /** Output: `lib/modules/<release>/updates/*.ko`. */
+  readonly modules: Stage;
+  /** Output: `usr/bin/plaitctl`, the very executable of the 64-bit board. */
+  readonly agent: Stage;
+  /** Output: the guest's read-only file system. */
+  readonly root: Stage;
+}
+
+/** The board whose agent runs in the lab: its executables run on any 64-bit PC. */
+const boardOfTheLab = 'apu';
+
+/** Resolves the sources and gives the stages; nothing is built yet. */
+export async function labParts(sources: Sources, version: string, variant: KernelVariant): Promise<LabParts> {
+  const board = await loadBoard(boardOfTheLab);
+  const arch = archOf(board);
+  const compiler = await compilerStage(arch, sources);
+  const toolchain = await toolchainStage(board, arch, {
+    compiler,
+    linux: await linuxSourceStage(sources),
+    sources,
+  });
+  const engine = await new RecipeStages(arch, board.cpu.arch, toolchain, sources).stage(quickjs);
+  const kernelParts = { linux: await umlSourceStage(sources), compiler, arch: 'um' };
+  const kernel = await umlKernelStage(variant, kernelParts);
+  return {
+    kernel,
+    modules: await modulesStage(kernel, kernelParts, `lab-modules-${variant}`),
+    agent: await agentStage({ board: board.name, version, arch, toolchain, quickjs: engine }),
+    root: await guestRootStage(sources),
+  };
+}
+
+/** Debian packages of the build machine that these stages call. */
+export const labHostPackages: readonly string[] = [
+  ...['gcc', 'libc6-dev', 'make', 'patch', 'perl', 'diffutils', 'findutils'],
+  ...['flex', 'bison', 'bc', 'libelf-dev', 'rsync', 'xz-utils', 'bzip2', 'kmod'],
+];
