@@ -33,6 +33,7 @@ modules(
       const link = await run(['/sbin/modinfo', join(source, 'plait_link.ko')]);
       assert.match(link.output, /^license:\s+GPL$/m);
       assert.match(link.output, /^alias:\s+rtnl-link-plait$/m);
+      assert.match(link.output, /^alias:\s+rtnl-link-plait_direct$/m);
       assert.match(link.output, /^depends:\s+plait_core$/m);
     });
   },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* plait_link: the network device kind "plait". Order of set-up and tear-down only. */
+/* plait_link: the network device kinds "plait" and "plait_direct". Order of set-up and tear-down only. */
 #include <linux/module.h>
 #include <net/rtnetlink.h>
 
@@ -18,8 +18,14 @@ static int __init plait_link_module_init(void)
 	if (err)
 		goto err_notify;
 
+	err = rtnl_link_register(&plait_direct_rtnl_link_ops);
+	if (err)
+		goto err_plait;
+
 	return 0;
 
+err_plait:
+	rtnl_link_unregister(&plait_rtnl_link_ops);
 err_notify:
 	plait_notify_uninit();
 	return err;
@@ -27,7 +33,8 @@ err_notify:
 
 static void __exit plait_link_module_exit(void)
 {
-	/* Destroys the devices of all namespaces and waits until they are freed. */
+	/* Both destroy the devices of all namespaces and wait until they are freed. */
+	rtnl_link_unregister(&plait_direct_rtnl_link_ops);
 	rtnl_link_unregister(&plait_rtnl_link_ops);
 	plait_notify_uninit();
 }
@@ -38,3 +45,4 @@ module_exit(plait_link_module_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Plait: one network link plaited from several");
 MODULE_ALIAS_RTNL_LINK("plait");
+MODULE_ALIAS_RTNL_LINK("plait_direct");

@@ -90,6 +90,7 @@ static int plait_notify(struct notifier_block *block, unsigned long event, void 
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct plait_leg *leg;
 
+	plait_direct_lower_event(dev, event);
 	if (plait_is_device(dev))
 		return plait_device_event(dev, event);
 

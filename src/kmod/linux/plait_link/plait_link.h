@@ -38,6 +38,31 @@ static inline struct plait_device *plait_device(const struct net_device *dev)
 	return netdev_priv(dev);
 }
 
+/* direct.c */
+/**
+ * struct plait_direct - a direct route
+ * @dev: its device
+ * @lower: the device that it goes by
+ * @list: entry in the list of all
+ */
+struct plait_direct {
+	struct net_device *dev;
+	struct net_device *lower;
+	struct list_head list;
+};
+
+extern struct rtnl_link_ops plait_direct_rtnl_link_ops;
+bool plait_is_direct(const struct net_device *dev);
+void plait_direct_lower_event(struct net_device *lower, unsigned long event);
+
+static inline struct plait_direct *plait_direct(const struct net_device *dev)
+{
+	return netdev_priv(dev);
+}
+
+/* direct-transmit.c */
+netdev_tx_t plait_direct_start_xmit(struct sk_buff *skb, struct net_device *dev);
+
 /* leg.c */
 int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 			 struct netlink_ext_ack *extack);
