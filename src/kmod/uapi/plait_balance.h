@@ -134,7 +134,7 @@
  * A session on an uplink that is not live is dealt with when its next packet from inside comes, and
  * only while another uplink lives. To move it is to give it another uplink, as if it were new. To end
  * it is to answer TCP with a reset and to forget the connection, so that the next packet, of whatever
- * protocol, begins a new one.
+ * protocol, begins a new one. One that came in by the dead uplink and cannot move is left there.
  */
 
 #ifndef _UAPI_PLAIT_BALANCE_H
@@ -162,7 +162,7 @@
 #define PLAIT_BALANCE_WEIGHT_MAX	1000
 #define PLAIT_BALANCE_WEIGHT_DEFAULT	1
 
-/* Bit/s of an uplink; 0: unknown, taken to be as much as the fastest uplink has, or has shown. */
+/* Bit/s of an uplink; 0: unknown, taken to be as much as the fastest uplink has. */
 #define PLAIT_BALANCE_RATE_MAX		1000000000000ULL
 
 /**
@@ -262,7 +262,8 @@ enum plait_balance_exclude_attr {
  * @PLAIT_BALANCE_UPLINK_A_LIVE: NLA_U8, 0 or 1: alive, up, with carrier; read only, and so are all below
  * @PLAIT_BALANCE_UPLINK_A_SESSIONS: NLA_U32, connections in the table that are on it now
  * @PLAIT_BALANCE_UPLINK_A_ASSIGNED: NLA_U64, sessions that were given to it when they began
- * @PLAIT_BALANCE_UPLINK_A_MOVED: NLA_U64, sessions that were moved to it from one that had died
+ * @PLAIT_BALANCE_UPLINK_A_MOVED: NLA_U64, sessions that were moved to it, from one that had died, or that
+ *	lost too much
  * @PLAIT_BALANCE_UPLINK_A_ENDED: NLA_U64, sessions of it that were ended, since it was dead
  * @PLAIT_BALANCE_UPLINK_A_TX_PACKETS: NLA_U64
  * @PLAIT_BALANCE_UPLINK_A_TX_BYTES: NLA_U64
@@ -316,7 +317,8 @@ enum plait_balance_uplink_attr {
 
 /**
  * enum plait_balance_dead_sessions - what becomes of the sessions of an uplink that is not live
- * @PLAIT_BALANCE_DEAD_SESSIONS_MOVE: those that may change their uplink move, the others end
+ * @PLAIT_BALANCE_DEAD_SESSIONS_MOVE: those that may change their uplink move, the others end;
+ *	those that came in by it stay
  * @PLAIT_BALANCE_DEAD_SESSIONS_END: all end
  */
 enum plait_balance_dead_sessions {

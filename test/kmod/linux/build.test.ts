@@ -35,6 +35,10 @@ modules(
       assert.match(link.output, /^alias:\s+rtnl-link-plait$/m);
       assert.match(link.output, /^alias:\s+rtnl-link-plait_direct$/m);
       assert.match(link.output, /^depends:\s+plait_core$/m);
+      const balance = await run(['/sbin/modinfo', join(source, 'plait_balance.ko')]);
+      assert.match(balance.output, /^license:\s+GPL$/m);
+      assert.match(balance.output, /^alias:\s+net-pf-16-proto-16-family-plait_balance$/m);
+      assert.match(balance.output, /^depends:\s.*\bplait_core\b/m);
     });
   },
 );

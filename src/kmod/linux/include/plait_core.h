@@ -117,6 +117,16 @@ struct plait_leg_change {
 };
 
 /**
+ * struct plait_packet_size - what an skb is on the wire
+ * @packets: its segments
+ * @bytes: their bytes with the headers that each of them repeats
+ */
+struct plait_packet_size {
+	u32 packets;
+	u32 bytes;
+};
+
+/**
  * plait_leg_device_runs() - can the device of a leg carry packets?
  * @dev: the device
  *
@@ -156,5 +166,6 @@ void plait_leg_set_running(struct plait_leg *leg, bool running);
 void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
 
 bool plait_buffer_watches(struct net *net);
+struct plait_packet_size plait_packet_size(const struct sk_buff *skb);
 
 #endif /* PLAIT_CORE_H */

@@ -19,16 +19,6 @@ struct plait_device {
 	bool mtu_following;
 };
 
-/**
- * struct plait_packet_size - what an skb is on the wire
- * @packets: its segments
- * @bytes: their bytes with the headers that each of them repeats
- */
-struct plait_packet_size {
-	u32 packets;
-	u32 bytes;
-};
-
 /* device.c */
 extern struct rtnl_link_ops plait_rtnl_link_ops;
 bool plait_is_device(const struct net_device *dev);
@@ -83,9 +73,6 @@ netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* receive.c */
 rx_handler_result_t plait_receive(struct sk_buff **pskb);
-
-/* packet.c */
-struct plait_packet_size plait_packet_size(const struct sk_buff *skb);
 
 /* notify.c */
 int plait_notify_init(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a packet of the stack, which may be many in one, is on the wire. */
+#include <linux/export.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/kernel.h>
@@ -7,7 +8,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
-#include "plait_link.h"
+#include "core.h"
 
 static u32 plait_network_header_len(const struct sk_buff *skb)
 {
@@ -77,3 +78,4 @@ struct plait_packet_size plait_packet_size(const struct sk_buff *skb)
 	size.bytes += (size.packets - 1) * header;
 	return size;
 }
+EXPORT_SYMBOL_GPL(plait_packet_size);

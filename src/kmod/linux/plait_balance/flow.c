@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A packet in a hook: what is known of it, its session's mark, and its counting. */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/ktime.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
+
+#include "plait_balance.h"
+#include "plait_core.h"
+
+static void plait_balance_flow_peer(struct plait_balance_flow *flow, bool outgoing)
+{
+	if (flow->state->pf == NFPROTO_IPV6) {
+		const struct ipv6hdr *ip = ipv6_hdr(flow->skb);
+
+		memcpy(flow->peer.word, outgoing ? &ip->daddr : &ip->saddr, sizeof(flow->peer.word));
+	} else {
+		const struct iphdr *ip = ip_hdr(flow->skb);
+
+		flow->peer.word[2] = (__force u32)htonl(0xffff);
+		flow->peer.word[3] = (__force u32)(outgoing ? ip->daddr : ip->saddr);
+	}
+}
+
+/**
+ * plait_balance_flow_init() - look at a packet
+ * @flow: filled in
+ * @config: what to do
+ * @skb: the packet, its data beginning with the network header
+ * @state: the hook that it is in
+ * @outgoing: it is to leave by an uplink; else it came in by one
+ */
+void plait_balance_flow_init(struct plait_balance_flow *flow, const struct plait_balance_config *config,
+			     struct sk_buff *skb, const struct nf_hook_state *state, bool outgoing)
+{
+	struct plait_packet_size size = plait_packet_size(skb);
+	enum ip_conntrack_info info;
+
+	*flow = (struct plait_balance_flow){
+		.state = state,
+		.balancer = plait_balance_net(state->net),
+		.config = config,
+		.skb = skb,
+		.ct = nf_ct_get(skb, &info),
+		.packets = size.packets,
+		.packet = {
+			.now = ktime_get_ns() >> 20,
+			.bytes = size.bytes,
+			.outgoing = outgoing,
+		},
+	};
+	flow->packet.peer = &flow->peer;
+	plait_balance_flow_peer(flow, outgoing);
+	if (flow->ct)
+		flow->direction = CTINFO2DIR(info);
+}
+
+/**
+ * plait_balance_flow_passed() - a packet passes an uplink: tell those who watch
+ * @flow: the packet
+ * @uplink: the uplink
+ */
+void plait_balance_flow_passed(struct plait_balance_flow *flow, const struct plait_balance_uplink *uplink)
+{
+	const struct plait_balance_config *config = flow->config;
+	const struct plait_balance_uplink *home;
+
+	if (flow->ct)
+		plait_balance_observe_tcp(flow, uplink);
+	if (!config->strategy->passed)
+		return;
+	home = flow->ct ? plait_balance_by_mark(config, plait_balance_session_mark(flow)) : NULL;
+	flow->packet.home = home ? home->slot : uplink->slot;
+	spin_lock_bh(&flow->balancer->lock);
+	config->strategy->passed(config->state, uplink->slot, &flow->packet);
+	spin_unlock_bh(&flow->balancer->lock);
+}
+
+/**
+ * plait_balance_session_mark() - our bits of the connection mark
+ * @flow: a packet of the session
+ *
+ * Return: see ../../uapi/plait_balance.h.
+ */
+u32 plait_balance_session_mark(const struct plait_balance_flow *flow)
+{
+	return READ_ONCE(flow->ct->mark) & flow->config->mask;
+}
+
+/**
+ * plait_balance_session_remember() - set our bits of the connection mark
+ * @flow: a packet of the session
+ * @value: what they are to be
+ *
+ * Other bits may be written at the same time by the target CONNMARK on another CPU; neither takes a lock.
+ */
+void plait_balance_session_remember(const struct plait_balance_flow *flow, u32 value)
+{
+	u32 old = READ_ONCE(flow->ct->mark);
+	u32 mark = (old & ~flow->config->mask) | value;
+
+	if (mark == old)
+		return;
+	WRITE_ONCE(flow->ct->mark, mark);
+	nf_conntrack_event_cache(IPCT_MARK, flow->ct);
+}
+
+/**
+ * plait_balance_session_may_move() - can a session go on by another uplink?
+ * @flow: a packet of it
+ * @from: where it is; NULL when that uplink is no longer there
+ *
+ * Return: false when its far end would no longer know it, since addresses are translated.
+ */
+bool plait_balance_session_may_move(const struct plait_balance_flow *flow,
+				    const struct plait_balance_uplink *from)
+{
+	return !(READ_ONCE(flow->ct->status) & IPS_NAT_MASK) && !(from && from->nat);
+}
