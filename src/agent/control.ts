@@ -22,7 +22,8 @@ import {
   type Methods,
   MIN_WITHIN,
 } from './protocol.ts';
-import { renderStatus } from './status.ts';
+import { renderUplinks } from './render-detail.ts';
+import { renderStatus } from './render-status.ts';
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
@@ -97,8 +98,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   revert: { usage: 'revert', help: 'goes back at once', words: 0, run: revertCommand },
   status: { usage: 'status', help: 'uplinks, tunnels, health', words: 0, run: statusCommand },
   show: {
-    usage: 'show [config|plan]',
-    help: 'the configuration in use, or the network state it means',
+    usage: 'show [config|plan|uplinks]',
+    help: 'the configuration in use, the network state it means, or all figures of the uplinks',
     words: 1,
     run: showCommand,
   },
@@ -254,11 +255,19 @@ function statusCommand(context: Context): number {
 
 function showCommand(context: Context): number {
   const what = context.words[0] ?? 'config';
+  if (what === 'uplinks') return showUplinks(context);
   if (what !== 'config' && what !== 'plan') {
-    throw new UsageError(`"${what}" cannot be shown; show config or plan`);
+    throw new UsageError(`"${what}" cannot be shown; show config, plan or uplinks`);
   }
   const result = ask(context, 'show', { what });
   context.out(context.json ? `${JSON.stringify(result)}\n` : result.text);
+  return EXIT_OK;
+}
+
+function showUplinks(context: Context): number {
+  const status = ask(context, 'status', {});
+  const { balance, uplinks } = status;
+  context.out(context.json ? `${JSON.stringify({ balance, uplinks })}\n` : renderUplinks(status));
   return EXIT_OK;
 }
 
