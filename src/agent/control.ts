@@ -22,7 +22,7 @@ import {
   type Methods,
   MIN_WITHIN,
 } from './protocol.ts';
-import { renderUplinks } from './render-detail.ts';
+import { renderTunnels, renderUplinks } from './render-detail.ts';
 import { renderStatus } from './render-status.ts';
 
 export const EXIT_OK = 0;
@@ -98,8 +98,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   revert: { usage: 'revert', help: 'goes back at once', words: 0, run: revertCommand },
   status: { usage: 'status', help: 'uplinks, tunnels, health', words: 0, run: statusCommand },
   show: {
-    usage: 'show [config|plan|uplinks]',
-    help: 'the configuration in use, the network state it means, or all figures of the uplinks',
+    usage: 'show [config|plan|uplinks|tunnels]',
+    help: 'the configuration in use, the network state it means, or all figures of uplinks or tunnels',
     words: 1,
     run: showCommand,
   },
@@ -256,8 +256,9 @@ function statusCommand(context: Context): number {
 function showCommand(context: Context): number {
   const what = context.words[0] ?? 'config';
   if (what === 'uplinks') return showUplinks(context);
+  if (what === 'tunnels') return showTunnels(context);
   if (what !== 'config' && what !== 'plan') {
-    throw new UsageError(`"${what}" cannot be shown; show config, plan or uplinks`);
+    throw new UsageError(`"${what}" cannot be shown; show config, plan, uplinks or tunnels`);
   }
   const result = ask(context, 'show', { what });
   context.out(context.json ? `${JSON.stringify(result)}\n` : result.text);
@@ -268,6 +269,13 @@ function showUplinks(context: Context): number {
   const status = ask(context, 'status', {});
   const { balance, uplinks } = status;
   context.out(context.json ? `${JSON.stringify({ balance, uplinks })}\n` : renderUplinks(status));
+  return EXIT_OK;
+}
+
+function showTunnels(context: Context): number {
+  const status = ask(context, 'status', {});
+  const { tunnels, buffer } = status;
+  context.out(context.json ? `${JSON.stringify({ tunnels, buffer })}\n` : renderTunnels(status));
   return EXIT_OK;
 }
 

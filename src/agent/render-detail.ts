@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** All that is known of the uplinks, as `plaitctl show uplinks` prints it: a block each, a line a fact. */
+/** All that is known of uplinks and legs, as `plaitctl show uplinks|tunnels` prints it: a block each, a line a fact. */
 import type { BalanceFigures } from './netlink/balance.ts';
-import type { HealthStatus, Status, UplinkStatus } from './status.ts';
+import { bufferLine, legState } from './render-status.ts';
+import type { HealthStatus, LegStatus, Status, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
 
 type Fact = [name: string, value: string];
@@ -15,6 +16,19 @@ export function renderUplinks(status: Status): string {
     how,
     status.uplinks.map((uplink) => block(`uplink ${uplink.name}`, uplinkFacts(uplink))),
   );
+}
+
+export function renderTunnels({ tunnels, buffer }: Pick<Status, 'tunnels' | 'buffer'>): string {
+  if (tunnels.length === 0) return 'there are no tunnels\n';
+  const text = tunnels
+    .map((tunnel) => {
+      const { name, mode, scheduler, state, legs } = tunnel;
+      const parts = legs.map((leg) => block(`leg ${leg.name}`, legFacts(leg)));
+      const how = `${mode}, ${scheduler}${tunnel.buffer ? ', buffered' : ''}`;
+      return blocks(`tunnel ${name} (${how}): ${state}`, parts);
+    })
+    .join('\n');
+  return buffer === undefined ? text : `${text}\n${bufferLine(buffer)}\n`;
 }
 
 function blocks(title: string, parts: readonly string[]): string {
@@ -65,6 +79,19 @@ function balanceFacts(figures: BalanceFigures): Fact[] {
       'TCP',
       `${figures.tcpRetransmitted} of ${figures.tcpSegments} segments retransmitted, ${(figures.retransmissionRate * 100).toFixed(2)} % lately`,
     ],
+  ];
+}
+
+function legFacts(leg: LegStatus): Fact[] {
+  return [
+    ['device', leg.device],
+    ['state', legState(leg)],
+    ['uplink', leg.uplink],
+    ['remote', leg.remote],
+    ['weight', String(leg.weight)],
+    ...healthFacts(leg.health),
+    ['sent', `${leg.txPackets} packets, ${leg.txBytes} bytes; ${leg.txDropped} dropped`],
+    ['received', `${leg.rxPackets} packets, ${leg.rxBytes} bytes`],
   ];
 }
 

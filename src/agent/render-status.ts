@@ -53,7 +53,8 @@ export function renderStatus(status: Status): string {
   return `${lines.join('\n')}\n`;
 }
 
-function bufferLine({ connections, waiting, ...counters }: Record<string, number>): string {
+/** Counters by the names that the kernel gives them. */
+export function bufferLine({ connections, waiting, ...counters }: Record<string, number>): string {
   const counts = Object.entries(counters).map(([name, count]) => `${count} ${name}`);
   return `buffer: ${connections} connections, ${waiting} packets waiting; ${counts.join(', ')}`;
 }
@@ -98,9 +99,14 @@ function balanceRow(name: string, figures: BalanceFigures): string[] {
 }
 
 function legRow(leg: LegStatus): string[] {
-  const state = leg.live ? 'live' : leg.enabled ? 'down' : 'disabled';
   const counts = [leg.txPackets, leg.txBytes, leg.rxPackets, leg.rxBytes].map(String);
-  return [leg.name, state, String(leg.weight), leg.remote, ...counts, rtt(leg.health)];
+  return [leg.name, legState(leg), String(leg.weight), leg.remote, ...counts, rtt(leg.health)];
+}
+
+/** One word: what becomes of packets for this leg. */
+export function legState({ live, enabled }: LegStatus): string {
+  if (live) return 'live';
+  return enabled ? 'down' : 'disabled';
 }
 
 function rtt(health: HealthStatus | undefined): string {

@@ -7,7 +7,7 @@ import type { BalanceFigures } from '../../src/agent/netlink/balance.ts';
 import { statusOf } from '../../src/agent/status-of.ts';
 import { bitRate, table } from '../../src/agent/text-table.ts';
 import { type FakeAgent, fakeAgent } from './support/agent.ts';
-import { BALANCED, BRANCH } from './support/board.ts';
+import { BALANCED, BRANCH, OTHER } from './support/board.ts';
 
 const LEASE = { ip: '192.0.2.44', mask: '24', router: '192.0.2.1', lease: '3600' };
 
@@ -35,7 +35,7 @@ async function running(text: string): Promise<FakeAgent> {
   const up = agent.daemon.boot();
   await agent.clock.advance(9000);
   await up;
-  agent.daemon.lease('eth1.5', 'bound', LEASE);
+  if (text !== OTHER) agent.daemon.lease('eth1.5', 'bound', LEASE);
   await agent.clock.advance(1000);
   return agent;
 }
@@ -144,11 +144,70 @@ balanced('without balance the module is not asked, and nothing is said of it', a
 
 balanced('what cannot be shown is wrong use', async () => {
   const { code, err } = await plaitctl(await running(BRANCH), 'show', 'uplink');
-  assert.is(err, 'plaitctl: "uplink" cannot be shown; show config, plan or uplinks\n');
+  assert.is(err, 'plaitctl: "uplink" cannot be shown; show config, plan, uplinks or tunnels\n');
   assert.is(code, 2);
 });
 
 balanced.run();
+
+const legs = suite('status of legs');
+
+legs('show tunnels tells everything, and the same as JSON', async () => {
+  const agent = await running(BRANCH);
+  const { out } = await plaitctl(agent, 'show', 'tunnels');
+  assert.match(out, 'tunnel hq (fou, weighted): up\n');
+  assert.match(
+    out,
+    [
+      'leg dsl',
+      '  device    hq.dsl',
+      '  state     live',
+      '  uplink    dsl',
+      '  remote    198.51.100.9',
+      '  weight    1',
+    ].join('\n'),
+  );
+  const { tunnels } = JSON.parse((await plaitctl(agent, 'show', 'tunnels', '--json')).out);
+  assert.equal(
+    tunnels[0].legs.map(({ name }: { name: string }) => name),
+    ['dsl', 'cable'],
+  );
+});
+
+const BUFFERED = BRANCH.replace('mode: fou', 'mode: fou\n    buffer: true');
+const STATISTICS = '/proc/sys/net/ipv4/multipath/bufferStatistics';
+
+legs('the counters of the receive-side buffer are those of the kernel', async () => {
+  const agent = fakeAgent({ '/data/plait.yaml': BUFFERED });
+  for (const [file, text] of [
+    ['hq/bufferOn', '0\n'],
+    ['bufferStatistics', 'connections 3\nwaiting 1\nheld 120\nordered 117\nlost 2\n'],
+  ]) {
+    agent.board.files.content.set(`/proc/sys/net/ipv4/multipath/${file}`, text ?? '');
+  }
+  const up = agent.daemon.boot();
+  await agent.clock.advance(9000);
+  await up;
+  const status = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+  assert.equal(status.buffer, { connections: 3, waiting: 1, held: 120, ordered: 117, lost: 2 });
+  assert.is(status.tunnels[0]?.buffer, true);
+  const line = 'buffer: 3 connections, 1 packets waiting; 120 held, 117 ordered, 2 lost\n';
+  for (const what of [['status'], ['show', 'tunnels']]) {
+    assert.match((await plaitctl(agent, ...what)).out, line);
+  }
+});
+
+legs('a buffer that nothing uses is not told of', async () => {
+  const agent = await running(BRANCH);
+  agent.board.files.content.set(STATISTICS, 'connections 0\n');
+  assert.is(statusOf(agent.daemon, agent.ports, agent.board.kernel).buffer, undefined);
+});
+
+legs('a box without tunnels says so', async () => {
+  assert.is((await plaitctl(await running(OTHER), 'show', 'tunnels')).out, 'there are no tunnels\n');
+});
+
+legs.run();
 
 const text = suite('text for a terminal');
 
