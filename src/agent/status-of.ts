@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Gathers the status from the daemon, the kernel and /proc. */
 import { legDevice, legsOf } from '../appliance/model.ts';
+import { DIRECT } from '../appliance/units.ts';
 import { type Daemon, modelUplinks } from './daemon.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
@@ -111,7 +112,7 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
         name: leg.name,
         device,
         uplink: leg.uplink,
-        remote: leg.remote,
+        remote: leg.remote ?? DIRECT,
         weight: state?.weight ?? leg.weight,
         enabled: state?.enabled ?? false,
         live: state?.live ?? false,

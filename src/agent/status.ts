@@ -74,6 +74,7 @@ export interface LegStatus extends LegCounters {
   name: string;
   device: string;
   uplink: string;
+  /** Address of the far end, or `direct`. */
   remote: string;
   weight: number;
   enabled: boolean;

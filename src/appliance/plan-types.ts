@@ -54,7 +54,9 @@ export type LinkType =
       /** Generic UDP encapsulation (FOU); absent: plain IP in IP. Port 0 as source: chosen per flow. */
       fou?: { sport: number; dport: number };
     }
-  | { is: 'plait' };
+  | { is: 'plait' }
+  /** The ordinary route by a device, as something that can be a leg. */
+  | { is: 'direct'; parent: string };
 
 /** A UDP port whose payload is handed to IP in IP (FOU receive side). */
 export type FouPortItem = { kind: 'fou'; port: number };

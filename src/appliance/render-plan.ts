@@ -50,6 +50,8 @@ function linkType(type: LinkType): string {
     case 'bridge':
     case 'plait':
       return type.is;
+    case 'direct':
+      return `direct by ${type.parent}`;
     case 'vlan':
       return `vlan ${type.id} on ${type.parent}`;
     case 'ipip': {

@@ -207,6 +207,18 @@ const tunnels: Case[] = [
     'several legs by one uplink, to as many proxies, which is fine',
     { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.8'], 'tunnels.hq.weights': { 'dsl-2': 4 } },
   ],
+  ['the direct route may be a leg', { 'tunnels.hq.remote.cable': 'direct' }],
+  ['the direct route may be one of several legs', { 'tunnels.hq.remote.cable': ['direct', '198.51.100.7'] }],
+  [
+    'the direct route is a leg twice',
+    { 'tunnels.hq.remote.cable': ['direct', 'direct'] },
+    'tunnels.hq.remote.cable[1] "direct" goes by the same uplink to the same address as leg hq.cable-1: use another uplink or another address of the far end.',
+  ],
+  [
+    'the direct route of an uplink without gateway leads nowhere',
+    { 'tunnels.hq.remote.cable': 'direct', 'uplinks.cable.gateway': undefined },
+    'tunnels.hq.remote.cable "direct" leads nowhere by uplink cable, which has no gateway: add gateway to the uplink, or write an address.',
+  ],
   [
     'two legs by one uplink go to one proxy',
     { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.7'] },

@@ -173,19 +173,19 @@ const REFUSED: [changes: Changes, sentence: string][] = [
   ],
   [
     { 'tunnels.hq.remote.dsl': 'hq.example' },
-    'tunnels.hq.remote.dsl "hq.example" is not an IPv4 address: write four numbers, such as 198.51.100.9.',
+    'tunnels.hq.remote.dsl "hq.example" is not an IPv4 address: write four numbers, such as 198.51.100.9, or direct.',
   ],
   [
     { 'tunnels.hq.remote.dsl': ['198.51.100.9', 'hq.example'] },
-    'tunnels.hq.remote.dsl "[list]" has an entry (number 2) that is not an IPv4 address: write four numbers, such as 198.51.100.9.',
+    'tunnels.hq.remote.dsl "[list]" has an entry (number 2) that is not an IPv4 address: write four numbers, such as 198.51.100.9, or direct.',
   ],
   [
     { 'tunnels.hq.remote.dsl': [] },
-    'tunnels.hq.remote.dsl "[list]" has the wrong number of entries: write one address, or a list of 1 to 16.',
+    'tunnels.hq.remote.dsl "[list]" has the wrong number of entries: write one address or direct, or a list of 1 to 16.',
   ],
   [
     { 'tunnels.hq.remote.dsl': Array.from({ length: 17 }, (_, index) => `198.51.100.${index + 1}`) },
-    'tunnels.hq.remote.dsl "[list]" has the wrong number of entries: write one address, or a list of 1 to 16.',
+    'tunnels.hq.remote.dsl "[list]" has the wrong number of entries: write one address or direct, or a list of 1 to 16.',
   ],
   [
     { 'admin.ssh-keys': ['ssh-dss AAAA'] },

@@ -179,7 +179,7 @@ const likelyTunnel = fc.record(
     mode: mostly(fc.constantFrom('ipip', 'fou'), scalars),
     remote: fc.dictionary(
       mostly(fc.constantFrom('dsl', 'cable'), uplinkNames) as typeof uplinkNames,
-      mostly(ips, fc.array(ips, { maxLength: 17 })),
+      mostly(ips, fc.array(mostly(ips, fc.constant('direct')), { maxLength: 17 })),
       { minKeys: 1, maxKeys: 2 },
     ),
     buffer: fc.boolean(),

@@ -138,6 +138,10 @@ function linkType(link: Link, names: ReadonlyMap<number, string>): LinkType | un
     case 'bridge':
     case 'plait':
       return { is: info.kind };
+    case 'plait_direct': {
+      const parent = names.get(link.parent);
+      return parent === undefined ? undefined : { is: 'direct', parent };
+    }
     case 'vlan': {
       const parent = names.get(link.parent);
       return parent === undefined ? undefined : { is: 'vlan', parent, id: info.id };

@@ -50,7 +50,9 @@ const NEEDED_ERRORS = ['destination-unreachable', 'time-exceeded', 'parameter-pr
 
 function outerPaths(config: Config, uplinks: Uplink[]): OuterPath[] {
   return Object.entries(config.tunnels).flatMap(([name, tunnel]) =>
-    legsOf(config, name).flatMap(({ uplink, remote }) => {
+    legsOf(config, name).flatMap(({ uplink, remote }): OuterPath[] => {
+      // What comes back from a direct leg belongs to a connection that is known.
+      if (remote === undefined) return [];
       const device = uplinks.find((candidate) => candidate.name === uplink)?.device;
       const match = tunnel.mode === 'fou' ? `-p udp -m udp --dport ${fouPort(tunnel)}` : '-p 4';
       return device === undefined ? [] : [{ device, remote, match }];

@@ -127,6 +127,25 @@ apply('a new device restarts the DHCP client that sits on it', async () => {
   assert.ok(result.ok && result.changes.some((change) => change.startsWith('add link eth1.6')));
 });
 
+const DIRECT = BRANCH.replace('cable: 198.51.100.9 }', 'cable: [198.51.100.9, direct] }');
+
+apply('the direct route is a leg, and goes with its uplink', async () => {
+  const board = fakeBoard();
+  await applyPlan(board, planOf(DIRECT));
+  const legs = () => board.kernel.plaitLinks()[0]?.legs.map(({ name }) => name);
+  assert.equal(legs(), ['hq.dsl', 'hq.cable-1', 'hq.cable-2']);
+  const leg = board.kernel.links().find((link) => link.name === 'hq.cable-2');
+  assert.equal(
+    [leg?.info, leg?.parent, leg?.mtu],
+    [{ kind: 'plait_direct' }, indexOf(board, 'eth1.6'), 1500],
+  );
+  assert.equal((await applyPlan(board, planOf(DIRECT))).changes, []);
+  const moved = await applyPlan(board, planOf(DIRECT.replace('vlan: 6', 'vlan: 7')));
+  assert.ok(moved.ok, JSON.stringify(moved));
+  const after = board.kernel.links().find((link) => link.name === 'hq.cable-2');
+  assert.is(after?.parent, indexOf(board, 'eth1.7'));
+});
+
 apply('a setting whose module is not loaded has it loaded', async () => {
   const board = fakeBoard();
   const path = '/proc/sys/net/ipv4/multipath/bufferOn';
@@ -260,6 +279,10 @@ undo('a running configuration runs again, whichever step towards another fails',
 
 undo('a running configuration runs again, whichever step of taking it away fails', async () => {
   await failEverywhere(planOf(OTHER), { items: [] });
+});
+
+undo('a direct leg is there as before, or not, whichever step fails', async () => {
+  await failEverywhere(planOf(DIRECT), planOf(DIRECT.replace('vlan: 6', 'vlan: 7')));
 });
 
 undo('uplinks are balanced as before, or not as before, whichever step fails', async () => {

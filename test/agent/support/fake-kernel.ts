@@ -91,7 +91,7 @@ export class FakeKernel implements Kernel {
     if (this.#links.some((link) => link.name === name))
       throw new KernelError('EEXIST', `${name} exists already`);
     if (info === undefined) throw new KernelError('EINVAL', 'no kind');
-    if (info.kind === 'vlan') this.#mustExist(parent);
+    if (info.kind === 'vlan' || info.kind === 'plait_direct') this.#mustExist(parent);
     if (info.kind === 'ipip') this.#mustExist(info.link);
     this.#push({ name, flags: 0, arphrd: info.kind === 'ipip' ? 768 : 1, parent, mtu, info });
   }
@@ -297,7 +297,8 @@ export class FakeKernel implements Kernel {
   }
 
   #forget(index: number): void {
-    for (const child of this.#links.filter((link) => link.info?.kind === 'vlan' && link.parent === index)) {
+    const lies = (link: Link) => link.info?.kind === 'vlan' || link.info?.kind === 'plait_direct';
+    for (const child of this.#links.filter((link) => lies(link) && link.parent === index)) {
       this.#forget(child.index);
     }
     this.#links = this.#links.filter((link) => link.index !== index);
