@@ -2,7 +2,8 @@
 /** What the status tells, as fields and as text. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ControlPorts, control } from '../../src/agent/control.ts';
+import type { ControlPorts } from '../../src/agent/commands/context.ts';
+import { control } from '../../src/agent/control.ts';
 import type { BalanceFigures } from '../../src/agent/netlink/balance.ts';
 import { statusOf } from '../../src/agent/status-of.ts';
 import { bitRate, table } from '../../src/agent/text-table.ts';
