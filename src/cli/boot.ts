@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** `plait boot`: a built image in the emulator, with its serial console on the terminal. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Board, loadBoard } from '../image/board.ts';
-import { Interrupted, UsageError } from '../image/errors.ts';
+import { Interrupted } from '../image/errors.ts';
 import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
 import { parseSize } from '../machine/card.ts';
 import { MachineError } from '../machine/errors.ts';
@@ -12,7 +10,7 @@ import { Machine } from '../machine/qemu.ts';
 import type { Forward, Plug } from '../machine/wiring.ts';
 import { SerialConsole } from '../serial/console.ts';
 import { ConsoleError } from '../serial/errors.ts';
-import { repository } from './project.ts';
+import { imageOf } from './images.ts';
 import { converse, passThrough } from './terminal.ts';
 
 interface BootOptions {
@@ -106,18 +104,6 @@ async function run(board: Board, image: string, options: BootOptions, signal: Ab
   if (signal.aborted) throw new Interrupted('stopped');
   const ending = await machine.ended;
   if (!ending.orderly) throw new MachineError(ending.message);
-}
-
-function imageOf(board: Board, named: string | undefined): string {
-  if (named !== undefined) {
-    if (!existsSync(named)) throw new UsageError(`--image: there is no file ${named}`);
-    return named;
-  }
-  const file = `out/${board.name}/plait-${board.name}.img`;
-  if (!existsSync(join(repository, file))) {
-    throw new UsageError(`${file} is not built yet. Run:\n\n  npm run image -- --board ${board.name}\n`);
-  }
-  return join(repository, file);
 }
 
 /** The first port is the LAN; each uplink gets a network of its own, as at two providers. */

@@ -15,6 +15,7 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
   bundle: { summary: 'check an update bundle', load: () => import('./bundle.ts') },
   boot: { summary: 'boot a built image in the emulator', load: () => import('./boot.ts') },
   lab: { summary: 'experiments on simulated networks', load: () => import('./lab.ts') },
+  cost: { summary: 'count the instructions that forwarding a packet costs', load: () => import('./cost.ts') },
 };
 
 /** Runs one command line; sets the process's exit code. */

@@ -25,6 +25,8 @@ export interface MachineSpec {
   readonly image: string;
   /** Size of the card in bytes. Default: the image's size. */
   readonly cardBytes?: number;
+  /** Disk image of a second disk, only read: what the board writes to it is gone when it is switched off. */
+  readonly disk?: string;
   /**
    * Nanoseconds that an instruction takes, a power of two: the board's clock then counts instructions, so that times
    * measured in it say nothing about how busy this machine is. Default: the board runs as fast as it can.
@@ -134,7 +136,15 @@ export function qemuArguments(spec: MachineSpec, card: string, control: string):
       '-device',
       'ide-hd,drive=card,bus=ide.0',
     ],
+    ...(spec.disk === undefined ? [] : secondDisk(spec.disk)),
     ...ports,
+  ];
+}
+
+function secondDisk(file: string): string[] {
+  return [
+    ...['-drive', `file=${file},format=raw,if=none,id=disk,snapshot=on`],
+    ...['-device', 'ide-hd,drive=disk,bus=ide.1'],
   ];
 }
 

@@ -47,6 +47,12 @@ refuses(['image', '--bord', 'alix'], /unknown option '--bord'\s+\(Did you mean -
 refuses(['image', '--board', 'alx'], /plait: unknown board 'alx'; did you mean 'alix'\?/);
 refuses(['image', '--engine', 'buildroot'], /Allowed choices are debian/);
 refuses(['image', '--jobs', 'many'], /must be a whole number/);
+refuses(
+  ['cost', 'plait-2-wieghted'],
+  /nothing called plait-2-wieghted to measure. Did you mean plait-2-weighted\?/,
+);
+refuses(['cost', '--rounds', '0'], /must be a whole number from 1 to 99/);
+refuses(['cost', '--image', '/nowhere'], /--image: there is no file \/nowhere/);
 
 command('SOURCE_DATE_EPOCH that is no number is wrong use', async () => {
   const { code, stderr } = await run(['image'], { SOURCE_DATE_EPOCH: 'yesterday' });

@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBoard } from '../../src/image/board.ts';
 import { MachineError } from '../../src/machine/errors.ts';
-import { Machine, type MachineSpec } from '../../src/machine/qemu.ts';
+import { Machine, type MachineSpec, qemuArguments } from '../../src/machine/qemu.ts';
 import { Cable } from '../../src/machine/wiring.ts';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { talkingDisk } from './boot-sector.ts';
@@ -127,6 +127,23 @@ machines('says that an emulator is not installed', async ({ spec }) => {
 });
 
 machines.run();
+
+const emulated = suite<{ spec: MachineSpec }>('qemuArguments');
+
+emulated.before(async (context) => {
+  const { qemu } = await loadBoard('alix');
+  context.spec = { name: 'runner', emulator: qemu, image: 'image' };
+});
+
+emulated('gives a second disk to the second IDE bus, and keeps its file as it is', ({ spec }) => {
+  const argv = qemuArguments({ ...spec, disk: '/run/disk' }, 'card', 'control');
+  const drive = argv.indexOf('file=/run/disk,format=raw,if=none,id=disk,snapshot=on');
+  assert.is(argv[drive - 1], '-drive');
+  assert.equal(argv.slice(drive + 1, drive + 3), ['-device', 'ide-hd,drive=disk,bus=ide.1']);
+  assert.not.ok(qemuArguments(spec, 'card', 'control').some((word) => word.includes('ide.1')));
+});
+
+emulated.run();
 
 async function using(
   spec: MachineSpec,

@@ -2,7 +2,6 @@
 /** Does single steps: hands each to the operations of its kind. */
 import type { Step } from './diff.ts';
 import type { StateItem } from './items.ts';
-import { balance } from './kinds/balance.ts';
 import { file } from './kinds/files.ts';
 import { firewall } from './kinds/firewall.ts';
 import { leg } from './kinds/legs.ts';
@@ -23,7 +22,6 @@ const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
   route,
   rule,
   leg,
-  balance,
   firewall,
   file,
   service,

@@ -107,10 +107,7 @@ static int plait_balance_reroute(struct plait_balance_flow *flow)
 #endif
 }
 
-/*
- * The socket said by which device; that settles the matter, also when the uplink is not live: how else would
- * whoever probes it find out that it is again?
- */
+/* The socket said by which device; that settles the matter. */
 static const struct plait_balance_uplink *plait_balance_bound(const struct plait_balance_flow *flow)
 {
 	const struct sock *sk = flow->state->sk;
@@ -126,15 +123,12 @@ static const struct plait_balance_uplink *plait_balance_bound(const struct plait
 static unsigned int plait_balance_send(struct plait_balance_flow *flow)
 {
 	const struct plait_balance_uplink *uplink = plait_balance_bound(flow);
-	enum plait_balance_verdict verdict;
+	enum plait_balance_verdict verdict = PLAIT_BALANCE_BEGIN;
 	u32 before = flow->skb->mark;
 	int err;
 
-	if (!uplink)
+	if (!uplink || plait_balance_session_mark(flow))
 		verdict = plait_balance_decide(flow, flow->config->local, &uplink);
-	else
-		verdict = plait_balance_session_mark(flow) == uplink->mark ? PLAIT_BALANCE_STAY :
-									     PLAIT_BALANCE_BEGIN;
 	if (verdict == PLAIT_BALANCE_LEAVE_ALONE)
 		return NF_ACCEPT;
 	if (verdict == PLAIT_BALANCE_END)

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+/** `plait cost`: what forwarding a packet costs the board, in instructions. */
+import { Command, InvalidArgumentError } from 'commander';
+import { closest } from 'fastest-levenshtein';
+import { type Board, loadBoard } from '../image/board.ts';
+import { cacheDir } from '../image/cache-dir.ts';
+import { Interrupted, UsageError } from '../image/errors.ts';
+import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
+import { Bench } from '../machine/cost/bench.ts';
+import { type CostCase, costCases } from '../machine/cost/cases.ts';
+import { buildPeers } from '../machine/cost/peers.ts';
+import { type ReportRow, reportRows, reportTable } from '../machine/cost/report.ts';
+import { measureCases, type Size, sizes } from '../machine/cost/run.ts';
+import { MachineError } from '../machine/errors.ts';
+import { ConsoleError } from '../serial/errors.ts';
+import { imageOf } from './images.ts';
+
+interface CostOptions {
+  /** Name of the board. */
+  readonly board: string;
+  /** Disk image. Default: the board's, in out/. */
+  readonly image?: string;
+  /** How often every case is set up and measured. */
+  readonly rounds: number;
+  readonly json: boolean;
+}
+
+/** The verb with its options. */
+export function command(): Command {
+  return new Command('cost')
+    .description('count the instructions that forwarding a packet costs the emulated board')
+    .argument('[name...]', 'what to measure, and with it what it is compared with (default: everything)')
+    .option('-b, --board <name>', 'the board', 'alix')
+    .option('--image <file>', "the disk image (default: the board's, in out/)")
+    .option('--rounds <n>', 'how often everything is set up and measured', rounds, 2)
+    .option('--json', 'print the figures as JSON', false)
+    .addHelpText(
+      'after',
+      `\nNames:\n${costCases.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}`,
+    )
+    .action(cost);
+}
+
+async function cost(names: readonly string[], options: CostOptions): Promise<void> {
+  const board = await loadBoard(options.board);
+  const cases = withBases(names);
+  const image = imageOf(board, options.image);
+  const stop = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const abort = () => stop.abort();
+  for (const signal of signals) process.once(signal, abort);
+  try {
+    await run(board, image, cases, options, stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) throw new Interrupted('stopped', { cause: error });
+    throw error instanceof ConsoleError ? new MachineError(error.message, { cause: error }) : error;
+  } finally {
+    for (const signal of signals) process.removeListener(signal, abort);
+  }
+}
+
+async function run(
+  board: Board,
+  image: string,
+  cases: readonly CostCase[],
+  options: CostOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await ensureHostPackages(['qemu-system-x86'], thisHost(signal, say), (missing) =>
+    say(`installing ${missing.join(' ')} …`),
+  );
+  const wanted = cases.some(({ modules }) => modules?.from === 'peers');
+  const peers = wanted ? await buildPeers({ board, cache: cacheDir(), signal, say }) : undefined;
+  say(`booting ${image} …`);
+  const bench = await Bench.start({ board, image, signal, ...(peers ? { peers } : {}) });
+  try {
+    const of = Object.keys(sizes) as Size[];
+    const measured = await measureCases(bench, cases, {
+      sizes: of,
+      rounds: options.rounds,
+      onFigure: ({ name }, size, instructions) =>
+        say(`${name}, ${sizes[size].title}: ${Math.round(instructions)}`),
+    });
+    const rows = reportRows(measured);
+    const kernel = await bench.kernel();
+    if (options.json) console.log(JSON.stringify({ board: board.name, image, kernel, rows }, null, 2));
+    else print(`Instructions per forwarded packet: ${board.title}, Linux ${kernel}`, rows, of);
+    if (rows.some(rejected)) process.exitCode = 1;
+  } finally {
+    await bench.stop();
+  }
+}
+
+/** The cases asked for, each with what it is compared with, in the order of the list. */
+function withBases(names: readonly string[]): CostCase[] {
+  for (const name of names) {
+    if (costCases.some((known) => known.name === name)) continue;
+    const near = closest(
+      name,
+      costCases.map((known) => known.name),
+    );
+    throw new UsageError(`there is nothing called ${name} to measure. Did you mean ${near}?`);
+  }
+  if (names.length === 0) return [...costCases];
+  const asked = costCases.filter(({ name }) => names.includes(name));
+  const bases = asked.map(({ over }) => over?.name);
+  return costCases.filter((known) => asked.includes(known) || bases.includes(known.name));
+}
+
+function print(title: string, rows: readonly ReportRow[], of: readonly Size[]): void {
+  console.log(title);
+  for (const line of reportTable(rows, of)) console.log(line);
+}
+
+function rejected({ costs }: ReportRow): boolean {
+  return Object.values(costs).some(({ agree }) => !agree);
+}
+
+function rounds(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 99.');
+  return Number(text);
+}
+
+function say(text: string): void {
+  process.stderr.write(`plait: ${text}\n`);
+}
