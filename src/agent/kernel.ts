@@ -3,6 +3,7 @@
  * The kernel's network state as the agent reads and changes it. netlink/kernel.ts speaks it over netlink, tests have
  * a fake. Every change either happens or throws a `KernelError`; nothing is retried here.
  */
+import type { BalanceSettings, BalanceState } from './netlink/balance.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
 import type { Address, Link, LinkRequest, Qdisc, Route, Rule } from './netlink/rtnl.ts';
 
@@ -47,6 +48,12 @@ export interface Kernel {
   fouPorts(): number[];
   addFouPort(port: number): void;
   deleteFouPort(port: number): void;
+
+  /** Undefined: nothing is balanced, or plait_balance is not loaded. */
+  balance(): BalanceState | undefined;
+  /** Says everything anew; sessions and counters of uplinks that stay are kept. */
+  setBalance(settings: BalanceSettings): void;
+  clearBalance(): void;
 
   plaitLinks(): PlaitLink[];
   /** All or nothing. */

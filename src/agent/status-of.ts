@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Gathers the status from the daemon, the kernel and /proc. */
 import { legDevice, legsOf } from '../appliance/model.ts';
+import { DIRECT } from '../appliance/units.ts';
 import { type Daemon, modelUplinks } from './daemon.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
+import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl.ts';
 import { CONFIG } from './paths.ts';
@@ -15,6 +17,7 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
   const { chosen } = daemon;
   const links = new Map(kernel.links().map((link) => [link.name, link]));
   const left = daemon.confirmLeft;
+  const state = chosen?.config.balance === undefined ? undefined : kernel.balance();
   return {
     version: PLAIT_VERSION,
     board: daemon.board.name,
@@ -31,7 +34,8 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
     ...(left === undefined ? {} : { pending: { secondsLeft: Math.ceil(left / 1000) } }),
     applying: daemon.applying,
     ...(daemon.problem === undefined ? {} : { problem: daemon.problem }),
-    uplinks: uplinks(daemon, links),
+    ...(state === undefined ? {} : { balance: balanceStatus(state) }),
+    uplinks: uplinks(daemon, links, state),
     tunnels: tunnels(daemon, kernel, links),
     ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
@@ -47,12 +51,21 @@ function edited(daemon: Daemon, files: Files): boolean {
   }
 }
 
-function uplinks(daemon: Daemon, links: ReadonlyMap<string, Link>): UplinkStatus[] {
+function balanceStatus({ strategy, deadSessions, local }: BalanceState): NonNullable<Status['balance']> {
+  return { strategy, deadSessions, local };
+}
+
+function uplinks(
+  daemon: Daemon,
+  links: ReadonlyMap<string, Link>,
+  state: BalanceState | undefined,
+): UplinkStatus[] {
   const targets = daemon.targets();
   return modelUplinks(daemon).map((uplink) => {
     const link = links.get(uplink.device);
     const target = targets.find((one) => one.kind === 'uplink' && one.uplink === uplink.name);
     const health = target && daemon.observer.prober.health(target);
+    const balanced = state?.uplinks.find(({ index }) => index === link?.index);
     return {
       name: uplink.name,
       device: uplink.device,
@@ -63,8 +76,14 @@ function uplinks(daemon: Daemon, links: ReadonlyMap<string, Link>): UplinkStatus
       ...(uplink.gateway === undefined ? {} : { gateway: uplink.gateway }),
       ...(health === undefined ? {} : { health: healthStatus(health) }),
       ...(link?.stats === undefined ? {} : { counters: link.stats }),
+      ...(balanced === undefined ? {} : { balance: figuresOf(balanced) }),
     };
   });
+}
+
+function figuresOf(uplink: BalanceState['uplinks'][number]): BalanceFigures {
+  const { index, mark, weight, rateUp, rateDown, alive, nat, ...figures } = uplink;
+  return figures;
 }
 
 function stateOf(link: Link | undefined, address: string | undefined, dead: boolean): UplinkStatus['state'] {
@@ -93,7 +112,7 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
         name: leg.name,
         device,
         uplink: leg.uplink,
-        remote: leg.remote,
+        remote: leg.remote ?? DIRECT,
         weight: state?.weight ?? leg.weight,
         enabled: state?.enabled ?? false,
         live: state?.live ?? false,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What the keys of a configuration must be to each other: combinations that cannot work are found here. */
+import { checkBalance } from './checks/balance.ts';
 import { checkDeviceNames, checkPorts } from './checks/devices.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
@@ -27,6 +28,7 @@ export function checkConfig(config: Config): Problem[] {
   checkLegPairs(config, report);
   checkBuffer(config, report);
   checkRoutes(config, report);
+  checkBalance(config, report);
   checkResolvers(config, report);
   return problems;
 }

@@ -20,7 +20,7 @@ export type HealthTarget = {
 const METERED_INTERVAL = 30_000;
 
 /**
- * The gateway of each uplink, and the far end of each leg. An uplink without a gateway cannot be probed, and one
+ * The gateway of each uplink, and the far end of each leg that has one. An uplink without a gateway cannot be probed, and one
  * without an address is down anyway.
  */
 export function healthTargets(config: Config, facts: Facts): HealthTarget[] {
@@ -45,18 +45,22 @@ export function healthTargets(config: Config, facts: Facts): HealthTarget[] {
       },
     ];
   });
-  const legs = liveLegs(config, facts).map(
-    ({ tunnel, name, uplink, local, remote, waiting }): HealthTarget => ({
-      kind: 'leg',
-      tunnel,
-      leg: name,
-      uplink: uplink.name,
-      source: local,
-      device: uplink.device,
-      target: remote,
-      interval: intervalBy(uplink, waiting),
-      misses,
-    }),
-  );
+  const legs = liveLegs(config, facts).flatMap((leg): HealthTarget[] => {
+    const { tunnel, name, uplink, local, remote, waiting } = leg;
+    if (remote === undefined) return [];
+    return [
+      {
+        kind: 'leg',
+        tunnel,
+        leg: name,
+        uplink: uplink.name,
+        source: local,
+        device: uplink.device,
+        target: remote,
+        interval: intervalBy(uplink, waiting),
+        misses,
+      },
+    ];
+  });
   return [...gateways, ...legs];
 }

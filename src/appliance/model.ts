@@ -6,6 +6,7 @@
 import { bareIp, mustPrefix, overlaps, parseIp, parsePrefix } from './ipv4.ts';
 import type { Facts, Lease } from './plan-types.ts';
 import type { Config, TunnelConfig, UplinkConfig } from './schema.ts';
+import { DIRECT } from './units.ts';
 
 /** UDP port of mode `fou` unless the tunnel names one. */
 export const FOU_PORT = 5555;
@@ -43,7 +44,8 @@ export type Uplink = {
 export type LegConfig = {
   name: string;
   uplink: string;
-  remote: string;
+  /** Absent: the ordinary route by the uplink. */
+  remote?: string;
   weight: number;
   /** Where the configuration has it, below its tunnel. */
   at: readonly (string | number)[];
@@ -97,8 +99,8 @@ export function liveLegs(config: Config, facts: Facts): Leg[] {
           uplink,
           device: legDevice(tunnelName, leg.name),
           local: bareIp(uplink.address),
-          mtu: legMtu(tunnel, uplink.config),
-          enabled: !facts.deadLegs[tunnelName]?.includes(leg.name),
+          mtu: legMtu(tunnel, leg, uplink.config),
+          enabled: !isDead(leg, uplink, facts.deadLegs[tunnelName]),
           waiting: false,
         },
       ];
@@ -124,7 +126,8 @@ export function legsOf(config: Config, tunnelName: string): LegConfig[] {
     remotes.map((remote, index) => {
       const name = remotes.length === 1 ? uplink : `${uplink}-${index + 1}`;
       const at = remotes.length === 1 ? ['remote', uplink] : ['remote', uplink, index];
-      return { name, uplink, remote, weight: tunnel?.weights?.[name] ?? weightOf(uplink), at };
+      const weight = tunnel?.weights?.[name] ?? weightOf(uplink);
+      return { name, uplink, ...(remote === DIRECT ? {} : { remote }), weight, at };
     }),
   );
   const answered = Object.entries(tunnel?.answer ?? {}).map(([name, leg]) => ({
@@ -142,7 +145,7 @@ export function tunnelMtu(config: Config, tunnelName: string): number | undefine
   const tunnel = config.tunnels[tunnelName];
   const mtus = legsOf(config, tunnelName).flatMap((leg) => {
     const uplink = config.uplinks[leg.uplink];
-    return tunnel && uplink ? [legMtu(tunnel, uplink)] : [];
+    return tunnel && uplink ? [legMtu(tunnel, leg, uplink)] : [];
   });
   return mtus.length > 0 ? Math.min(...mtus) : undefined;
 }
@@ -166,7 +169,13 @@ export function fouPort(tunnel: TunnelConfig): number {
   return tunnel.port ?? FOU_PORT;
 }
 
-function legMtu(tunnel: TunnelConfig, uplink: UplinkConfig): number {
+/** A direct leg has no far end of its own to probe: it lives as long as its uplink does. */
+function isDead(leg: LegConfig, uplink: Uplink, dead: readonly string[] = []): boolean {
+  return leg.remote === undefined ? uplink.dead : dead.includes(leg.name);
+}
+
+function legMtu(tunnel: TunnelConfig, leg: LegConfig, uplink: UplinkConfig): number {
+  if (leg.remote === undefined) return uplink.mtu;
   return uplink.mtu - IP_HEADER - (tunnel.mode === 'fou' ? UDP_HEADER : 0);
 }
 

@@ -5,6 +5,8 @@
  * the order in which they can be created; they are taken down in reverse. `key()` names the thing, the
  * other fields are what it must look like.
  */
+import type { Strategy } from './schema.ts';
+
 export type Plan = { readonly items: readonly Item[] };
 
 export type Item =
@@ -17,6 +19,7 @@ export type Item =
   | RouteItem
   | RuleItem
   | LegItem
+  | BalanceItem
   | FirewallItem
   | FileItem
   | ServiceItem;
@@ -51,7 +54,9 @@ export type LinkType =
       /** Generic UDP encapsulation (FOU); absent: plain IP in IP. Port 0 as source: chosen per flow. */
       fou?: { sport: number; dport: number };
     }
-  | { is: 'plait' };
+  | { is: 'plait' }
+  /** The ordinary route by a device, as something that can be a leg. */
+  | { is: 'direct'; parent: string };
 
 /** A UDP port whose payload is handed to IP in IP (FOU receive side). */
 export type FouPortItem = { kind: 'fou'; port: number };
@@ -101,6 +106,38 @@ export type RuleItem = {
 
 /** Settings of one leg of a plait device; the leg is already enslaved by its LinkItem. */
 export type LegItem = { kind: 'leg'; link: string; dev: string; weight: number; enabled: boolean };
+
+/**
+ * What plait_balance does in this network namespace (src/kmod/uapi/plait_balance.h); absent: nothing. An uplink's mark
+ * leads to its table by a rule of the plan.
+ */
+export type BalanceItem = {
+  kind: 'balance';
+  strategy: Strategy;
+  /** Bits of packet and connection marks that hold the mark of an uplink. */
+  mask: number;
+  /** What becomes of the sessions of an uplink that is not alive. */
+  deadSessions: 'move' | 'end';
+  /** The box's own traffic is balanced too. */
+  local: boolean;
+  /** Devices whose traffic is balanced; absent: all but the uplinks. */
+  inputs?: string[];
+  /** Networks that are no destinations to balance. */
+  excludes: string[];
+  uplinks: BalancedUplink[];
+};
+
+export type BalancedUplink = {
+  dev: string;
+  mark: number;
+  weight: number;
+  /** Bits per second; 0: unknown. */
+  rateUp: number;
+  rateDown: number;
+  /** New sessions may leave by it. */
+  alive: boolean;
+  nat: boolean;
+};
 
 /** Whole rule sets in the text that iptables-restore and ip6tables-restore read. */
 export type FirewallItem = { kind: 'firewall'; ipv4: string; ipv6: string };
@@ -159,6 +196,8 @@ export function key(item: Item): string {
       return `rule ${item.priority} ${item.from ?? 'all'} ${item.to ?? 'all'}`;
     case 'leg':
       return `leg ${item.link} ${item.dev}`;
+    case 'balance':
+      return 'balance';
     case 'firewall':
       return 'firewall';
     case 'file':

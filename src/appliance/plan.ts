@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The plan: what a configuration means on a board with these facts, in the order in which it can be created. */
 
+import { balance } from './plan/balance.ts';
 import { firewall } from './plan/firewall.ts';
 import { legSettings, links } from './plan/links.ts';
 import { addresses, routes, rules } from './plan/routing.ts';
@@ -24,6 +25,7 @@ export function plan(config: Config, facts: Facts): Plan {
       ...addresses(config, facts),
       ...rules(config, facts),
       ...routes(config, facts),
+      ...balance(config, facts),
       ...legSettings(config, facts),
       ...files(config, facts),
       ...services(config, facts),

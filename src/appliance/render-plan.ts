@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** A plan as text for people: one line an item, texts of files and rule sets indented below theirs. */
-import type { Item, LinkType, Plan, RouteItem, RuleItem } from './plan-types.ts';
+import type { BalanceItem, Item, LinkType, Plan, RouteItem, RuleItem } from './plan-types.ts';
 
 /** Secrets (password hashes) are left out. */
 export function renderPlan(plan: Plan): string {
@@ -33,6 +33,8 @@ export function renderItem(item: Item): string {
       return rule(item);
     case 'leg':
       return `leg ${item.dev} of ${item.link} weight ${item.weight} ${item.enabled ? 'enabled' : 'disabled'}`;
+    case 'balance':
+      return balance(item);
     case 'firewall':
       return `firewall IPv4${indented(item.ipv4)}\nfirewall IPv6${indented(item.ipv6)}`;
     case 'file':
@@ -48,6 +50,8 @@ function linkType(type: LinkType): string {
     case 'bridge':
     case 'plait':
       return type.is;
+    case 'direct':
+      return `direct by ${type.parent}`;
     case 'vlan':
       return `vlan ${type.id} on ${type.parent}`;
     case 'ipip': {
@@ -81,10 +85,33 @@ function rule(item: RuleItem): string {
     option('from', item.from),
     option('to', item.to),
     option('iif', item.iif),
-    mark && `mark 0x${mark.value.toString(16)}/0x${mark.mask.toString(16)}`,
+    mark && `mark ${hex(mark.value)}/${hex(mark.mask)}`,
     `table ${item.table}`,
     option('suppress prefixes up to', item.suppressPrefixLength),
   );
+}
+
+function balance(item: BalanceItem): string {
+  const uplinks = item.uplinks.map((uplink) =>
+    words(
+      `${uplink.dev} mark ${hex(uplink.mark)} weight ${uplink.weight}`,
+      option('up', uplink.rateUp || undefined),
+      option('down', uplink.rateDown || undefined),
+      uplink.nat ? 'NAT' : undefined,
+      uplink.alive ? 'alive' : 'not in use',
+    ),
+  );
+  const line = words(
+    `balance ${item.strategy} marks ${hex(item.mask)} sessions of dead uplinks ${item.deadSessions}`,
+    option('from', item.inputs?.join(' and ')),
+    item.local ? 'and local' : undefined,
+    item.excludes.length > 0 ? `except ${item.excludes.join(' and ')}` : undefined,
+  );
+  return line + indented(uplinks.join('\n'));
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
 }
 
 function option(name: string, value: string | number | undefined): string | undefined {

@@ -115,11 +115,32 @@ const buffer = mapping({
   deadline: v.exactOptional(leaf(durationOrAuto), 'auto'),
 });
 
+/** Names as the kernel has them (src/kmod/uapi/plait_balance.h). */
+export const STRATEGIES = [
+  'route',
+  'packet',
+  'session',
+  'bandwidth',
+  'headroom',
+  'retransmit',
+  'history',
+] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+const balance = mapping({
+  strategy: v.exactOptional(leaf(oneOf(...STRATEGIES)), 'session'),
+  'dead-sessions': v.exactOptional(leaf(oneOf('move', 'end')), 'move'),
+  local: v.exactOptional(leaf(yesOrNo), true),
+  from: v.exactOptional(list(leaf(name), 1, 17)),
+  exclude: v.exactOptional(list(leaf(network), 0, 64), []),
+});
+
 export const configSchema = mapping({
   version: leaf(oneOf(1)),
   hostname: v.exactOptional(leaf(hostname), 'plait'),
   lan,
   uplinks: v.exactOptional(named(uplink, 32), {}),
+  balance: v.exactOptional(balance),
   tunnels: v.exactOptional(named(tunnel, 16), {}),
   buffer: v.exactOptional(buffer),
   health: v.exactOptional(

@@ -79,23 +79,26 @@ export const hostAddress: Reader<string> = (value) => {
   return formatIp(ip);
 };
 
-/** The far ends of legs by one uplink: one address or a list of 1 to 16. */
+/** Instead of a far end: the ordinary route by the uplink. */
+export const DIRECT = 'direct';
+
+/** The far ends of legs by one uplink: an address or `direct`, or a list of 1 to 16 of these. */
 export const farEnds: Reader<string[]> = (value) => {
   const entries: unknown[] = Array.isArray(value) ? value : [value];
   if (entries.length < 1 || entries.length > MOST_FAR_ENDS) {
     return new Complaint(
       'has the wrong number of entries',
-      `write one address, or a list of 1 to ${MOST_FAR_ENDS}`,
+      `write one address or direct, or a list of 1 to ${MOST_FAR_ENDS}`,
     );
   }
   const found: string[] = [];
   for (const entry of entries) {
-    const address = hostAddress(entry);
+    const address = entry === DIRECT ? DIRECT : hostAddress(entry);
     if (!(address instanceof Complaint)) {
       found.push(address);
     } else {
       const where = entries.length > 1 ? `has an entry (number ${found.length + 1}) that ` : '';
-      return new Complaint(where + address.message, address.remedy);
+      return new Complaint(where + address.message, `${address.remedy}, or direct`);
     }
   }
   return found;

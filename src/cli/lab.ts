@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `plait lab`: the laboratory's experiments, their runs and reports. */
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { cacheDir } from '../image/cache-dir.ts';
@@ -10,9 +11,10 @@ import { jsonProgress } from '../image/progress/json.ts';
 import { plainProgress } from '../image/progress/plain.ts';
 import { terminalProgress } from '../image/progress/terminal.ts';
 import { Times } from '../image/times.ts';
+import { debugCell, exploreCell } from '../lab/cell.ts';
 import { type Cell, cellsOf, type Experiment } from '../lab/experiment.ts';
 import { allExperiments, chooseExperiments } from '../lab/experiments.ts';
-import { buildLab } from '../lab/outputs.ts';
+import { buildLab, type LabOutputs } from '../lab/outputs.ts';
 import { resultTable, textTable } from '../lab/report/table.ts';
 import { writeReports } from '../lab/report/write.ts';
 import { type ExperimentResult, quickCells, runCells } from '../lab/run.ts';
@@ -26,6 +28,8 @@ interface RunFlags {
   keep: boolean;
   trace: string[];
   debugKernel: boolean;
+  shell: boolean;
+  gdb: boolean;
   out: string;
   jobs: number;
   json: boolean;
@@ -48,6 +52,8 @@ export function command(): Command {
       "with the kernel's own checks of locks, memory and RCU; any warning is a failure",
       false,
     )
+    .option('--shell', "a shell inside of the first cell's network, on the clock of the wall", false)
+    .option('--gdb', "the first cell's workload with gdb on the guest's kernel", false)
     .option('--out <dir>', 'where reports go', join(repository, 'out/lab'))
     .option('--jobs <n>', 'guests, or compilers, at once', positive, availableParallelism())
     .option('--json', 'tell what happens as lines of JSON', false)
@@ -71,16 +77,23 @@ async function list(): Promise<void> {
 async function runExperiments(names: readonly string[], flags: RunFlags): Promise<void> {
   process.umask(0o022);
   const cells = await chosenCells(names, flags);
+  if ([flags.shell, flags.gdb, flags.debugKernel].filter(Boolean).length > 1)
+    throw new UsageError('--shell, --gdb and --debug-kernel exclude each other');
   const progress = chooseProgress(flags);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.once(signal, interrupt);
-  const variant = flags.debugKernel ? 'debug' : 'plain';
+  const variant = flags.debugKernel ? 'debug' : flags.gdb ? 'gdb' : 'plain';
   const common = { signal: stop.signal, onEvent: progress.on };
   try {
     const version = plaitVersion();
     const outputs = await buildLab({ ...common, variant, version, cache: cacheDir(), jobs: flags.jobs });
+    if (flags.shell || flags.gdb) {
+      progress.close();
+      await onTerminal(cells[0] as Cell, outputs, flags);
+      return;
+    }
     const { experiments, kept } = await runCells(cells, {
       ...common,
       ...{ outputs, seed: flags.seed, realTime: flags.realTime, keep: flags.keep, parallel: flags.jobs },
@@ -98,6 +111,20 @@ async function runExperiments(names: readonly string[], flags: RunFlags): Promis
   } finally {
     progress.close();
     for (const signal of signals) process.off(signal, interrupt);
+  }
+}
+
+/** One guest that has the terminal; nothing is measured. */
+async function onTerminal(cell: Cell, outputs: LabOutputs, flags: RunFlags): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'plait-lab-'));
+  const { seed, trace: traces, shell, keep } = flags;
+  const options = { outputs, folder: join(folder, 'run'), seed, traces };
+  try {
+    if (shell) await exploreCell(cell, { ...options, realTime: true });
+    else await debugCell(cell, { ...options, realTime: flags.realTime });
+  } finally {
+    if (keep) console.log(`kept: ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -28,27 +28,27 @@ export interface Experiment<V extends Values = Values> {
   /** Values of each parameter, in the order of the table's columns. */
   readonly parameters: { readonly [K in keyof V]: readonly V[K][] };
   /** Combinations that are not measured. */
-  readonly skip?: (values: V) => boolean;
+  readonly skip?: (values: NoInfer<V>) => boolean;
   /** Cells of the quick set; none by default. */
-  readonly quick?: (values: V) => boolean;
+  readonly quick?: (values: NoInfer<V>) => boolean;
   /** What `play` gives; the first is the one that stands beside paper and limit. */
   readonly figures: Readonly<Record<string, FigureKind>>;
   /** A drawing (`topology/drawing.ts`). */
-  topology(values: V): string;
+  topology(values: NoInfer<V>): string;
   /** Text of plait.yaml for those nodes that are boxes. */
-  boxes?(values: V): Readonly<Record<string, string>>;
+  boxes?(values: NoInfer<V>): Readonly<Record<string, string>>;
   /** Notes down the workload, and gives the function that reads the figures from its results. */
-  play(lab: Workload, values: V): () => Figures;
+  play(lab: Workload, values: NoInfer<V>): () => Figures;
   /** The source's figure. */
-  paper?(values: V): number | undefined;
+  paper?(values: NoInfer<V>): number | undefined;
   /** What physics allows of the first figure. */
-  limit?(values: V): number | undefined;
+  limit?(values: NoInfer<V>): number | undefined;
   /** A sentence about the formula of `limit`. */
   readonly limitIs?: string;
   /** What is to be reached: a sentence when it is not. */
-  goal?(figures: Figures, values: V, limit: number | undefined): string | undefined;
+  goal?(figures: Figures, values: NoInfer<V>, limit: number | undefined): string | undefined;
   /** The parameter whose values are drawn along the horizontal axis; default: the last. */
-  readonly axis?: keyof V & string;
+  readonly axis?: keyof NoInfer<V> & string;
   /** Simulated seconds that a cell may take; default 900. */
   readonly deadline?: number;
 }

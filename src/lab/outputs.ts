@@ -13,6 +13,7 @@ import { Sources } from '../image/sources/sources.ts';
 import { requireSpace } from '../image/space.ts';
 import { type Stage, UNDATED_EPOCH } from '../image/stage.ts';
 import { planStages, secondsToEnd, Times } from '../image/times.ts';
+import type { Debugging } from './guest/interactive.ts';
 import type { KernelVariant } from './kernel/kernel.ts';
 import { labHostPackages, labParts } from './parts.ts';
 
@@ -25,6 +26,8 @@ export interface LabOutputs {
   readonly agent: string;
   /** The guest's file system. */
   readonly root: string;
+  /** Of the variant `gdb`. */
+  readonly debugging?: Debugging;
 }
 
 export interface LabBuild {
@@ -98,6 +101,9 @@ async function buildLocked({
       modules: await inLoadingOrder(await modulesBelow(out(parts.modules))),
       agent: join(out(parts.agent), 'usr/bin/plaitctl'),
       root: out(parts.root),
+      ...(variant === 'gdb'
+        ? { debugging: { scripts: join(out(parts.kernel), 'gdb'), modules: out(parts.modules) } }
+        : {}),
     };
   } finally {
     log.close();

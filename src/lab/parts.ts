@@ -3,6 +3,7 @@ import { loadBoard } from '../image/board.ts';
 import { agentStage } from '../image/engine/debian/agent.ts';
 import { archOf } from '../image/engine/debian/arch.ts';
 import { compilerStage } from '../image/engine/debian/compiler.ts';
+import { debianEngine } from '../image/engine/debian/engine.ts';
 import { modulesStage } from '../image/engine/debian/modules.ts';
 import { RecipeStages } from '../image/engine/debian/package.ts';
 import { toolchainStage } from '../image/engine/debian/toolchain.ts';
@@ -44,14 +45,14 @@ export async function labParts(sources: Sources, version: string, variant: Kerne
   const kernel = await umlKernelStage(variant, kernelParts);
   return {
     kernel,
-    modules: await modulesStage(kernel, kernelParts, `lab-modules-${variant}`),
+    modules: await modulesStage(kernel, kernelParts, {
+      id: `lab-modules-${variant}`,
+      symbols: variant === 'gdb',
+    }),
     agent: await agentStage({ board: board.name, version, arch, toolchain, quickjs: engine }),
     root: await guestRootStage(sources),
   };
 }
 
-/** Debian packages of the build machine that these stages call. */
-export const labHostPackages: readonly string[] = [
-  ...['gcc', 'libc6-dev', 'make', 'patch', 'perl', 'diffutils', 'findutils'],
-  ...['flex', 'bison', 'bc', 'libelf-dev', 'rsync', 'xz-utils', 'bzip2', 'kmod'],
-];
+/** Debian packages of the build machine that these stages and the runs call. */
+export const labHostPackages: readonly string[] = [...debianEngine.hostPackages, 'util-linux'];

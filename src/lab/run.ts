@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly outputs: LabOutputs;
   readonly seed: number;
   readonly realTime: boolean;
-  /** Links to trace in every cell that has them. */
+  /** Links to trace; every cell must have them. */
   readonly traces: readonly string[];
   /** Where captures are kept. */
   readonly traceFolder: string;

@@ -207,6 +207,18 @@ const tunnels: Case[] = [
     'several legs by one uplink, to as many proxies, which is fine',
     { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.8'], 'tunnels.hq.weights': { 'dsl-2': 4 } },
   ],
+  ['the direct route may be a leg', { 'tunnels.hq.remote.cable': 'direct' }],
+  ['the direct route may be one of several legs', { 'tunnels.hq.remote.cable': ['direct', '198.51.100.7'] }],
+  [
+    'the direct route is a leg twice',
+    { 'tunnels.hq.remote.cable': ['direct', 'direct'] },
+    'tunnels.hq.remote.cable[1] "direct" goes by the same uplink to the same address as leg hq.cable-1: use another uplink or another address of the far end.',
+  ],
+  [
+    'the direct route of an uplink without gateway leads nowhere',
+    { 'tunnels.hq.remote.cable': 'direct', 'uplinks.cable.gateway': undefined },
+    'tunnels.hq.remote.cable "direct" leads nowhere by uplink cable, which has no gateway: add gateway to the uplink, or write an address.',
+  ],
   [
     'two legs by one uplink go to one proxy',
     { 'tunnels.hq.remote.dsl': ['198.51.100.7', '198.51.100.7'] },
@@ -244,6 +256,39 @@ const tunnels: Case[] = [
   ],
 ];
 
+const balance: Case[] = [
+  ['every strategy but packet goes with NAT', { balance: { strategy: 'bandwidth' } }],
+  [
+    'packets of one connection cannot be parted where addresses are translated',
+    { balance: { strategy: 'packet' }, 'uplinks.dsl.nat': false },
+    'balance.strategy "packet" cannot part the packets of a connection where NAT gives it the uplink\'s address (cable): write session or bandwidth, or nat: false where the LAN has addresses that are routed to this box.',
+  ],
+  [
+    'without NAT they can',
+    { balance: { strategy: 'packet' }, 'uplinks.dsl.nat': false, 'uplinks.cable.nat': false },
+  ],
+  [
+    'one uplink leaves nothing to choose',
+    { balance: {}, 'uplinks.cable.gateway': undefined, tunnels: undefined },
+    'balance "{mapping}" has fewer than two uplinks to choose from: add another uplink with a gateway or a lease, or remove balance.',
+  ],
+  [
+    'traffic comes from where there is nothing',
+    { 'balance.from': ['lan', 'hq', 'dsl'] },
+    'balance.from[2] "dsl" is neither lan nor a tunnel: write lan or hq.',
+  ],
+  [
+    'traffic comes from one place twice',
+    { 'balance.from': ['lan', 'lan'] },
+    'balance.from[1] "lan" is named twice: remove one of the two.',
+  ],
+  [
+    'a tunnel has the name of the folder of balance below /proc/sys',
+    { 'tunnels.balance': { mode: 'ipip', remote: { dsl: '198.51.100.8' } } },
+    'tunnels.balance "balance" is a name that the system uses itself: rename the tunnel.',
+  ],
+];
+
 const routes: Case[] = [
   [
     'a route covers the far end',
@@ -264,7 +309,7 @@ const routes: Case[] = [
   ],
 ];
 
-for (const [group, cases] of Object.entries({ ports, names, addresses, tunnels, routes })) {
+for (const [group, cases] of Object.entries({ ports, names, addresses, tunnels, balance, routes })) {
   const test = suite(`checkConfig: ${group}`);
   for (const [title, changes, ...expected] of cases) {
     test(title, () => assert.equal(sentences(baseWith(changes)), expected));

@@ -179,7 +179,7 @@ const likelyTunnel = fc.record(
     mode: mostly(fc.constantFrom('ipip', 'fou'), scalars),
     remote: fc.dictionary(
       mostly(fc.constantFrom('dsl', 'cable'), uplinkNames) as typeof uplinkNames,
-      mostly(ips, fc.array(ips, { maxLength: 17 })),
+      mostly(ips, fc.array(mostly(ips, fc.constant('direct')), { maxLength: 17 })),
       { minKeys: 1, maxKeys: 2 },
     ),
     buffer: fc.boolean(),
@@ -209,6 +209,16 @@ const likely = fc
         .tuple(likelyUplink, likelyUplink, fc.dictionary(uplinkNames, likelyUplink, { maxKeys: 1 }))
         .map(([dsl, cable, more]) => ({ dsl, cable, ...more })),
       tunnels: fc.dictionary(fc.constantFrom('hq', 'b'), likelyTunnel, { maxKeys: 2 }),
+      balance: fc.record(
+        {
+          strategy: mostly(fc.constantFrom('session', 'packet', 'headroom'), scalars),
+          'dead-sessions': fc.constantFrom('move', 'end'),
+          local: fc.boolean(),
+          from: fc.constantFrom(['lan'], ['hq'], []),
+          exclude: fc.array(mostly(fc.constant('10.0.0.0/8'), cidrs), { maxLength: 2 }),
+        },
+        { requiredKeys: [] },
+      ),
     },
     { requiredKeys: ['version', 'lan', 'uplinks'] },
   )

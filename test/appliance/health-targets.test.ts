@@ -57,6 +57,12 @@ test('leave out uplinks without an address and gateways that are not there', () 
   );
 });
 
+test('leave out direct legs, which live as long as their uplink', () => {
+  const changes = { 'tunnels.hq.remote.cable': 'direct' };
+  const legs = targets(changes).flatMap((target) => (target.kind === 'leg' ? [target.leg] : []));
+  assert.equal(legs, ['dsl']);
+});
+
 test('keep probing what is dead, or it could never come back', () => {
   const dead = factsWith({ deadUplinks: ['dsl', 'cable'], deadLegs: { hq: ['dsl', 'cable'] } });
   assert.equal(targets({}, dead), targets({}));

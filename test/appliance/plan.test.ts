@@ -73,6 +73,8 @@ function devicesOf(item: Item): string[] {
       return [item.dev];
     case 'leg':
       return [item.link, item.dev];
+    case 'balance':
+      return [...(item.inputs ?? []), ...item.uplinks.map(({ dev }) => dev)];
     case 'route':
       return item.nexthops?.map((hop) => hop.dev) ?? (item.dev === undefined ? [] : [item.dev]);
     case 'sysctl': {

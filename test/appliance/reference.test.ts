@@ -36,7 +36,8 @@ test('gives the defaults that a configuration gets', () => {
     JSON.stringify({
       version: 1,
       lan: { ports: ['eth0'], address: '10.0.0.1/24', dhcp: { range: '10.0.0.5-9' } },
-      uplinks: { u: { port: 'eth1', address: 'dhcp' } },
+      uplinks: { u: { port: 'eth1', address: 'dhcp' }, w: { port: 'eth2', address: 'dhcp' } },
+      balance: {},
       buffer: { all: true },
       tunnels: { t: { mode: 'ipip', remote: { u: '1.2.3.4' } } },
     }),
@@ -48,6 +49,10 @@ test('gives the defaults that a configuration gets', () => {
   for (const key of ['weight', 'backup', 'metered', 'nat', 'mtu'] as const) {
     assert.is(given(`uplinks.*.${key}`), String(config.uplinks.u?.[key]), key);
   }
+  for (const key of ['strategy', 'dead-sessions', 'local'] as const) {
+    assert.is(given(`balance.${key}`), String(config.balance?.[key]), key);
+  }
+  assert.is(given('balance.exclude'), JSON.stringify(config.balance?.exclude));
   assert.is(given('tunnels.*.scheduler'), config.tunnels.t?.scheduler);
   assert.is(given('tunnels.*.buffer'), String(config.tunnels.t?.buffer));
   for (const key of ['size', 'total'] as const) {

@@ -52,6 +52,7 @@ export function changeable(current: StateItem, wanted: StateItem): boolean {
   if (current.kind === 'link' && wanted.kind === 'link') {
     const [from, to] = [current.type, wanted.type];
     if (from.is === 'vlan' && to.is === 'vlan') return from.id === to.id && from.parent === to.parent;
+    if (from.is === 'direct' && to.is === 'direct') return from.parent === to.parent;
     return from.is === to.is;
   }
   return current.kind !== 'address';
@@ -61,7 +62,7 @@ export function changeable(current: StateItem, wanted: StateItem): boolean {
 export function devicesOf(item: StateItem): string[] {
   switch (item.kind) {
     case 'link': {
-      const below = item.type.is === 'vlan' || item.type.is === 'ipip' ? [item.type.parent] : [];
+      const below = 'parent' in item.type ? [item.type.parent] : [];
       return item.master === undefined ? below : [...below, item.master];
     }
     case 'address':

@@ -2,6 +2,7 @@
 /** Does single steps: hands each to the operations of its kind. */
 import type { Step } from './diff.ts';
 import type { StateItem } from './items.ts';
+import { balance } from './kinds/balance.ts';
 import { file } from './kinds/files.ts';
 import { firewall } from './kinds/firewall.ts';
 import { leg } from './kinds/legs.ts';
@@ -22,6 +23,7 @@ const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
   route,
   rule,
   leg,
+  balance,
   firewall,
   file,
   service,

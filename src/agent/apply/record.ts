@@ -14,10 +14,12 @@ export interface ApplyRecord {
   firewall?: { ipv4: string; ipv6: string };
   /** FOU ports were opened: only then is the module's family asked. */
   fou: boolean;
+  /** Traffic is balanced: only then is that module's family asked. */
+  balance: boolean;
 }
 
 export function emptyRecord(): ApplyRecord {
-  return { sysctls: {}, files: [], fou: false };
+  return { sysctls: {}, files: [], fou: false, balance: false };
 }
 
 /** A record that cannot be read counts as none: the worst is that a thing is set once more. */
@@ -27,7 +29,10 @@ export function readRecord(files: Files, path: string): ApplyRecord {
     if (text === undefined) return emptyRecord();
     const record = JSON.parse(text) as ApplyRecord;
     const valid =
-      typeof record.sysctls === 'object' && Array.isArray(record.files) && typeof record.fou === 'boolean';
+      typeof record.sysctls === 'object' &&
+      Array.isArray(record.files) &&
+      typeof record.fou === 'boolean' &&
+      typeof record.balance === 'boolean';
     return valid ? record : emptyRecord();
   } catch {
     return emptyRecord();

@@ -56,6 +56,7 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
       .flatMap((route) => routeItem(route, names))
       // Routes of a subnet before those by a gateway in it.
       .sort((a, b) => Number(viaGateway(a)) - Number(viaGateway(b))),
+    ...readBalance(source, names),
     ...legs.flatMap((link) =>
       link.legs.map((leg): StateItem => {
         return { kind: 'leg', link: link.name, dev: leg.name, weight: leg.weight, enabled: leg.enabled };
@@ -96,6 +97,22 @@ function readFouPorts({ kernel, record }: StateSource): StateItem[] {
   return kernel.fouPorts().map((port) => ({ kind: 'fou', port }));
 }
 
+/** Without the devices that are gone: what is left is not what is wanted then, and is set anew. */
+function readBalance({ kernel, record }: StateSource, names: ReadonlyMap<number, string>): StateItem[] {
+  const state = record.balance ? kernel.balance() : undefined;
+  if (state === undefined) return [];
+  const { strategy, mask, deadSessions, local } = state;
+  const excludes = [...state.excludes];
+  const inputs = state.inputs?.flatMap((index) => names.get(index) ?? []);
+  const uplinks = state.uplinks.flatMap(({ index, mark, weight, rateUp, rateDown, alive, nat }) => {
+    const dev = names.get(index);
+    return dev === undefined ? [] : [{ dev, mark, weight, rateUp, rateDown, alive, nat }];
+  });
+  if (uplinks.length === 0 || inputs?.length === 0) return [];
+  const item = { kind: 'balance', strategy, mask, deadSessions, local, excludes, uplinks } as const;
+  return [inputs === undefined ? item : { ...item, inputs }];
+}
+
 function readFiles({ files, record }: StateSource, wanted: readonly (Item | StateItem)[]): StateItem[] {
   const modes = new Map(wanted.flatMap((item) => (item.kind === 'file' ? [[item.path, item.mode]] : [])));
   const paths = new Set([...record.files, ...modes.keys()]);
@@ -121,6 +138,10 @@ function linkType(link: Link, names: ReadonlyMap<number, string>): LinkType | un
     case 'bridge':
     case 'plait':
       return { is: info.kind };
+    case 'plait_direct': {
+      const parent = names.get(link.parent);
+      return parent === undefined ? undefined : { is: 'direct', parent };
+    }
     case 'vlan': {
       const parent = names.get(link.parent);
       return parent === undefined ? undefined : { is: 'vlan', parent, id: info.id };

@@ -2,6 +2,13 @@
 /** The kernel port over rtnetlink and generic netlink sockets. */
 import { type Kernel, KernelError } from '../kernel.ts';
 import { errorCode, type Sockets } from '../ports.ts';
+import {
+  BALANCE_FAMILY,
+  decodeBalance,
+  encodeBalanceClear,
+  encodeBalanceGet,
+  encodeBalanceSet,
+} from './balance.ts';
 import { Writer } from './bytes.ts';
 import { NetlinkClient } from './client.ts';
 import {
@@ -161,6 +168,26 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
       withFamily('fou', (id) =>
         genl.request(id, 0, encodeFouPort(FOU_CMD_DEL, port), `close FOU port ${port}`),
       );
+    },
+
+    balance: () => {
+      try {
+        const [answer] = withFamily(BALANCE_FAMILY, (id) =>
+          genl.request(id, 0, encodeBalanceGet(), 'ask for the balancing'),
+        );
+        return answer && decodeBalance(answer.payload);
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    setBalance: (settings) => {
+      withFamily(BALANCE_FAMILY, (id) =>
+        genl.request(id, 0, encodeBalanceSet(settings), `balance by ${settings.strategy}`),
+      );
+    },
+    clearBalance: () => {
+      withFamily(BALANCE_FAMILY, (id) => genl.request(id, 0, encodeBalanceClear(), 'end the balancing'));
     },
 
     plaitLinks: () =>

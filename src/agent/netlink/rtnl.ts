@@ -63,6 +63,8 @@ export type LinkInfo =
   | { kind: 'vlan'; id: number }
   | { kind: 'bridge' }
   | { kind: 'plait' }
+  /** Sends by its parent. */
+  | { kind: 'plait_direct' }
   | {
       kind: 'ipip';
       /** Device index of the outer packets; 0: any. */
@@ -82,7 +84,7 @@ export interface Link {
   /** ARPHRD number. */
   arphrd: number;
   mtu: number;
-  /** Device index below (VLAN parent); 0: none. */
+  /** Device index below (of a VLAN, of a direct leg); 0: none. */
   parent: number;
   /** Device index that it is enslaved to; 0: none. */
   master: number;
@@ -176,6 +178,7 @@ function decodeLinkInfo(kind: string, data: Attrs | undefined): LinkInfo {
       return { kind, id: data?.u16(VLAN_ID) ?? 0 };
     case 'bridge':
     case 'plait':
+    case 'plait_direct':
       return { kind };
     case 'ipip': {
       const base = {

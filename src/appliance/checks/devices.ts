@@ -33,7 +33,7 @@ export function checkPorts(config: Config, report: Report): void {
 
 const LONGEST_DEVICE_NAME = 15;
 /** Devices that the kernel makes by itself, and names with a meaning of their own below /proc/sys. */
-const RESERVED_NAMES = /^(lo|lan|all|default|tunl0|sit0|ip6tnl0|fou|eth\d+|wlan\d+)$/;
+const RESERVED_NAMES = /^(lo|lan|all|default|balance|tunl0|sit0|ip6tnl0|fou|eth\d+|wlan\d+)$/;
 
 export function checkDeviceNames(config: Config, report: Report): void {
   const owners = new Map<string, string>(config.lan.ports.map((port) => [port, 'a port of the LAN']));

@@ -8,7 +8,7 @@ import { subnetsOf } from './subnets.ts';
 
 export function checkRoutes(config: Config, report: Report): void {
   const remotes = Object.keys(config.tunnels).flatMap((name) =>
-    legsOf(config, name).map((leg) => leg.remote),
+    legsOf(config, name).flatMap((leg) => leg.remote ?? []),
   );
   const subnets = subnetsOf(config);
   const takenBy = new Map<string, string>();

@@ -3,6 +3,7 @@
 import { bareIp, contains, mustIp, mustPrefix } from '../ipv4.ts';
 import { legDevice, legsOf, tunnelMtu } from '../model.ts';
 import type { Config, TunnelConfig } from '../schema.ts';
+import { DIRECT } from '../units.ts';
 import type { Path, Report } from './report.ts';
 
 /** Of one plait device: PLAIT_LEGS_MAX in src/kmod/uapi/plait.h. */
@@ -45,12 +46,23 @@ function checkLegs(config: Config, name: string, tunnel: TunnelConfig, report: R
     const at = ['tunnels', name, ...leg.at];
     if (!Object.hasOwn(config.uplinks, leg.uplink)) {
       if (tunnel.answer) report([...at, 'uplink'], leg.uplink, 'is not an uplink', remedy);
-      else report(at, leg.remote, 'is for an unknown uplink', remedy);
+      else report(at, leg.remote ?? DIRECT, 'is for an unknown uplink', remedy);
+    }
+    if (leg.remote === undefined) {
+      checkDirect(config, leg.uplink, at, report);
+      continue;
     }
     const path = tunnel.answer ? [...at, 'from'] : at;
     checkRemote(config, tunnel, path, leg.remote, report);
     checkReach(config, leg.uplink, path, leg.remote, report);
   }
+}
+
+function checkDirect(config: Config, uplinkName: string, path: Path, report: Report): void {
+  const uplink = Object.hasOwn(config.uplinks, uplinkName) ? config.uplinks[uplinkName] : undefined;
+  if (!uplink || uplink.address === 'dhcp' || uplink.gateway !== undefined) return;
+  const message = `leads nowhere by uplink ${uplinkName}, which has no gateway`;
+  report(path, DIRECT, message, 'add gateway to the uplink, or write an address');
 }
 
 function checkRemote(config: Config, tunnel: TunnelConfig, path: Path, remote: string, report: Report): void {
@@ -111,17 +123,20 @@ export function checkBuffer({ buffer, tunnels }: Config, report: Report): void {
   report(['buffer'], buffer, 'is used nowhere', 'add buffer: true to a tunnel, or all: true here');
 }
 
-/** The kernel tells two IP tunnels apart by their outer addresses alone, encapsulated in UDP or not. */
+/**
+ * The kernel tells two IP tunnels apart by their outer addresses alone, encapsulated in UDP or not. A second direct leg
+ * of one tunnel by one uplink would be the first once more.
+ */
 export function checkLegPairs(config: Config, report: Report): void {
   const seen = new Map<string, string>();
   for (const name of Object.keys(config.tunnels)) {
     for (const leg of legsOf(config, name)) {
-      const pair = `${leg.uplink} ${leg.remote}`;
+      const pair = `${leg.uplink} ${leg.remote ?? name}`;
       const other = seen.get(pair);
       if (other !== undefined) {
         const path = ['tunnels', name, ...leg.at];
         const message = `goes by the same uplink to the same address as leg ${other}`;
-        report(path, leg.remote, message, 'use another uplink or another address of the far end');
+        report(path, leg.remote ?? DIRECT, message, 'use another uplink or another address of the far end');
       }
       seen.set(pair, legDevice(name, leg.name));
     }

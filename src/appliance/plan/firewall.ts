@@ -50,7 +50,9 @@ const NEEDED_ERRORS = ['destination-unreachable', 'time-exceeded', 'parameter-pr
 
 function outerPaths(config: Config, uplinks: Uplink[]): OuterPath[] {
   return Object.entries(config.tunnels).flatMap(([name, tunnel]) =>
-    legsOf(config, name).flatMap(({ uplink, remote }) => {
+    legsOf(config, name).flatMap(({ uplink, remote }): OuterPath[] => {
+      // What comes back from a direct leg belongs to a connection that is known.
+      if (remote === undefined) return [];
       const device = uplinks.find((candidate) => candidate.name === uplink)?.device;
       const match = tunnel.mode === 'fou' ? `-p udp -m udp --dport ${fouPort(tunnel)}` : '-p 4';
       return device === undefined ? [] : [{ device, remote, match }];
@@ -74,24 +76,31 @@ function rawTable({ outer }: Scene): Table {
   };
 }
 
-/** Connections remember, in the connection mark, the uplink that they began on, whichever side began. */
-function mangleTable({ lan, uplinks }: Scene): Table {
-  const mask = hex(UPLINK_MARK_MASK);
-  const remember = (mark: number) => `${NEW} -j CONNMARK --set-xmark ${hex(mark)}/${mask}`;
-  const recall = `-j CONNMARK --restore-mark --nfmask ${mask} --ctmask ${mask}`;
+/** plait_balance, where it is used, looks after the marks itself. */
+function mangleTable(scene: Scene): Table {
   return {
     name: 'mangle',
     policies: { PREROUTING: 'ACCEPT', FORWARD: 'ACCEPT', OUTPUT: 'ACCEPT', POSTROUTING: 'ACCEPT' },
     rules: [
-      ...uplinks.flatMap(policer),
-      ...uplinks.map(({ device, mark }) => `PREROUTING -i ${device} ${remember(mark)}`),
-      `PREROUTING -i ${lan} ${recall}`,
+      ...scene.uplinks.flatMap(policer),
       // Both directions at once: the kernel also looks at the MTU of the way back.
       'FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu',
-      `OUTPUT ${recall}`,
-      ...uplinks.map(({ device, mark }) => `POSTROUTING -o ${device} ${remember(mark)}`),
+      ...(scene.config.balance === undefined ? markRules(scene) : []),
     ],
   };
+}
+
+/** Connections remember, in the connection mark, the uplink that they began on, whichever side began. */
+function markRules({ lan, uplinks }: Scene): string[] {
+  const mask = hex(UPLINK_MARK_MASK);
+  const remember = (mark: number) => `${NEW} -j CONNMARK --set-xmark ${hex(mark)}/${mask}`;
+  const recall = `-j CONNMARK --restore-mark --nfmask ${mask} --ctmask ${mask}`;
+  return [
+    ...uplinks.map(({ device, mark }) => `PREROUTING -i ${device} ${remember(mark)}`),
+    `PREROUTING -i ${lan} ${recall}`,
+    `OUTPUT ${recall}`,
+    ...uplinks.map(({ device, mark }) => `POSTROUTING -o ${device} ${remember(mark)}`),
+  ];
 }
 
 /** Takes no more than `rate.down`, on the average of a second, so that senders slow down before the line is full. */

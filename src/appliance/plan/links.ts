@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them. */
 import { fouPort, type Leg, lanDevice, liveLegs, tunnelMtu, type Uplink, uplinksOf } from '../model.ts';
-import type { Facts, FouPortItem, LegItem, LinkItem } from '../plan-types.ts';
+import type { Facts, FouPortItem, LegItem, LinkItem, LinkType } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 
 const TTL = 64;
@@ -68,21 +68,15 @@ function fouPorts(config: Config): FouPortItem[] {
 }
 
 function legLink(config: Config, leg: Leg): LinkItem {
-  const tunnel = config.tunnels[leg.tunnel];
+  return { kind: 'link', name: leg.device, type: legType(config, leg), master: leg.tunnel, mtu: leg.mtu };
+}
+
+function legType(config: Config, { tunnel: tunnelName, local, remote, uplink }: Leg): LinkType {
+  const parent = uplink.device;
+  if (remote === undefined) return { is: 'direct', parent };
+  const tunnel = config.tunnels[tunnelName];
   const port = tunnel?.mode === 'fou' ? fouPort(tunnel) : undefined;
-  return {
-    kind: 'link',
-    name: leg.device,
-    type: {
-      is: 'ipip',
-      local: leg.local,
-      remote: leg.remote,
-      parent: leg.uplink.device,
-      ttl: TTL,
-      // The same port at both ends: a stateful firewall on the way takes the packets of both sides for one flow.
-      ...(port === undefined ? {} : { fou: { sport: port, dport: port } }),
-    },
-    master: leg.tunnel,
-    mtu: leg.mtu,
-  };
+  const type = { is: 'ipip', local, remote, parent, ttl: TTL } as const;
+  // The same port at both ends: a stateful firewall on the way takes the packets of both sides for one flow.
+  return port === undefined ? type : { ...type, fou: { sport: port, dport: port } };
 }

@@ -5,7 +5,8 @@
  * 1. the main table without its default routes: LAN, tunnels, subnets of the uplinks;
  * 2. by source address or by mark, the uplink's own table: what belongs to an uplink leaves by it, among it the
  *    outer packets of the legs, even when two legs have the same far end;
- * 3. the main table's default routes: new connections, spread over the uplinks by weight.
+ * 3. the main table's default routes: new connections, spread over the uplinks by weight; with `balance`, what it
+ *    leaves alone.
  */
 import { bareIp, contains, formatPrefix, mustIp, mustPrefix, networkOf } from '../ipv4.ts';
 import { inUse, lanDevice, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
@@ -67,7 +68,7 @@ export function routes(config: Config, facts: Facts): RouteItem[] {
   return [
     ...uplinks.flatMap(ownTable),
     ...uplinks.flatMap((uplink) => gatewayRoute(uplink, MAIN_TABLE)),
-    ...spreadDefault(uplinks),
+    ...spreadDefault(config, uplinks),
     ...uplinks.flatMap(lastResort),
     ...tunnelRoutes(config),
   ];
@@ -92,9 +93,9 @@ function gatewayRoute({ address, gateway, device: dev }: Uplink, table: number):
   return [{ kind: 'route', table, dst: `${gateway}/32`, dev, src: bareIp(address), scope: 'link' }];
 }
 
-/** Over all uplinks in use by weight. */
-function spreadDefault(uplinks: Uplink[]): RouteItem[] {
-  const chosen = inUse(uplinks);
+/** Over all uplinks in use by weight; by the first of them when plait_balance does the spreading. */
+function spreadDefault(config: Config, uplinks: Uplink[]): RouteItem[] {
+  const chosen = config.balance === undefined ? inUse(uplinks) : inUse(uplinks).slice(0, 1);
   const common = { kind: 'route', table: MAIN_TABLE, dst: 'default', metric: SPREAD_METRIC } as const;
   const [first, ...rest] = chosen;
   if (!first) return [];

@@ -67,11 +67,11 @@ const BEGIN = 1_735_689_600_000_000_000n;
  */
 export async function runGuest(options: GuestOptions): Promise<void> {
   const console = join(options.folder, 'console.log');
-  await symlink(options.root, join(options.folder, 'root'));
   const late = AbortSignal.timeout(options.deadline * 1000);
   try {
     // A file never blocks: were it a pipe, the reader's pace would show in the guest. The host's address space is the
     // same in every run (setarch), since how much memory the guest finds depends on it.
+    await linkRoot(options);
     await runProgram(
       [
         'sh',
@@ -84,7 +84,7 @@ export async function runGuest(options: GuestOptions): Promise<void> {
       ],
       {
         cwd: options.folder,
-        base: { PATH: process.env.PATH ?? '/usr/bin:/bin', TMPDIR: await memoryFolder() },
+        base: await guestEnvironment(),
         signal: AbortSignal.any([options.signal, late]),
         line: () => {},
       },
@@ -100,6 +100,11 @@ export async function runGuest(options: GuestOptions): Promise<void> {
   await checkEnd(options.folder, console);
 }
 
+/** Leads the guest to its file system, below the only folder of the host that it sees. */
+export async function linkRoot({ root, folder }: Pick<GuestOptions, 'root' | 'folder'>): Promise<void> {
+  await symlink(root, join(folder, 'root'));
+}
+
 async function checkEnd(folder: string, console: string): Promise<void> {
   const said = await reason(console, '');
   if (said !== '') throw new GuestError(said, console);
@@ -111,6 +116,11 @@ async function checkEnd(folder: string, console: string): Promise<void> {
 async function reason(console: string, otherwise: string): Promise<string> {
   const warning = findWarning(await readFile(console, 'utf8').catch(() => ''));
   return warning === undefined ? otherwise : `the guest's kernel said: ${warning}`;
+}
+
+/** The environment of the kernel's process. */
+export async function guestEnvironment(): Promise<Record<string, string>> {
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', TMPDIR: await memoryFolder() };
 }
 
 /** The guest's memory is a file: in memory where there is room for it, which /dev/shm of a container may not have. */

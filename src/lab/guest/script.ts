@@ -23,8 +23,9 @@ export function runScript(plan: RunPlan): string {
   const { network, seed, modules, workload, traces, deadline, shell } = plan;
   const boxes = network.nodes.filter(({ box }) => box);
   const plain = network.nodes.filter(({ box }) => !box).map(({ name }) => name);
+  const giveUp = `( sleep ${deadline}; finish "the workload had not ended after ${deadline} simulated seconds" ) &`;
   return [
-    `( sleep ${deadline}; finish "the workload had not ended after ${deadline} simulated seconds" ) &`,
+    ...(shell ? [] : [giveUp]),
     ...modules.map((file) => `insmod /lab/${file} || finish "the kernel refused the module ${file}"`),
     "trap 'finish the network could not be set up' EXIT",
     'set -e',
@@ -77,11 +78,12 @@ function counterLines(namespace: string): string[] {
   ];
 }
 
-function shellLines({ nodes }: Network): string[] {
+/** A shell that knows the functions of prelude.sh, with the terminal as its own. */
+function shellLines({ nodes, links }: Network): string[] {
+  const names = nodes.map(({ name }) => name).join(' ');
   return [
-    'echo',
-    `echo 'Nodes: ${nodes.map(({ name }) => name).join(' ')}; the links are in ${WIRE}.'`,
-    "echo 'in_node NODE COMMAND runs a command in one; exit ends the laboratory.'",
-    'ENV=/lab/prelude.sh setsid -c sh -i </dev/tty0 >/dev/tty0 2>&1',
+    `echo; echo 'Nodes: ${names}. Links: ${links.map(({ name }) => name).join(' ')}, in ${WIRE}.'`,
+    "echo 'in_node NODE COMMAND... runs a command in one; exit ends the guest.'",
+    "ENV=/lab/prelude.sh PS1='lab# ' setsid --ctty --wait sh -i </dev/tty0 >/dev/tty0 2>&1",
   ];
 }

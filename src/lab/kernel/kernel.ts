@@ -23,8 +23,8 @@ const fragments: Readonly<Record<KernelVariant, readonly string[]>> = {
 };
 
 /**
- * A User Mode Linux kernel. Output: `linux`, the executable; `config`; `release`; and `build/`, what modules from
- * outside the tree are built against.
+ * A User Mode Linux kernel. Output: `linux`, the executable; `config`; `release`; `build/`, what modules from
+ * outside the tree are built against; and for `gdb` its commands in `gdb/`.
  */
 export async function umlKernelStage(variant: KernelVariant, parts: KernelParts): Promise<Stage> {
   const wishes = await readFragments(fragments[variant].map(ownFile));
@@ -39,7 +39,8 @@ export async function umlKernelStage(variant: KernelVariant, parts: KernelParts)
       await writeFile(start, formatConfig(wishes));
       await ctx.exec([make, 'allnoconfig'], { env: { KCONFIG_ALLCONFIG: start } });
       await checkConfig(join(build, '.config'), wishes);
-      await ctx.exec([make, `-j${ctx.jobs}`, 'linux', 'modules'], { env: fixedBanner });
+      const targets = ['linux', 'modules', ...(variant === 'gdb' ? ['scripts_gdb'] : [])];
+      await ctx.exec([make, `-j${ctx.jobs}`, targets], { env: fixedBanner });
       await ctx.exec(['cp', '--dereference', join(build, 'linux'), join(ctx.out, 'linux')]);
       await ctx.exec(['cp', join(build, '.config'), join(ctx.out, 'config')]);
       const release = await readFile(join(build, 'include/config/kernel.release'), 'utf8');
@@ -54,9 +55,12 @@ function ownFile(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-/** gdb's own commands for the kernel (`lx-symbols` and others); the link at its top points into the source tree. */
+/** gdb's commands for the kernel, `lx-symbols` and others: `gdb/vmlinux-gdb.py` and what it imports. */
 async function keepScripts(ctx: StageContext, build: string): Promise<void> {
-  await ctx.exec(['cp', '-aL', join(build, 'scripts/gdb'), join(ctx.out, 'gdb')]);
+  const to = join(ctx.out, 'gdb');
+  await ctx.exec(['mkdir', '-p', join(to, 'scripts')]);
+  await ctx.exec(['cp', '-aL', join(build, 'scripts/gdb'), join(to, 'scripts')]);
+  await ctx.exec(['cp', '-aL', join(build, 'vmlinux-gdb.py'), to]);
 }
 
 /** Keeps what a module from outside needs: configuration, headers, symbols, and the build's own programs. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CellResult } from '../cell.ts';
+import type { Experiment } from '../experiment.ts';
 import type { ExperimentResult } from '../run.ts';
-import { csvTable, markdownTable, percentOfLimit, resultTable } from './table.ts';
+import { writeIndexPage } from './index-page.ts';
+import { svgPlot } from './plot.ts';
+import { csvTable, markdownTable, percentOfLimit, resultTable, type Table } from './table.ts';
 
 /** What decides the figures; the same facts and sources give the same files, byte for byte. */
 export interface RunFacts {
@@ -12,7 +16,16 @@ export interface RunFacts {
   readonly time: 'simulated' | 'real';
 }
 
-/** Writes the files of each experiment into `folder`; those of other experiments stay. */
+/** What stands in an experiment's JSON file. */
+export interface JsonReport
+  extends RunFacts,
+    Pick<Experiment, 'name' | 'title' | 'source' | 'about' | 'limitIs' | 'figures'> {
+  readonly cells: readonly (CellResult & { readonly percentOfLimit?: number })[];
+  /** The same for people, as in the other files. */
+  readonly table: Table;
+}
+
+/** Writes the files of each experiment and the index page into `folder`; those of other experiments stay. */
 export async function writeReports(
   results: readonly ExperimentResult[],
   facts: RunFacts,
@@ -20,28 +33,37 @@ export async function writeReports(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const result of results) {
-    const { name } = result.experiment;
-    await writeFile(join(folder, `${name}.json`), jsonReport(result, facts));
-    await writeFile(join(folder, `${name}.csv`), csvTable(resultTable(result)));
-    await writeFile(join(folder, `${name}.md`), markdownReport(result, facts));
+    const file = (kind: string) => join(folder, `${result.experiment.name}.${kind}`);
+    await writeFile(file('json'), `${JSON.stringify(jsonReport(result, facts), null, 2)}\n`);
+    await writeFile(file('csv'), csvTable(resultTable(result)));
+    await writeFile(file('md'), markdownReport(result, facts));
+    await writeFile(file('svg'), await svgPlot(result));
   }
+  await writeIndexPage(folder);
 }
 
-/** All that is known of an experiment's cells, for programs. */
-export function jsonReport({ experiment, cells }: ExperimentResult, facts: RunFacts): string {
-  const { name, title, source, figures } = experiment;
+function jsonReport(result: ExperimentResult, facts: RunFacts): JsonReport {
+  const { name, title, source, about, limitIs, figures } = result.experiment;
   const [first = ''] = Object.keys(figures);
-  const withPercent = cells.map((cell) => ({ ...cell, percentOfLimit: percentOfLimit(cell, first) }));
-  return `${JSON.stringify({ name, title, source, ...facts, figures, cells: withPercent }, null, 2)}\n`;
+  const cells = result.cells.map((cell) => {
+    const percent = percentOfLimit(cell, first);
+    return { ...cell, ...(percent === undefined ? {} : { percentOfLimit: percent }) };
+  });
+  return {
+    ...{ name, title, about, ...facts, figures, cells, table: resultTable(result) },
+    ...(source === undefined ? {} : { source }),
+    ...(limitIs === undefined ? {} : { limitIs }),
+  };
 }
 
-export function markdownReport(result: ExperimentResult, facts: RunFacts): string {
+function markdownReport(result: ExperimentResult, facts: RunFacts): string {
   const { name, title, source, about, limitIs } = result.experiment;
   return [
     `# ${title}`,
     ...(source === undefined ? [] : [`Repeats ${source}.`]),
     about,
     ...(limitIs === undefined ? [] : [`The limit is ${limitIs}.`]),
+    `![${title}](${name}.svg)`,
     markdownTable(resultTable(result)),
     `\`plait lab run ${name} --seed ${facts.seed}\`, kernel ${facts.kernel}, ${facts.time} time, Plait ${facts.version}.`,
   ]

@@ -260,7 +260,9 @@ function nodeScript({ name, box, ports, routes }: NetworkNode, links: readonly N
     ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
   ];
   // As network cards without offloads: what is on a link are frames with their checksums.
-  const offloads = ports.map((port) => `in_node ${name} ethtool -K ${port} tso off gso off tx off`);
+  const offloads = ports.map(
+    (port) => `in_node ${name} ethtool -K ${port} tso off gso off tx off >/dev/null`,
+  );
   const settings = box ? [] : [`plain_node ${name} ${own.length > 1 ? 1 : 0}`];
   return [...settings, ...offloads, ...batch('ip', name, lines)];
 }

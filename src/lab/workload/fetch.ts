@@ -9,6 +9,8 @@ export interface FetchOptions {
   readonly server: string;
   /** Address of the server: that of its end of this link. Default: of its first link. */
   readonly link?: string;
+  /** The address itself, such as one that a shell step gave to the node. */
+  readonly address?: string;
   /** Size of the document. */
   readonly bytes: number;
   /** Default 5. */

@@ -7,6 +7,8 @@ export interface StreamOptions {
   readonly to: string;
   /** Address of the receiver: that of its end of this link. Default: of its first link. */
   readonly link?: string;
+  /** The address itself, such as one that a shell step gave to the node. */
+  readonly address?: string;
   /** Simulated seconds. */
   readonly seconds: number;
   /** Seconds at the begin that do not count. Default 0. */

@@ -7,6 +7,8 @@ export interface PingOptions {
   readonly to: string;
   /** Address of the receiver: that of its end of this link. Default: of its first link. */
   readonly link?: string;
+  /** The address itself, such as one that a shell step gave to the node. */
+  readonly address?: string;
   /** Seconds between two; default 0.05. */
   readonly interval?: number;
 }

@@ -48,7 +48,9 @@ export class Workload {
   /** Fetches a document over TCP, several times one after the other. */
   fetch(options: FetchOptions): Transfers {
     const name = this.name('fetch');
-    this.lines.push(...fetchLines(name, this.address(options.server, options.link), options));
+    this.lines.push(
+      ...fetchLines(name, options.address ?? this.address(options.server, options.link), options),
+    );
     return new Transfers(this.results, name, options);
   }
 
@@ -60,14 +62,14 @@ export class Workload {
   /** The same in the background. */
   backgroundStream(options: StreamOptions): Background<Stream> {
     const name = this.name('iperf');
-    this.lines.push(...streamLines(name, this.address(options.to, options.link), options));
+    this.lines.push(...streamLines(name, options.address ?? this.address(options.to, options.link), options));
     return this.background(name, new Stream(this.results, name, options));
   }
 
   /** Pings in the background, until they are ended. */
   ping(options: PingOptions): Background<Pings> {
     const name = this.name('ping');
-    this.lines.push(pingLine(name, this.address(options.to, options.link), options));
+    this.lines.push(pingLine(name, options.address ?? this.address(options.to, options.link), options));
     return this.background(name, new Pings(this.results, name));
   }
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { applyPlan, dryRun } from '../../../src/agent/apply/engine.ts';
 import { readState } from '../../../src/agent/apply/state.ts';
 import type { Plan } from '../../../src/appliance/plan-types.ts';
-import { BRANCH, FACTS, type FakeBoard, fakeBoard, OTHER, planOf } from '../support/board.ts';
+import { BALANCED, BRANCH, FACTS, type FakeBoard, fakeBoard, OTHER, planOf } from '../support/board.ts';
 
 const apply = suite('applying a plan');
 
@@ -127,6 +127,25 @@ apply('a new device restarts the DHCP client that sits on it', async () => {
   assert.ok(result.ok && result.changes.some((change) => change.startsWith('add link eth1.6')));
 });
 
+const DIRECT = BRANCH.replace('cable: 198.51.100.9 }', 'cable: [198.51.100.9, direct] }');
+
+apply('the direct route is a leg, and goes with its uplink', async () => {
+  const board = fakeBoard();
+  await applyPlan(board, planOf(DIRECT));
+  const legs = () => board.kernel.plaitLinks()[0]?.legs.map(({ name }) => name);
+  assert.equal(legs(), ['hq.dsl', 'hq.cable-1', 'hq.cable-2']);
+  const leg = board.kernel.links().find((link) => link.name === 'hq.cable-2');
+  assert.equal(
+    [leg?.info, leg?.parent, leg?.mtu],
+    [{ kind: 'plait_direct' }, indexOf(board, 'eth1.6'), 1500],
+  );
+  assert.equal((await applyPlan(board, planOf(DIRECT))).changes, []);
+  const moved = await applyPlan(board, planOf(DIRECT.replace('vlan: 6', 'vlan: 7')));
+  assert.ok(moved.ok, JSON.stringify(moved));
+  const after = board.kernel.links().find((link) => link.name === 'hq.cable-2');
+  assert.is(after?.parent, indexOf(board, 'eth1.7'));
+});
+
 apply('a setting whose module is not loaded has it loaded', async () => {
   const board = fakeBoard();
   const path = '/proc/sys/net/ipv4/multipath/bufferOn';
@@ -142,6 +161,64 @@ apply('a setting whose module is not loaded has it loaded', async () => {
   assert.is(board.files.content.get(path), '1\n');
   await applyPlan(board, { items: [] });
   assert.is(board.files.content.get(path), '0\n');
+});
+
+/** What the module was told, with the names of devices and without figures. */
+function balancing(board: FakeBoard) {
+  const state = board.kernel.balance();
+  const name = (index: number) => board.kernel.links().find((link) => link.index === index)?.name;
+  return (
+    state && {
+      strategy: state.strategy,
+      inputs: state.inputs?.map(name),
+      excludes: state.excludes,
+      uplinks: state.uplinks.map(({ index, alive }) => `${name(index)} ${alive ? 'alive' : 'not'}`),
+    }
+  );
+}
+
+apply('uplinks are balanced, and a second apply changes nothing', async () => {
+  const board = fakeBoard();
+  await applyPlan(board, planOf(BALANCED));
+  assert.equal(balancing(board), {
+    strategy: 'bandwidth',
+    inputs: ['eth0', 'hq'],
+    excludes: ['192.0.2.128/25'],
+    uplinks: ['eth1.5 alive', 'eth1.6 alive'],
+  });
+  assert.not.match(board.processes.rules.iptables, 'CONNMARK');
+  assert.equal((await applyPlan(board, planOf(BALANCED))).changes, []);
+});
+
+apply('another strategy, and a dead uplink, are one change of the balancing each', async () => {
+  const board = fakeBoard();
+  await applyPlan(board, planOf(BALANCED));
+  const strategy = await applyPlan(board, planOf(BALANCED.replace('bandwidth', 'history')));
+  assert.equal(strategy.changes, [
+    'change balance history marks 0xff0000 sessions of dead uplinks move from eth0 and hq and local except 192.0.2.128/25',
+  ]);
+  const facts = { ...FACTS, deadUplinks: ['dsl'] };
+  const dead = await applyPlan(board, planOf(BALANCED.replace('bandwidth', 'history'), facts));
+  assert.is(dead.changes.filter((change) => change.startsWith('change balance history')).length, 1);
+  assert.equal(balancing(board)?.uplinks, ['eth1.5 not', 'eth1.6 alive']);
+});
+
+apply('an uplink whose device was made anew is balanced again', async () => {
+  const board = fakeBoard();
+  await applyPlan(board, planOf(BALANCED));
+  board.kernel.deleteLink(indexOf(board, 'eth1.6'));
+  await applyPlan(board, planOf(BALANCED));
+  assert.equal(balancing(board)?.uplinks, ['eth1.5 alive', 'eth1.6 alive']);
+});
+
+apply('without balance in the plan nothing is balanced, and the module is not asked', async () => {
+  const board = fakeBoard();
+  await applyPlan(board, planOf(BALANCED));
+  await applyPlan(board, planOf(BRANCH));
+  assert.is(balancing(board), undefined);
+  board.kernel.balanceAsked = 0;
+  await applyPlan(board, planOf(BRANCH));
+  assert.is(board.kernel.balanceAsked, 0);
 });
 
 apply('a cancelled apply undoes what it did', async () => {
@@ -202,6 +279,16 @@ undo('a running configuration runs again, whichever step towards another fails',
 
 undo('a running configuration runs again, whichever step of taking it away fails', async () => {
   await failEverywhere(planOf(OTHER), { items: [] });
+});
+
+undo('a direct leg is there as before, or not, whichever step fails', async () => {
+  await failEverywhere(planOf(DIRECT), planOf(DIRECT.replace('vlan: 6', 'vlan: 7')));
+});
+
+undo('uplinks are balanced as before, or not as before, whichever step fails', async () => {
+  await failEverywhere(planOf(BRANCH), planOf(BALANCED));
+  await failEverywhere(planOf(BALANCED), planOf(OTHER));
+  await failEverywhere(planOf(BALANCED), planOf(BALANCED.replace('bandwidth', 'session')));
 });
 
 undo('a renumbered uplink keeps its old number, whichever step fails', async () => {

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type BalanceSettings, decodeBalance, encodeBalanceSet } from '../../../src/agent/netlink/balance.ts';
 import { CodecError, Writer } from '../../../src/agent/netlink/bytes.ts';
 import { decodeFamily, decodeFouPort, encodeFouPort } from '../../../src/agent/netlink/genl.ts';
 import { decodeAck, encodeMessage, NLMSG_ERROR, splitMessages } from '../../../src/agent/netlink/message.ts';
@@ -32,9 +33,20 @@ const decoders: readonly ((payload: Uint8Array) => unknown)[] = [
   decodeFouPort,
   decodePlaitLink,
   decodeLegEvent,
+  decodeBalance,
 ];
 
 /** Good messages to start from: spoiling them reaches deeper than noise does. */
+const BALANCE = {
+  strategy: 'history',
+  mask: 0xff0000,
+  deadSessions: 'end',
+  local: true,
+  inputs: [2, 7],
+  excludes: ['10.0.0.0/8'],
+  uplinks: [{ index: 3, mark: 0x10000, weight: 1, rateUp: 1e6, rateDown: 0, alive: true, nat: true }],
+} as const satisfies BalanceSettings;
+
 const seeds: readonly Uint8Array[] = [
   encodeLink({
     index: 3,
@@ -77,6 +89,8 @@ const seeds: readonly Uint8Array[] = [
     { index: 12, weight: 1 },
   ]),
   encodeFouPort(1, 5555),
+  // The answer to GET has the same attributes under the command 1.
+  Uint8Array.from([1, ...encodeBalanceSet(BALANCE).slice(1)]),
 ];
 
 const spoiled = fc

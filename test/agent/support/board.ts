@@ -29,6 +29,12 @@ tunnels:
     routes: [10.0.0.0/16]
 `;
 
+/** The branch with its uplinks balanced by plait_balance. */
+export const BALANCED = BRANCH.replace(
+  'tunnels:',
+  'balance: { strategy: bandwidth, from: [lan, hq], exclude: [192.0.2.128/25] }\ntunnels:',
+);
+
 /** Another LAN with a bridge, another VLAN, no tunnel: hardly anything of BRANCH can stay. */
 export const OTHER = `
 version: 1

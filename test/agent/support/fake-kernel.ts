@@ -4,6 +4,7 @@
  * devices take VLANs, addresses, routes and shapers with them, the last address takes the device's routes.
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
+import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
 import type { LegChange, PlaitLink } from '../../../src/agent/netlink/plait.ts';
 import {
   type Address,
@@ -23,6 +24,11 @@ export class FakeKernel implements Kernel {
   #rules: Rule[] = [];
   #qdiscs: Qdisc[] = [];
   #fou: number[] = [];
+  #balance: BalanceSettings | undefined;
+  /** What the module tells of each uplink. */
+  figures: Partial<BalanceFigures> = {};
+  /** How often the module was asked. */
+  balanceAsked = 0;
   #legs = new Map<number, { weight: number; enabled: boolean }>();
   #nextIndex = 1;
   /** Calls that change something so far. */
@@ -56,6 +62,7 @@ export class FakeKernel implements Kernel {
       this.#rules,
       this.#qdiscs.map((qdisc) => ({ ...qdisc, index: name(qdisc.index) })),
       this.#fou,
+      this.#balance === undefined ? [] : [nameDevices(this.#balance, name)],
     ];
     return sets
       .map((set) =>
@@ -84,7 +91,7 @@ export class FakeKernel implements Kernel {
     if (this.#links.some((link) => link.name === name))
       throw new KernelError('EEXIST', `${name} exists already`);
     if (info === undefined) throw new KernelError('EINVAL', 'no kind');
-    if (info.kind === 'vlan') this.#mustExist(parent);
+    if (info.kind === 'vlan' || info.kind === 'plait_direct') this.#mustExist(parent);
     if (info.kind === 'ipip') this.#mustExist(info.link);
     this.#push({ name, flags: 0, arphrd: info.kind === 'ipip' ? 768 : 1, parent, mtu, info });
   }
@@ -217,6 +224,34 @@ export class FakeKernel implements Kernel {
     this.#fou = this.#fou.filter((other) => other !== port);
   }
 
+  balance(): BalanceState | undefined {
+    this.balanceAsked++;
+    return (
+      this.#balance && {
+        ...structuredClone(this.#balance),
+        uplinks: this.#balance.uplinks.map((uplink) => ({
+          ...uplink,
+          ...NO_FIGURES,
+          live: uplink.alive,
+          ...this.figures,
+        })),
+      }
+    );
+  }
+
+  setBalance(settings: BalanceSettings): void {
+    this.#tick();
+    for (const index of [...(settings.inputs ?? []), ...settings.uplinks.map((uplink) => uplink.index)]) {
+      this.#mustExist(index);
+    }
+    this.#balance = structuredClone(settings);
+  }
+
+  clearBalance(): void {
+    this.#tick();
+    this.#balance = undefined;
+  }
+
   plaitLinks(): PlaitLink[] {
     return this.#links
       .filter((link) => link.info?.kind === 'plait')
@@ -262,7 +297,8 @@ export class FakeKernel implements Kernel {
   }
 
   #forget(index: number): void {
-    for (const child of this.#links.filter((link) => link.info?.kind === 'vlan' && link.parent === index)) {
+    const lies = (link: Link) => link.info?.kind === 'vlan' || link.info?.kind === 'plait_direct';
+    for (const child of this.#links.filter((link) => lies(link) && link.parent === index)) {
       this.#forget(child.index);
     }
     this.#links = this.#links.filter((link) => link.index !== index);
@@ -279,6 +315,32 @@ export class FakeKernel implements Kernel {
   #dropRoutes(index: number): void {
     this.#routes = this.#routes.filter((route) => !devicesOf(route).includes(index));
   }
+}
+
+const NO_FIGURES = {
+  sessions: 0,
+  assigned: 0,
+  moved: 0,
+  ended: 0,
+  txPackets: 0,
+  txBytes: 0,
+  rxPackets: 0,
+  rxBytes: 0,
+  txRate: 0,
+  txRateAverage: 0,
+  rxRate: 0,
+  rxRateAverage: 0,
+  tcpSegments: 0,
+  tcpRetransmitted: 0,
+  retransmissionRate: 0,
+};
+
+function nameDevices(settings: BalanceSettings, name: (index: number) => string) {
+  return {
+    ...settings,
+    inputs: settings.inputs?.map(name),
+    uplinks: settings.uplinks.map(({ index, ...uplink }) => ({ ...uplink, dev: name(index) })),
+  };
 }
 
 function devicesOf(route: Route): number[] {

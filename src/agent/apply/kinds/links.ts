@@ -19,6 +19,7 @@ const LINK_MODULES: Readonly<Partial<Record<LinkItem['type']['is'], string>>> = 
   vlan: '8021q',
   ipip: 'ipip',
   plait: 'plait_link',
+  direct: 'plait_link',
 };
 
 /** Physical devices are there already: they are marked as ours, and given back as they were found. */
@@ -63,7 +64,9 @@ function create(context: Context, item: StateLink): Done {
       name: item.name,
       info: linkInfo(context, item),
       ...(item.mtu === undefined ? {} : { mtu: item.mtu }),
-      ...(item.type.is === 'vlan' ? { parent: devices.index(item.type.parent) } : {}),
+      ...(item.type.is === 'vlan' || item.type.is === 'direct'
+        ? { parent: devices.index(item.type.parent) }
+        : {}),
     });
     devices.changed();
     const remove = () =>
@@ -158,6 +161,8 @@ function linkInfo({ devices }: Context, item: StateLink): LinkInfo {
     case 'bridge':
     case 'plait':
       return { kind: type.is };
+    case 'direct':
+      return { kind: 'plait_direct' };
     case 'physical':
       throw new Error(`${item.name} is a physical device and cannot be made`);
   }

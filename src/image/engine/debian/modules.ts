@@ -7,11 +7,22 @@ import { hashTree, type Stage } from '../../stage.ts';
 
 const sources = fileURLToPath(new URL('../../../kmod/', import.meta.url));
 
+export interface ModulesOptions {
+  /** Default: `modules`. */
+  readonly id?: string;
+  /** Keep what a debugger needs. Default: no. */
+  readonly symbols?: boolean;
+}
+
 /** Plait's own kernel modules, built against a kernel's `build/`. Output: `lib/modules/<release>/updates/*.ko`. */
-export async function modulesStage(kernel: Stage, parts: KernelParts, id = 'modules'): Promise<Stage> {
+export async function modulesStage(
+  kernel: Stage,
+  parts: KernelParts,
+  { id = 'modules', symbols = false }: ModulesOptions = {},
+): Promise<Stage> {
   return {
     id,
-    inputs: { sources: await hashTree([sources, fileURLToPath(import.meta.url)]) },
+    inputs: { symbols, sources: await hashTree([sources, fileURLToPath(import.meta.url)]) },
     deps: [kernel, parts.linux, parts.compiler],
     async run(ctx) {
       const release = (await readFile(join(ctx.output(kernel), 'release'), 'utf8')).trim();
@@ -29,6 +40,7 @@ export async function modulesStage(kernel: Stage, parts: KernelParts, id = 'modu
         .split('\n')
         .filter((path) => path !== '');
       await ctx.exec(['cp', built.sort(), to]);
+      if (symbols) return;
       const strip = join(ctx.output(parts.compiler), 'bin/strip');
       for (const path of built)
         await ctx.exec([strip, '--strip-debug', join(to, path.slice(path.lastIndexOf('/') + 1))]);

@@ -107,7 +107,10 @@ static int plait_balance_reroute(struct plait_balance_flow *flow)
 #endif
 }
 
-/* The socket said by which device; that settles the matter. */
+/*
+ * The socket said by which device; that settles the matter, also when the uplink is not live: how else would
+ * whoever probes it find out that it is again?
+ */
 static const struct plait_balance_uplink *plait_balance_bound(const struct plait_balance_flow *flow)
 {
 	const struct sock *sk = flow->state->sk;
@@ -123,12 +126,15 @@ static const struct plait_balance_uplink *plait_balance_bound(const struct plait
 static unsigned int plait_balance_send(struct plait_balance_flow *flow)
 {
 	const struct plait_balance_uplink *uplink = plait_balance_bound(flow);
-	enum plait_balance_verdict verdict = PLAIT_BALANCE_BEGIN;
+	enum plait_balance_verdict verdict;
 	u32 before = flow->skb->mark;
 	int err;
 
-	if (!uplink || plait_balance_session_mark(flow))
+	if (!uplink)
 		verdict = plait_balance_decide(flow, flow->config->local, &uplink);
+	else
+		verdict = plait_balance_session_mark(flow) == uplink->mark ? PLAIT_BALANCE_STAY :
+									     PLAIT_BALANCE_BEGIN;
 	if (verdict == PLAIT_BALANCE_LEAVE_ALONE)
 		return NF_ACCEPT;
 	if (verdict == PLAIT_BALANCE_END)

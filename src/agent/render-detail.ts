@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/** All that is known of uplinks and legs, as `plaitctl show uplinks|tunnels` prints it: a block each, a line a fact. */
+import type { BalanceFigures } from './netlink/balance.ts';
+import { bufferLine, legState } from './render-status.ts';
+import type { HealthStatus, LegStatus, Status, UplinkStatus } from './status.ts';
+import { bitRate, table } from './text-table.ts';
+
+type Fact = [name: string, value: string];
+
+export function renderUplinks(status: Status): string {
+  const { balance } = status;
+  const how = balance
+    ? `balanced by ${balance.strategy}; sessions of dead uplinks ${balance.deadSessions}; the box's own traffic ${balance.local ? 'too' : 'not'}`
+    : 'connections are spread by weight';
+  return blocks(
+    how,
+    status.uplinks.map((uplink) => block(`uplink ${uplink.name}`, uplinkFacts(uplink))),
+  );
+}
+
+export function renderTunnels({ tunnels, buffer }: Pick<Status, 'tunnels' | 'buffer'>): string {
+  if (tunnels.length === 0) return 'there are no tunnels\n';
+  const text = tunnels
+    .map((tunnel) => {
+      const { name, mode, scheduler, state, legs } = tunnel;
+      const parts = legs.map((leg) => block(`leg ${leg.name}`, legFacts(leg)));
+      const how = `${mode}, ${scheduler}${tunnel.buffer ? ', buffered' : ''}`;
+      return blocks(`tunnel ${name} (${how}): ${state}`, parts);
+    })
+    .join('\n');
+  return buffer === undefined ? text : `${text}\n${bufferLine(buffer)}\n`;
+}
+
+function blocks(title: string, parts: readonly string[]): string {
+  return `${[title, ...parts].join('\n\n')}\n`;
+}
+
+function block(title: string, facts: readonly Fact[]): string {
+  return [title, ...table([], facts).map((line) => `  ${line}`)].join('\n');
+}
+
+function uplinkFacts(uplink: UplinkStatus): Fact[] {
+  const { counters } = uplink;
+  return [
+    ['device', uplink.device],
+    ['state', uplink.state],
+    ['weight', String(uplink.weight)],
+    ['backup', uplink.backup ? 'yes' : 'no'],
+    ...optional('address', uplink.address),
+    ...optional('gateway', uplink.gateway),
+    ...healthFacts(uplink.health),
+    ...(counters
+      ? [
+          fact('sent', `${counters.txPackets} packets, ${counters.txBytes} bytes`),
+          fact('received', `${counters.rxPackets} packets, ${counters.rxBytes} bytes`),
+        ]
+      : []),
+    ...(uplink.balance ? balanceFacts(uplink.balance) : []),
+  ];
+}
+
+function balanceFacts(figures: BalanceFigures): Fact[] {
+  const { sessions, assigned, moved, ended, unusedUp, unusedDown } = figures;
+  return [
+    ['used', figures.live ? 'yes' : 'no'],
+    [
+      'sessions',
+      `${sessions} now; ${assigned} began here, ${moved} moved here, ${ended} ended as it was dead`,
+    ],
+    ['since balanced', `${figures.txBytes} bytes sent, ${figures.rxBytes} received`],
+    ['sending', `${bitRate(figures.txRate)} in the last second, ${bitRate(figures.txRateAverage)} in eight`],
+    [
+      'receiving',
+      `${bitRate(figures.rxRate)} in the last second, ${bitRate(figures.rxRateAverage)} in eight`,
+    ],
+    ...optional('unused up', unusedUp === undefined ? undefined : bitRate(unusedUp)),
+    ...optional('unused down', unusedDown === undefined ? undefined : bitRate(unusedDown)),
+    [
+      'TCP',
+      `${figures.tcpRetransmitted} of ${figures.tcpSegments} segments retransmitted, ${(figures.retransmissionRate * 100).toFixed(2)} % lately`,
+    ],
+  ];
+}
+
+function legFacts(leg: LegStatus): Fact[] {
+  return [
+    ['device', leg.device],
+    ['state', legState(leg)],
+    ['uplink', leg.uplink],
+    ['remote', leg.remote],
+    ['weight', String(leg.weight)],
+    ...healthFacts(leg.health),
+    ['sent', `${leg.txPackets} packets, ${leg.txBytes} bytes; ${leg.txDropped} dropped`],
+    ['received', `${leg.rxPackets} packets, ${leg.rxBytes} bytes`],
+  ];
+}
+
+function healthFacts(health: HealthStatus | undefined): Fact[] {
+  if (health === undefined) return [];
+  const rtt = health.rttMs === undefined ? '' : `, round trip ${health.rttMs.toFixed(1)} ms`;
+  return [fact('probes', `${health.received} of ${health.sent} answered${rtt}`)];
+}
+
+function optional(name: string, value: string | undefined): Fact[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
+function fact(name: string, value: string): Fact {
+  return [name, value];
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/** The status as `plaitctl status` prints it. */
+import type { BalanceFigures } from './netlink/balance.ts';
+import type { HealthStatus, LegStatus, Status, UplinkStatus } from './status.ts';
+import { bitRate, table } from './text-table.ts';
+
+/** For people: a few lines, then a line for each uplink and leg. */
+export function renderStatus(status: Status): string {
+  const { config, pending, memory } = status;
+  const title = [`Plait ${status.version} on ${status.board}`, status.slot && `slot ${status.slot}`];
+  const lines = [
+    `${status.hostname}: ${title.filter(Boolean).join(', ')}, up ${duration(status.uptimeSeconds)}`,
+    `memory: ${mebi(memory.totalKiB - memory.availableKiB)} of ${mebi(memory.totalKiB)} MiB used, agent ${mebi(memory.agentKiB)} MiB`,
+    `configuration: ${config.source}${config.reason === undefined ? '' : ` (${config.reason})`}`,
+    ...(config.edited ? ['plait.yaml differs from it; "plaitctl apply" uses it'] : []),
+    ...config.failures.map((failure) => `not applied: ${failure}`),
+    ...(pending
+      ? [`not confirmed yet: goes back in ${pending.secondsLeft} s; "plaitctl confirm" keeps it`]
+      : []),
+    ...(status.applying ? ['a configuration is being applied'] : []),
+    ...(status.problem === undefined ? [] : [`trouble: ${status.problem}`]),
+  ];
+  if (status.uplinks.length > 0) {
+    lines.push(
+      '',
+      ...table(['UPLINK', 'DEVICE', 'STATE', 'ADDRESS', 'GATEWAY', 'RTT'], status.uplinks.map(uplinkRow)),
+    );
+  }
+  if (status.balance) lines.push('', ...balanceLines(status.balance, status.uplinks));
+  for (const tunnel of status.tunnels) {
+    lines.push('', `tunnel ${tunnel.name} (${tunnel.mode}, ${tunnel.scheduler}): ${tunnel.state}`);
+    const head = [
+      'LEG',
+      'STATE',
+      'WEIGHT',
+      'REMOTE',
+      'TX PACKETS',
+      'TX BYTES',
+      'RX PACKETS',
+      'RX BYTES',
+      'RTT',
+    ];
+    if (tunnel.legs.length > 0) lines.push(...table(head, tunnel.legs.map(legRow)));
+  }
+  if (status.buffer) lines.push('', bufferLine(status.buffer));
+  const restarted = status.services.filter(({ restarts, pid }) => restarts > 0 || pid === undefined);
+  for (const { name, pid, restarts } of restarted) {
+    lines.push(
+      '',
+      `service ${name}: ${pid === undefined ? 'not running' : 'running'}, restarted ${restarts} times`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Counters by the names that the kernel gives them. */
+export function bufferLine({ connections, waiting, ...counters }: Record<string, number>): string {
+  const counts = Object.entries(counters).map(([name, count]) => `${count} ${name}`);
+  return `buffer: ${connections} connections, ${waiting} packets waiting; ${counts.join(', ')}`;
+}
+
+function uplinkRow(uplink: UplinkStatus): string[] {
+  const name = uplink.backup ? `${uplink.name} (backup)` : uplink.name;
+  return [
+    name,
+    uplink.device,
+    uplink.state,
+    uplink.address ?? '-',
+    uplink.gateway ?? '-',
+    rtt(uplink.health),
+  ];
+}
+
+function balanceLines(balance: NonNullable<Status['balance']>, uplinks: readonly UplinkStatus[]): string[] {
+  const head = [
+    'UPLINK',
+    'SESSIONS',
+    'TX BYTES',
+    'RX BYTES',
+    'TX RATE',
+    'RX RATE',
+    'UNUSED UP',
+    'RETRANSMITTED',
+  ];
+  const rows = uplinks.flatMap(({ name, balance }) => (balance ? [balanceRow(name, balance)] : []));
+  return [`balanced by ${balance.strategy}, rates on the average of 8 s`, ...table(head, rows)];
+}
+
+function balanceRow(name: string, figures: BalanceFigures): string[] {
+  const { sessions, txBytes, rxBytes, txRateAverage, rxRateAverage, unusedUp, retransmissionRate } = figures;
+  return [
+    name,
+    ...[sessions, txBytes, rxBytes].map(String),
+    bitRate(txRateAverage),
+    bitRate(rxRateAverage),
+    unusedUp === undefined ? '-' : bitRate(unusedUp),
+    `${(retransmissionRate * 100).toFixed(2)} %`,
+  ];
+}
+
+function legRow(leg: LegStatus): string[] {
+  const counts = [leg.txPackets, leg.txBytes, leg.rxPackets, leg.rxBytes].map(String);
+  return [leg.name, legState(leg), String(leg.weight), leg.remote, ...counts, rtt(leg.health)];
+}
+
+/** One word: what becomes of packets for this leg. */
+export function legState({ live, enabled }: LegStatus): string {
+  if (live) return 'live';
+  return enabled ? 'down' : 'disabled';
+}
+
+function rtt(health: HealthStatus | undefined): string {
+  if (health === undefined) return '-';
+  if (!health.alive) return 'silent';
+  return health.rttMs === undefined ? '-' : `${health.rttMs.toFixed(1)} ms`;
+}
+
+function mebi(kibi: number): string {
+  return (kibi / 1024).toFixed(1);
+}
+
+function duration(seconds: number): string {
+  const days = Math.floor(seconds / 86400);
+  const parts = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  const clock = parts.map((part) => String(part).padStart(2, '0')).join(':');
+  return days > 0 ? `${days} d ${clock}` : clock;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+/** What the status tells, as fields and as text. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ControlPorts } from '../../src/agent/commands/context.ts';
+import { control } from '../../src/agent/control.ts';
+import type { BalanceFigures } from '../../src/agent/netlink/balance.ts';
+import { statusOf } from '../../src/agent/status-of.ts';
+import { bitRate, table } from '../../src/agent/text-table.ts';
+import { type FakeAgent, fakeAgent } from './support/agent.ts';
+import { BALANCED, BRANCH, OTHER } from './support/board.ts';
+
+const LEASE = { ip: '192.0.2.44', mask: '24', router: '192.0.2.1', lease: '3600' };
+
+const FIGURES: Partial<BalanceFigures> = {
+  sessions: 12,
+  assigned: 40,
+  moved: 2,
+  ended: 1,
+  txBytes: 123_456,
+  rxBytes: 7_654_321,
+  txRate: 900_000,
+  txRateAverage: 812_345,
+  rxRate: 15_000_000,
+  rxRateAverage: 9_900_000,
+  unusedUp: 187_655,
+  tcpSegments: 10_000,
+  tcpRetransmitted: 31,
+  retransmissionRate: 0.0031,
+};
+
+/** A branch whose uplinks are both up and have been probed. */
+async function running(text: string): Promise<FakeAgent> {
+  const agent = fakeAgent({ '/data/plait.yaml': text });
+  agent.board.kernel.figures = FIGURES;
+  const up = agent.daemon.boot();
+  await agent.clock.advance(9000);
+  await up;
+  if (text !== OTHER) agent.daemon.lease('eth1.5', 'bound', LEASE);
+  await agent.clock.advance(1000);
+  return agent;
+}
+
+/** `plaitctl` talking to this daemon. */
+async function plaitctl(
+  agent: FakeAgent,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const answer = (line: string) => {
+    const { method } = JSON.parse(line) as { method: string };
+    assert.is(method, 'status');
+    return JSON.stringify({ id: 1, result: statusOf(agent.daemon, agent.ports, agent.board.kernel) });
+  };
+  const ports: ControlPorts = {
+    ports: {
+      ...agent.ports,
+      sockets: { ...agent.ports.sockets, call: () => ({ ask: answer, close: () => undefined }) },
+    },
+    kernel: () => agent.board.kernel,
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+    env: () => undefined,
+  };
+  return { code: await control(args, ports), out: out.join(''), err: err.join('') };
+}
+
+const balanced = suite('status of balanced uplinks');
+
+balanced('the strategy and the figures of each uplink are there for machines', async () => {
+  const agent = await running(BALANCED);
+  const status = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+  assert.equal(status.balance, { strategy: 'bandwidth', deadSessions: 'move', local: true });
+  assert.equal(
+    status.uplinks.map(({ name, balance }) => [
+      name,
+      balance?.sessions,
+      balance?.txRateAverage,
+      balance?.live,
+    ]),
+    [
+      ['dsl', 12, 812_345, true],
+      ['cable', 12, 812_345, true],
+    ],
+  );
+  assert.not.ok('mark' in (status.uplinks[0]?.balance ?? {}), 'settings are no figures');
+});
+
+balanced('they are there for people', async () => {
+  const { out, code } = await plaitctl(await running(BALANCED), 'status');
+  assert.match(
+    out,
+    [
+      'balanced by bandwidth, rates on the average of 8 s',
+      'UPLINK  SESSIONS  TX BYTES  RX BYTES  TX RATE       RX RATE     UNUSED UP     RETRANSMITTED',
+      'dsl     12        123456    7654321   812.3 kbit/s  9.9 Mbit/s  187.7 kbit/s  0.31 %',
+    ].join('\n'),
+  );
+  assert.is(code, 0);
+});
+
+balanced('show uplinks tells everything, and the same as JSON', async () => {
+  const agent = await running(BALANCED);
+  const { out } = await plaitctl(agent, 'show', 'uplinks');
+  assert.match(
+    out,
+    [
+      "balanced by bandwidth; sessions of dead uplinks move; the box's own traffic too",
+      '',
+      'uplink dsl',
+      '  device          eth1.5',
+      '  state           up',
+      '  weight          1',
+      '  backup          no',
+      '  address         192.0.2.44/24',
+      '  gateway         192.0.2.1',
+    ].join('\n'),
+  );
+  assert.match(
+    out,
+    [
+      '  used            yes',
+      '  sessions        12 now; 40 began here, 2 moved here, 1 ended as it was dead',
+      '  since balanced  123456 bytes sent, 7654321 received',
+      '  sending         900.0 kbit/s in the last second, 812.3 kbit/s in eight',
+      '  receiving       15.0 Mbit/s in the last second, 9.9 Mbit/s in eight',
+      '  unused up       187.7 kbit/s',
+      '  TCP             31 of 10000 segments retransmitted, 0.31 % lately',
+    ].join('\n'),
+  );
+  assert.not.match(out, 'unused down');
+  const json = JSON.parse((await plaitctl(agent, 'show', 'uplinks', '--json')).out);
+  assert.is(json.balance.strategy, 'bandwidth');
+  assert.is(json.uplinks[1].balance.retransmissionRate, 0.0031);
+});
+
+balanced('without balance the module is not asked, and nothing is said of it', async () => {
+  const agent = await running(BRANCH);
+  const { out } = await plaitctl(agent, 'status');
+  assert.not.match(out, 'balanced');
+  assert.match((await plaitctl(agent, 'show', 'uplinks')).out, /^connections are spread by weight\n/);
+  assert.is(agent.board.kernel.balanceAsked, 0);
+});
+
+balanced('what cannot be shown is wrong use', async () => {
+  const { code, err } = await plaitctl(await running(BRANCH), 'show', 'uplink');
+  assert.is(err, 'plaitctl: "uplink" cannot be shown; show config, plan, uplinks or tunnels\n');
+  assert.is(code, 2);
+});
+
+balanced.run();
+
+const legs = suite('status of legs');
+
+legs('show tunnels tells everything, and the same as JSON', async () => {
+  const agent = await running(BRANCH);
+  const { out } = await plaitctl(agent, 'show', 'tunnels');
+  assert.match(out, 'tunnel hq (fou, weighted): up\n');
+  assert.match(
+    out,
+    [
+      'leg dsl',
+      '  device    hq.dsl',
+      '  state     live',
+      '  uplink    dsl',
+      '  remote    198.51.100.9',
+      '  weight    1',
+    ].join('\n'),
+  );
+  const { tunnels } = JSON.parse((await plaitctl(agent, 'show', 'tunnels', '--json')).out);
+  assert.equal(
+    tunnels[0].legs.map(({ name }: { name: string }) => name),
+    ['dsl', 'cable'],
+  );
+});
+
+const BUFFERED = BRANCH.replace('mode: fou', 'mode: fou\n    buffer: true');
+const STATISTICS = '/proc/sys/net/ipv4/multipath/bufferStatistics';
+
+legs('the counters of the receive-side buffer are those of the kernel', async () => {
+  const agent = fakeAgent({ '/data/plait.yaml': BUFFERED });
+  for (const [file, text] of [
+    ['hq/bufferOn', '0\n'],
+    ['bufferStatistics', 'connections 3\nwaiting 1\nheld 120\nordered 117\nlost 2\n'],
+  ]) {
+    agent.board.files.content.set(`/proc/sys/net/ipv4/multipath/${file}`, text ?? '');
+  }
+  const up = agent.daemon.boot();
+  await agent.clock.advance(9000);
+  await up;
+  const status = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+  assert.equal(status.buffer, { connections: 3, waiting: 1, held: 120, ordered: 117, lost: 2 });
+  assert.is(status.tunnels[0]?.buffer, true);
+  const line = 'buffer: 3 connections, 1 packets waiting; 120 held, 117 ordered, 2 lost\n';
+  for (const what of [['status'], ['show', 'tunnels']]) {
+    assert.match((await plaitctl(agent, ...what)).out, line);
+  }
+});
+
+legs('a buffer that nothing uses is not told of', async () => {
+  const agent = await running(BRANCH);
+  agent.board.files.content.set(STATISTICS, 'connections 0\n');
+  assert.is(statusOf(agent.daemon, agent.ports, agent.board.kernel).buffer, undefined);
+});
+
+legs('a box without tunnels says so', async () => {
+  assert.is((await plaitctl(await running(OTHER), 'show', 'tunnels')).out, 'there are no tunnels\n');
+});
+
+legs.run();
+
+const text = suite('text for a terminal');
+
+text('columns are as wide as their widest word', () => {
+  assert.equal(table(['A', 'LONG'], [['word', 'x']]), ['A     LONG', 'word  x']);
+  assert.equal(
+    table(
+      [],
+      [
+        ['a', 'b'],
+        ['long', 'c'],
+      ],
+    ),
+    ['a     b', 'long  c'],
+  );
+  assert.equal(table([], []), []);
+});
+
+text('rates have the unit that suits them', () => {
+  assert.equal([0, 999, 1000, 1_540_000, 2e9].map(bitRate), [
+    '0 bit/s',
+    '999 bit/s',
+    '1.0 kbit/s',
+    '1.5 Mbit/s',
+    '2.0 Gbit/s',
+  ]);
+});
+
+text.run();
