@@ -10,16 +10,8 @@ import { portDevice, uplinksOf } from '../appliance/model.ts';
 import { plan } from '../appliance/plan.ts';
 import type { Facts, Plan } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
-import {
-  type ApplyOptions,
-  type ApplyPorts,
-  type ApplyResult,
-  applyPlan,
-  dryRun,
-  stepText,
-  type Wanted,
-} from './apply/engine.ts';
-import { type ApplyRecord, readRecord, writeRecord } from './apply/record.ts';
+import { Applier } from './applier.ts';
+import { type ApplyResult, stepText } from './apply/engine.ts';
 import { type Board, readBoard } from './board.ts';
 import { type BootChoiceSource, bootChoice, choiceNow, defaults } from './boot-choice.ts';
 import {
@@ -34,7 +26,7 @@ import { targetName } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import { disableLeg } from './leg-switch.ts';
 import { Observer } from './observer.ts';
-import { RECORD, RUN } from './paths.ts';
+import { RUN } from './paths.ts';
 import { PendingApply } from './pending-apply.ts';
 import { errorText, type Ports, type Timer } from './ports.ts';
 import { Refusal } from './protocol.ts';
@@ -59,7 +51,7 @@ export class Daemon {
   onUse: () => void = () => {};
   #ports: Ports;
   #kernel: Kernel;
-  #record: ApplyRecord;
+  #applier: Applier;
   #chosen: Chosen | undefined;
   #plan: Plan = { items: [] };
   #pending: PendingApply;
@@ -83,7 +75,7 @@ export class Daemon {
     // A confirmation that came first has emptied the place.
     const expired = () => void this.revert('it was not confirmed in time').catch(() => undefined);
     this.#pending = new PendingApply(ports, expired);
-    this.#record = readRecord(ports.files, RECORD);
+    this.#applier = new Applier(ports, kernel, this.supervisor, () => this.#queue.closed);
   }
 
   get chosen(): Chosen | undefined {
@@ -135,7 +127,7 @@ export class Daemon {
       const before =
         this.#pending.waiting?.before ?? this.#chosen ?? defaults(this.#choiceSource(), 'nothing was in use');
       const wanted = plan(checked.config, this.facts());
-      if (dryRun(this.#applyPorts(), wanted).length === 0 && !this.#pending.waiting) {
+      if (this.#applier.preview(wanted).length === 0 && !this.#pending.waiting) {
         // Comments or notation only: nothing could go wrong, nothing to confirm.
         storeConfirmed(this.#ports.files, text);
         this.#use({ source: 'plait.yaml', text, config: checked.config }, wanted);
@@ -143,7 +135,7 @@ export class Daemon {
       }
       this.#ports.log('notice', 'applying a new configuration');
       markUnconfirmed(this.#ports.files, text);
-      const result = await this.#run(wanted);
+      const result = await this.#applier.apply(wanted);
       if (!result.ok) {
         unmarkFailed(this.#ports.files);
         const undone = result.undone
@@ -189,7 +181,7 @@ export class Daemon {
     const checked = check(text, { ports: this.observer.ports() });
     if (!checked.ok)
       throw new Refusal({ code: 'invalid', message: inShort(checked.problems), problems: checked.problems });
-    return dryRun(this.#applyPorts(), plan(checked.config, this.facts())).map(stepText);
+    return this.#applier.preview(plan(checked.config, this.facts())).map(stepText);
   }
 
   show(what: 'config' | 'plan'): string {
@@ -261,7 +253,7 @@ export class Daemon {
     const wanted = plan(chosen.config, this.facts());
     let result: ApplyResult;
     try {
-      result = await this.#run(wanted, { bestEffort: fallback });
+      result = await this.#applier.apply(wanted, { bestEffort: fallback });
     } catch (error) {
       result = { ok: false, changes: [], reason: errorText(error), undone: false };
     }
@@ -280,23 +272,6 @@ export class Daemon {
     );
   }
 
-  #run(wanted: Wanted, options: ApplyOptions = {}): Promise<ApplyResult> {
-    return applyPlan(this.#applyPorts(), wanted, { ...options, cancelled: () => this.#queue.closed });
-  }
-
-  #applyPorts(): ApplyPorts {
-    const { files, processes, log } = this.#ports;
-    return {
-      kernel: this.#kernel,
-      files,
-      processes,
-      services: this.supervisor,
-      record: this.#record,
-      log,
-      saveRecord: () => writeRecord(files, RECORD, this.#record),
-    };
-  }
-
   #use(chosen: Chosen, wanted: Plan): void {
     this.#chosen = chosen;
     this.#plan = wanted;
@@ -313,7 +288,7 @@ export class Daemon {
     if (chosen === undefined) return;
     const wanted = plan(chosen.config, this.facts());
     const possible = { items: withHeldDown(wanted, this.#kernel.links()) };
-    const result = await this.#run(possible, { bestEffort: chosen.source === 'safe defaults' });
+    const result = await this.#applier.apply(possible, { bestEffort: chosen.source === 'safe defaults' });
     if (result.ok) {
       if (result.changes.length > 0) this.#ports.log('info', result.changes.join('; '));
       this.#use(chosen, wanted);

@@ -14,83 +14,101 @@ const SIGTERM = 15;
 const SIGNUM = { TERM: SIGTERM, KILL: SIGKILL } as const;
 const DEFAULT_RUN_TIMEOUT = 30_000;
 
-export function processPort({ children, listen, rest }: Signals, daemon: boolean): Processes {
+export function processPort(signals: Signals, daemon: boolean): Processes {
+  const { listen, rest } = signals;
   let running = 0;
-  const began = () => {
-    if (!daemon && running++ === 0) listen();
-  };
   // The command ends when nothing is waited for: it must not wait for signals for ever.
-  const ended = () => {
-    if (!daemon && --running === 0) rest();
-  };
-
-  const run = (
-    argv: readonly string[],
-    options: { stdin?: string; timeout?: number } = {},
-  ): Promise<RunResult> =>
-    new Promise((resolve, reject) => {
-      const ends = [native.pipe(), native.pipe(), native.pipe()] as const;
-      const [input, output, errors] = ends;
-      let pid: number;
-      try {
-        pid = native.spawn([...argv], {
-          stdin: input[0],
-          stdout: output[1],
-          stderr: errors[1],
-          deathSignal: SIGTERM,
-        });
-      } catch (error) {
-        for (const fd of ends.flat()) os.close(fd);
-        reject(error);
-        return;
-      }
-      began();
-      for (const fd of [input[0], output[1], errors[1]]) os.close(fd);
-      feed(input[1], encodeUtf8(options.stdin ?? ''));
-      const stdout = collect(output[0]);
-      const stderr = collect(errors[0]);
-      const timeout = options.timeout ?? DEFAULT_RUN_TIMEOUT;
-      let late = false;
-      const timer = clock.after(timeout, () => {
-        late = true;
-        os.kill(pid, SIGKILL);
-      });
-      children.set(pid, (code) => {
-        timer.cancel();
-        ended();
-        const result = { code, stdout: stdout(), stderr: stderr() };
-        if (late) reject(new Error(`${argv[0]} did not end within ${timeout / 1000} s`));
-        else resolve(result);
-      });
-    });
-
-  const start = (
-    argv: readonly string[],
-    on: { line(text: string): void; exit(code: number): void },
-  ): Child => {
-    const [read, write] = native.pipe();
-    const nothing = openFile('/dev/null', os.O_RDONLY);
-    let pid: number;
+  const counted = async (result: Promise<RunResult>): Promise<RunResult> => {
+    if (running++ === 0) listen();
     try {
-      pid = native.spawn([...argv], {
-        stdin: nothing,
-        stdout: write,
-        stderr: write,
-        // Not SIGTERM: when the agent crashes, a DHCP client must not give its lease back.
-        deathSignal: SIGKILL,
-        session: 1,
-      });
-    } catch (error) {
-      os.close(read);
-      throw error;
+      return await result;
     } finally {
-      os.close(write);
-      os.close(nothing);
+      if (--running === 0) rest();
     }
-    lines(read, on.line);
-    children.set(pid, on.exit);
-    return { pid, signal: (name) => void os.kill(pid, SIGNUM[name]) };
   };
+  return {
+    run: (argv, options = {}) => {
+      const result = run(signals, argv, options);
+      return daemon ? result : counted(result);
+    },
+    start: (argv, on) => start(signals, argv, on),
+  };
+}
 
-  return { run, start };
+function run(
+  { children }: Signals,
+  argv: readonly string[],
+  { stdin = '', timeout = DEFAULT_RUN_TIMEOUT }: { stdin?: string; timeout?: number },
+): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const { pid, input, output, errors } = spawnWithPipes(argv);
+    feed(input, encodeUtf8(stdin));
+    const stdout = collect(output);
+    const stderr = collect(errors);
+    let late = false;
+    const timer = clock.after(timeout, () => {
+      late = true;
+      os.kill(pid, SIGKILL);
+    });
+    children.set(pid, (code) => {
+      timer.cancel();
+      const result = { code, stdout: stdout(), stderr: stderr() };
+      if (late) reject(new Error(`${argv[0]} did not end within ${timeout / 1000} s`));
+      else resolve(result);
+    });
+  });
+}
+
+/** Our ends of the pipes to a program; throws when it cannot be started. */
+function spawnWithPipes(argv: readonly string[]): {
+  pid: number;
+  input: number;
+  output: number;
+  errors: number;
+} {
+  const ends = [native.pipe(), native.pipe(), native.pipe()] as const;
+  const [input, output, errors] = ends;
+  let pid: number;
+  try {
+    pid = native.spawn([...argv], {
+      stdin: input[0],
+      stdout: output[1],
+      stderr: errors[1],
+      deathSignal: SIGTERM,
+    });
+  } catch (error) {
+    for (const fd of ends.flat()) os.close(fd);
+    throw error;
+  }
+  for (const fd of [input[0], output[1], errors[1]]) os.close(fd);
+  return { pid, input: input[1], output: output[0], errors: errors[0] };
+}
+
+function start(
+  { children }: Signals,
+  argv: readonly string[],
+  on: { line(text: string): void; exit(code: number): void },
+): Child {
+  const [read, write] = native.pipe();
+  const nothing = openFile('/dev/null', os.O_RDONLY);
+  let pid: number;
+  try {
+    pid = native.spawn([...argv], {
+      stdin: nothing,
+      stdout: write,
+      stderr: write,
+      // Not SIGTERM: when the agent crashes, a DHCP client must not give its lease back.
+      deathSignal: SIGKILL,
+      session: 1,
+    });
+  } catch (error) {
+    os.close(read);
+    throw error;
+  } finally {
+    os.close(write);
+    os.close(nothing);
+  }
+  lines(read, on.line);
+  children.set(pid, on.exit);
+  return { pid, signal: (name) => void os.kill(pid, SIGNUM[name]) };
 }
