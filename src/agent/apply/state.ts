@@ -59,8 +59,7 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
     ...readBalance(source, names),
     ...legs.flatMap((link) =>
       link.legs.map((leg): StateItem => {
-        const { name: dev, weight, rate, enabled } = leg;
-        return { kind: 'leg', link: link.name, dev, weight, rate, enabled };
+        return { kind: 'leg', link: link.name, dev: leg.name, weight: leg.weight, enabled: leg.enabled };
       }),
     ),
     ...readFiles(source, wanted),

@@ -5,7 +5,7 @@
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
-import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netlink/plait.ts';
+import type { LegChange, PlaitLink } from '../../../src/agent/netlink/plait.ts';
 import {
   type Address,
   IFF_RUNNING,
@@ -29,9 +29,7 @@ export class FakeKernel implements Kernel {
   figures: Partial<BalanceFigures> = {};
   /** How often the module was asked. */
   balanceAsked = 0;
-  #legs = new Map<number, { weight: number; rate: number; enabled: boolean }>();
-  /** What the scheduler tells of each leg. */
-  estimates: LegEstimates | undefined;
+  #legs = new Map<number, { weight: number; enabled: boolean }>();
   #nextIndex = 1;
   /** Calls that change something so far. */
   changes = 0;
@@ -108,7 +106,7 @@ export class FakeKernel implements Kernel {
     if (request.master !== undefined && request.master !== link.master) {
       link.master = request.master;
       const plaited = this.#links.find((one) => one.index === request.master)?.info?.kind === 'plait';
-      if (plaited) this.#legs.set(link.index, { weight: 1, rate: 0, enabled: true });
+      if (plaited) this.#legs.set(link.index, { weight: 1, enabled: true });
       else this.#legs.delete(link.index);
     }
     if (request.up === true) link.flags |= IFF_UP | IFF_RUNNING;
@@ -264,11 +262,9 @@ export class FakeKernel implements Kernel {
         legs: this.#links
           .filter((leg) => leg.master === index)
           .map((leg) => {
-            const { weight = 1, rate = 0, enabled = true } = this.#legs.get(leg.index) ?? {};
-            const estimates = this.estimates === undefined ? {} : { estimates: this.estimates };
+            const { weight = 1, enabled = true } = this.#legs.get(leg.index) ?? {};
             const counters = { txPackets: 0, txBytes: 0, txDropped: 0, rxPackets: 0, rxBytes: 0 };
-            const settings = { index: leg.index, name: leg.name, weight, rate, enabled, live: enabled };
-            return { ...settings, ...counters, ...estimates };
+            return { index: leg.index, name: leg.name, weight, enabled, live: enabled, ...counters };
           }),
       }));
   }
@@ -281,7 +277,6 @@ export class FakeKernel implements Kernel {
       if (leg === undefined) throw new KernelError('ENOENT', 'not a leg of this link');
       this.#legs.set(change.index, {
         weight: change.weight ?? leg.weight,
-        rate: change.rate ?? leg.rate,
         enabled: change.enabled ?? leg.enabled,
       });
     }
