@@ -2,7 +2,7 @@
 /** What the agent knows of its board: facts written by the image pipeline, and the ports the kernel found. */
 import type { Slot } from './boot-state.ts';
 import type { Kernel } from './kernel.ts';
-import { ARPHRD_ETHER } from './netlink/rtnl.ts';
+import { ARPHRD_ETHER } from './netlink/rtnl/link.ts';
 import { BOARD, CMDLINE, DATA_DEVICE, DISK } from './paths.ts';
 import type { Files } from './ports.ts';
 

@@ -5,7 +5,7 @@ import type { Family } from './netlink/genl.ts';
 import { NETLINK_GENERIC, NETLINK_ROUTE } from './netlink/kernel.ts';
 import { splitMessages } from './netlink/message.ts';
 import { decodeLegEvent, PLAIT_EVENTS, PLAIT_FAMILY } from './netlink/plait.ts';
-import { RTMGRP_LINK } from './netlink/rtnl.ts';
+import { RTMGRP_LINK } from './netlink/rtnl/link.ts';
 import { errorCode, errorText, type NetlinkSocket, type Ports } from './ports.ts';
 
 export function watchKernel(

@@ -5,7 +5,11 @@
  */
 import type { BalanceSettings, BalanceState } from './netlink/balance.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
-import type { Address, Link, LinkRequest, Qdisc, Route, Rule } from './netlink/rtnl.ts';
+import type { Address } from './netlink/rtnl/address.ts';
+import type { Link, LinkRequest } from './netlink/rtnl/link.ts';
+import type { Qdisc } from './netlink/rtnl/qdisc.ts';
+import type { Route } from './netlink/rtnl/route.ts';
+import type { Rule } from './netlink/rtnl/rule.ts';
 
 /** What the kernel refused: `code` as errno spells it, the message says what was asked and the kernel's own words. */
 export class KernelError extends Error {

@@ -7,7 +7,7 @@ import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
-import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl.ts';
+import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
 import { CONFIG } from './paths.ts';
 import type { Files, Ports } from './ports.ts';
 import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';

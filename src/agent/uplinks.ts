@@ -3,7 +3,7 @@
 import type { Plan, RouteItem } from '../appliance/plan-types.ts';
 import type { StateItem } from './apply/items.ts';
 import { LINK_ALIAS } from './apply/marks.ts';
-import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl.ts';
+import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
 
 export class Uplinks {
   #running = new Map<string, boolean>();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { leaseEvent, readLeases, writeLeases } from '../../src/agent/leases.ts';
-import { parsePrefix } from '../../src/agent/netlink/rtnl.ts';
+import { parsePrefix } from '../../src/agent/netlink/rtnl/ipv4.ts';
 import { FakeFiles } from './support/fake-ports.ts';
 
 const ENV = {

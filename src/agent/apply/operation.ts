@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The contract of `kinds/`: one file says how items of its kinds are made, changed and taken down. */
 import { type Kernel, KernelError } from '../kernel.ts';
-import type { Link } from '../netlink/rtnl.ts';
+import type { Link } from '../netlink/rtnl/link.ts';
 import { errorCode, type Files, type Processes } from '../ports.ts';
 import type { StateItem } from './items.ts';
 import type { ApplyRecord } from './record.ts';

@@ -2,7 +2,9 @@
 /** Reads what is there, as items, in an order in which it could be made: only what is ours or wanted. */
 import type { Item, LinkItem, LinkType } from '../../appliance/plan-types.ts';
 import type { Kernel } from '../kernel.ts';
-import { IFF_UP, type Link, type Route, RT_SCOPE_LINK, type Rule } from '../netlink/rtnl.ts';
+import { IFF_UP, type Link } from '../netlink/rtnl/link.ts';
+import { type Route, RT_SCOPE_LINK } from '../netlink/rtnl/route.ts';
+import type { Rule } from '../netlink/rtnl/rule.ts';
 import type { Files } from '../ports.ts';
 import { normalise, type StateItem } from './items.ts';
 import { LINK_ALIAS, PROTOCOL, TBF_HANDLE } from './marks.ts';

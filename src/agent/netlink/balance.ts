@@ -3,7 +3,7 @@
 import { STRATEGIES, type Strategy } from '../../appliance/schema.ts';
 import { Attrs, ipv4Bytes, ipv4Text, u32At, type Writer } from './bytes.ts';
 import { decodeGenl, encodeGenl } from './genl.ts';
-import { parsePrefix } from './rtnl.ts';
+import { parsePrefix } from './rtnl/ipv4.ts';
 
 export const BALANCE_FAMILY = 'plait_balance';
 const VERSION = 1;

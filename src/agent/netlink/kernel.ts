@@ -25,36 +25,19 @@ import {
 } from './genl.ts';
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
 import { decodePlaitLink, encodeLegSet, encodePlaitGet, PLAIT_FAMILY } from './plait.ts';
+import { decodeAddress, encodeAddress, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from './rtnl/address.ts';
+import { AF_INET } from './rtnl/ipv4.ts';
+import { decodeLink, encodeLink, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from './rtnl/link.ts';
+import { decodeQdisc, encodeQdisc, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from './rtnl/qdisc.ts';
 import {
-  AF_INET,
-  decodeAddress,
-  decodeLink,
-  decodeQdisc,
   decodeRoute,
-  decodeRule,
-  encodeAddress,
-  encodeLink,
-  encodeQdisc,
   encodeRoute,
-  encodeRule,
   type Route,
-  RTM_DELADDR,
-  RTM_DELLINK,
-  RTM_DELQDISC,
   RTM_DELROUTE,
-  RTM_DELRULE,
-  RTM_GETADDR,
-  RTM_GETLINK,
-  RTM_GETQDISC,
   RTM_GETROUTE,
-  RTM_GETRULE,
-  RTM_NEWADDR,
-  RTM_NEWLINK,
-  RTM_NEWQDISC,
   RTM_NEWROUTE,
-  RTM_NEWRULE,
-  type Rule,
-} from './rtnl.ts';
+} from './rtnl/route.ts';
+import { decodeRule, encodeRule, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, type Rule } from './rtnl/rule.ts';
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_GENERIC = 16;

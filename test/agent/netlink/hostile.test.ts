@@ -8,18 +8,11 @@ import { CodecError, Writer } from '../../../src/agent/netlink/bytes.ts';
 import { decodeFamily, decodeFouPort, encodeFouPort } from '../../../src/agent/netlink/genl.ts';
 import { decodeAck, encodeMessage, NLMSG_ERROR, splitMessages } from '../../../src/agent/netlink/message.ts';
 import { decodeLegEvent, decodePlaitLink, encodeLegSet } from '../../../src/agent/netlink/plait.ts';
-import {
-  decodeAddress,
-  decodeLink,
-  decodeQdisc,
-  decodeRoute,
-  decodeRule,
-  encodeAddress,
-  encodeLink,
-  encodeQdisc,
-  encodeRoute,
-  encodeRule,
-} from '../../../src/agent/netlink/rtnl.ts';
+import { decodeAddress, encodeAddress } from '../../../src/agent/netlink/rtnl/address.ts';
+import { decodeLink, encodeLink } from '../../../src/agent/netlink/rtnl/link.ts';
+import { decodeQdisc, encodeQdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
+import { decodeRoute, encodeRoute } from '../../../src/agent/netlink/rtnl/route.ts';
+import { decodeRule, encodeRule } from '../../../src/agent/netlink/rtnl/rule.ts';
 
 const INPUTS = 100_000;
 

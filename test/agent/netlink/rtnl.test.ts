@@ -2,23 +2,11 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type Address,
-  decodeAddress,
-  decodeLink,
-  decodeQdisc,
-  decodeRoute,
-  decodeRule,
-  encodeAddress,
-  encodeLink,
-  encodeQdisc,
-  encodeRoute,
-  encodeRule,
-  type LinkInfo,
-  type Qdisc,
-  type Route,
-  type Rule,
-} from '../../../src/agent/netlink/rtnl.ts';
+import { type Address, decodeAddress, encodeAddress } from '../../../src/agent/netlink/rtnl/address.ts';
+import { decodeLink, encodeLink, type LinkInfo } from '../../../src/agent/netlink/rtnl/link.ts';
+import { decodeQdisc, encodeQdisc, type Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
+import { decodeRoute, encodeRoute, type Route } from '../../../src/agent/netlink/rtnl/route.ts';
+import { decodeRule, encodeRule, type Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 import { hex, ipv4, prefix } from './arbitraries.ts';
 
 const encoding = suite('rtnetlink bytes');

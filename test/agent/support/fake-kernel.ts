@@ -6,16 +6,11 @@
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
 import type { LegChange, PlaitLink } from '../../../src/agent/netlink/plait.ts';
-import {
-  type Address,
-  IFF_RUNNING,
-  IFF_UP,
-  type Link,
-  type LinkRequest,
-  type Qdisc,
-  type Route,
-  type Rule,
-} from '../../../src/agent/netlink/rtnl.ts';
+import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
+import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
+import type { Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
+import type { Route } from '../../../src/agent/netlink/rtnl/route.ts';
+import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 
 export class FakeKernel implements Kernel {
   #links: Link[] = [];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Network devices, and the UDP ports of tunnels. */
 import type { LinkItem } from '../../../appliance/plan-types.ts';
-import { IFF_UP, type Link, type LinkInfo } from '../../netlink/rtnl.ts';
+import { IFF_UP, type Link, type LinkInfo } from '../../netlink/rtnl/link.ts';
 import { LINK_ALIAS } from '../marks.ts';
 import {
   type Context,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Shapers: a token bucket with fq_codel below it. */
-import type { Qdisc } from '../../netlink/rtnl.ts';
+import type { Qdisc } from '../../netlink/rtnl/qdisc.ts';
 import { CODEL_HANDLE, TBF_CLASS, TBF_HANDLE } from '../marks.ts';
 import {
   type Context,

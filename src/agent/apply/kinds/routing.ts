@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Addresses, routes and policy rules. */
-import {
-  type Address,
-  parsePrefix,
-  type Route,
-  RT_SCOPE_LINK,
-  RT_SCOPE_UNIVERSE,
-  type Rule,
-} from '../../netlink/rtnl.ts';
+import type { Address } from '../../netlink/rtnl/address.ts';
+import { parsePrefix } from '../../netlink/rtnl/ipv4.ts';
+import { type Route, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE } from '../../netlink/rtnl/route.ts';
+import type { Rule } from '../../netlink/rtnl/rule.ts';
 import { PROTOCOL } from '../marks.ts';
 import { type Context, type KindOperations, type Of, tolerateGone, unlessGone } from '../operation.ts';
 
