@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { loadBoard } from '../image/board.ts';
 import { agentStage } from '../image/engine/debian/agent.ts';
-import { archOf } from '../image/engine/debian/arch.ts';
-import { compilerStage } from '../image/engine/debian/compiler.ts';
 import { debianEngine } from '../image/engine/debian/engine.ts';
 import { modulesStage } from '../image/engine/debian/modules.ts';
 import { RecipeStages } from '../image/engine/debian/package.ts';
-import { toolchainStage } from '../image/engine/debian/toolchain.ts';
+import { archOf } from '../image/engine/toolchain/arch.ts';
+import { compilerStage } from '../image/engine/toolchain/compiler.ts';
+import { toolchainStage } from '../image/engine/toolchain/toolchain.ts';
 import { linuxSourceStage } from '../image/kernel/source.ts';
 import { quickjs } from '../image/packages/quickjs.ts';
 import type { Sources } from '../image/sources/sources.ts';

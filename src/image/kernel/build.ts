@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Board } from '../board.ts';
 import { BuildError } from '../errors.ts';
 import { hashTree, type Stage, type StageContext, UNDATED_EPOCH } from '../stage.ts';
-import { formatConfig, mergeFragments, parseFragment, unmetWishes, type Wish } from './fragments.ts';
+import { formatConfig, readFragments, unmetWishes, type Wish } from './fragments.ts';
 
 export interface KernelParts {
   /** Output: the source tree. */
@@ -59,15 +59,6 @@ export function kernelMake(ctx: StageContext, parts: KernelParts, build: string)
     `ARCH=${parts.arch}`,
     `CROSS_COMPILE=${compiler}`,
   ];
-}
-
-/** Reads fragments; a later one overrides an earlier one. */
-export async function readFragments(paths: readonly string[]): Promise<Wish[]> {
-  const fragments = paths.map(async (path) => {
-    const text = await readFile(path, 'utf8');
-    return parseFragment(text, `${basename(dirname(path))}/${basename(path)}`);
-  });
-  return mergeFragments(await Promise.all(fragments));
 }
 
 /** Throws a BuildError that names each wish which the .config at `path` does not fulfil. */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { BuildError } from '../errors.ts';
 
 /** One wish of a configuration fragment. */
@@ -24,6 +26,15 @@ export function parseFragment(text: string, name: string): Wish[] {
       `${where}: '${line}' is neither CONFIG_NAME=value, '# CONFIG_NAME is not set' nor a comment`,
     );
   });
+}
+
+/** Reads fragments and joins them; a wish says folder and file that it stands in. */
+export async function readFragments(paths: readonly string[]): Promise<Wish[]> {
+  const fragments = paths.map(async (path) => {
+    const text = await readFile(path, 'utf8');
+    return parseFragment(text, `${basename(dirname(path))}/${basename(path)}`);
+  });
+  return mergeFragments(await Promise.all(fragments));
 }
 
 /** Joins fragments; a later one overrides an earlier one. */

@@ -2,14 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  checkConfig,
-  fixedBanner,
-  type KernelParts,
-  kernelMake,
-  readFragments,
-} from '../../image/kernel/build.ts';
-import { formatConfig } from '../../image/kernel/fragments.ts';
+import { checkConfig, fixedBanner, type KernelParts, kernelMake } from '../../image/kernel/build.ts';
+import { formatConfig, readFragments } from '../../image/kernel/fragments.ts';
 import { hashTree, type Stage, type StageContext } from '../../image/stage.ts';
 
 /** The lab's kernels: the plain one, one with the kernel's own checks, and one that a debugger can read. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AGENT_SOURCES, agentCompileCommands, bundleAgent } from '../../../agent/build.ts';
 import { hashTree, type Stage } from '../../stage.ts';
-import type { Arch } from './arch.ts';
+import type { Arch } from '../toolchain/arch.ts';
 
 export interface AgentParts {
   readonly board: string;

@@ -7,13 +7,13 @@ import { quickjs } from '../../packages/quickjs.ts';
 import { imageRecipes } from '../../packages/recipes.ts';
 import type { PackageStage } from '../../sources/sources.ts';
 import type { BomEntry, Engine, EngineContext, EngineParts } from '../engine.ts';
+import { archOf } from '../toolchain/arch.ts';
+import { compilerStage } from '../toolchain/compiler.ts';
+import { libcStage } from '../toolchain/libc.ts';
+import { toolchainStage } from '../toolchain/toolchain.ts';
 import { agentStage } from './agent.ts';
-import { archOf } from './arch.ts';
-import { compilerStage } from './compiler.ts';
-import { libcStage } from './libc.ts';
 import { modulesStage } from './modules.ts';
 import { type RecipeStage, RecipeStages } from './package.ts';
-import { toolchainStage } from './toolchain.ts';
 
 /** Cross-compiles everything from the source packages of the machine's own Debian mirror. */
 export const debianEngine: Engine = {

@@ -7,7 +7,7 @@ import type { PackageBuild, Recipe, Target } from '../../packages/recipe.ts';
 import type { PackageStage, Sources } from '../../sources/sources.ts';
 import { unpackSource } from '../../sources/unpack.ts';
 import { type Argv, hashTree, type Stage, type StageContext } from '../../stage.ts';
-import type { Arch } from './arch.ts';
+import type { Arch } from '../toolchain/arch.ts';
 
 /** A recipe's stage. Output: `root/`, `staging/` and `licenses/<name>/`. */
 export interface RecipeStage extends Stage {
