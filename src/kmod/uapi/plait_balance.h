@@ -245,8 +245,8 @@ enum plait_balance_exclude_attr {
  * enum plait_balance_uplink_attr - attributes of one uplink, inside @PLAIT_BALANCE_A_UPLINK
  *
  * Packets and bytes are those of all IP packets that leave and come in by the device, balanced or
- * not, as they are on the wire without the link layer's header: a GSO or GRO packet of n segments counts
- * n, and its bytes with the headers that each segment repeats. Counters start from zero when the
+ * not, as they are on the wire with the header of the device's link layer: a GSO or GRO packet of n segments
+ * counts n, and its bytes with the headers that each segment repeats. Counters start from zero when the
  * uplink is set first. Rates are bit/s of these bytes, sampled every second.
  *
  * @PLAIT_BALANCE_UPLINK_A_UNSPEC: not used

@@ -227,6 +227,8 @@ static void plait_balance_config_look(struct net *net, struct plait_balance_conf
 		const struct net_device *dev = __dev_get_by_index(net, config->uplinks[i].ifindex);
 
 		config->uplinks[i].running = dev && plait_balance_dev_runs(dev);
+		if (dev)
+			config->uplinks[i].header = dev->hard_header_len;
 	}
 }
 

@@ -56,6 +56,19 @@ void plait_balance_flow_init(struct plait_balance_flow *flow, const struct plait
 }
 
 /**
+ * plait_balance_flow_bytes() - the bytes of a packet on the wire
+ * @flow: the packet
+ * @uplink: the uplink that it passes
+ *
+ * Return: all of it, as the counters of the device and shapers of its rate have it.
+ */
+u32 plait_balance_flow_bytes(const struct plait_balance_flow *flow,
+			     const struct plait_balance_uplink *uplink)
+{
+	return flow->packet.bytes + flow->packets * uplink->header;
+}
+
+/**
  * plait_balance_flow_passed() - a packet passes an uplink: tell those who watch
  * @flow: the packet
  * @uplink: the uplink
@@ -64,15 +77,18 @@ void plait_balance_flow_passed(struct plait_balance_flow *flow, const struct pla
 {
 	const struct plait_balance_config *config = flow->config;
 	const struct plait_balance_uplink *home;
+	struct plait_balance_packet packet;
 
 	if (flow->ct)
 		plait_balance_observe_tcp(flow, uplink);
 	if (!config->strategy->passed)
 		return;
 	home = flow->ct ? plait_balance_by_mark(config, plait_balance_session_mark(flow)) : NULL;
-	flow->packet.home = home ? home->slot : uplink->slot;
+	packet = flow->packet;
+	packet.bytes = plait_balance_flow_bytes(flow, uplink);
+	packet.home = home ? home->slot : uplink->slot;
 	spin_lock_bh(&flow->balancer->lock);
-	config->strategy->passed(config->state, uplink->slot, &flow->packet);
+	config->strategy->passed(config->state, uplink->slot, &packet);
 	spin_unlock_bh(&flow->balancer->lock);
 }
 

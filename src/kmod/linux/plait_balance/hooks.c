@@ -12,7 +12,6 @@
 #include <net/sock.h>
 
 #include "plait_balance.h"
-#include "plait_core.h"
 
 static void plait_balance_set_mark(const struct plait_balance_flow *flow, u32 value)
 {
@@ -52,7 +51,7 @@ static bool plait_balance_is_input(const struct plait_balance_config *config, u3
 static void plait_balance_arrived(struct plait_balance_flow *flow, const struct plait_balance_uplink *uplink)
 {
 	plait_balance_count_two(uplink->meter, PLAIT_BALANCE_RX_PACKETS, flow->packets,
-				PLAIT_BALANCE_RX_BYTES, flow->packet.bytes);
+				PLAIT_BALANCE_RX_BYTES, plait_balance_flow_bytes(flow, uplink));
 	if (flow->ct && flow->direction == IP_CT_DIR_ORIGINAL && !plait_balance_session_mark(flow))
 		plait_balance_session_remember(flow, uplink->mark);
 	plait_balance_flow_passed(flow, uplink);
@@ -177,19 +176,16 @@ static unsigned int plait_balance_post_routing(void *priv, struct sk_buff *skb,
 	struct plait_balance_net *balancer = plait_balance_net(state->net);
 	const struct plait_balance_config *config = rcu_dereference(balancer->config);
 	const struct plait_balance_uplink *uplink;
-	struct plait_packet_size size;
 	struct plait_balance_flow flow;
 
 	uplink = config ? plait_balance_by_index(config, state->out->ifindex) : NULL;
 	if (!uplink)
 		return NF_ACCEPT;
-	size = plait_packet_size(skb);
-	plait_balance_count_two(uplink->meter, PLAIT_BALANCE_TX_PACKETS, size.packets,
-				PLAIT_BALANCE_TX_BYTES, size.bytes);
-	if (plait_balance_by_mark(config, skb->mark & config->mask))
-		return NF_ACCEPT;
 	plait_balance_flow_init(&flow, config, skb, state, true);
-	plait_balance_flow_passed(&flow, uplink);
+	plait_balance_count_two(uplink->meter, PLAIT_BALANCE_TX_PACKETS, flow.packets,
+				PLAIT_BALANCE_TX_BYTES, plait_balance_flow_bytes(&flow, uplink));
+	if (!plait_balance_by_mark(config, skb->mark & config->mask))
+		plait_balance_flow_passed(&flow, uplink);
 	return NF_ACCEPT;
 }
 

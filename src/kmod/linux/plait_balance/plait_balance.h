@@ -86,6 +86,7 @@ void plait_balance_count_two(struct plait_balance_meter *meter, enum plait_balan
  * @alive: carries packets, as far as we were told
  * @running: its device is up and has carrier
  * @nat: its sessions cannot leave it
+ * @header: bytes that its device puts in front of each packet
  * @meter: what was measured
  */
 struct plait_balance_uplink {
@@ -98,6 +99,7 @@ struct plait_balance_uplink {
 	bool alive;
 	bool running;
 	bool nat;
+	u32 header;
 	struct plait_balance_meter *meter;
 };
 
@@ -230,6 +232,8 @@ void plait_balance_flow_init(struct plait_balance_flow *flow, const struct plait
 			     struct sk_buff *skb, const struct nf_hook_state *state, bool outgoing);
 void plait_balance_flow_passed(struct plait_balance_flow *flow,
 			       const struct plait_balance_uplink *uplink);
+u32 plait_balance_flow_bytes(const struct plait_balance_flow *flow,
+			     const struct plait_balance_uplink *uplink);
 u32 plait_balance_session_mark(const struct plait_balance_flow *flow);
 void plait_balance_session_remember(const struct plait_balance_flow *flow, u32 value);
 bool plait_balance_session_may_move(const struct plait_balance_flow *flow,
