@@ -7,7 +7,7 @@ import { cacheDir } from '../image/cache-dir.ts';
 import { Interrupted, UsageError } from '../image/errors.ts';
 import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
 import { Bench } from '../machine/cost/bench.ts';
-import { type CostCase, costCases } from '../machine/cost/cases.ts';
+import { type CostCase, costCases, needsPeers } from '../machine/cost/cases.ts';
 import { buildPeers } from '../machine/cost/peers.ts';
 import { type ReportRow, reportRows, reportTable } from '../machine/cost/report.ts';
 import { measureCases, type Size, sizes } from '../machine/cost/run.ts';
@@ -20,7 +20,7 @@ interface CostOptions {
   readonly board: string;
   /** Disk image. Default: the board's, in out/. */
   readonly image?: string;
-  /** How often every case is set up and measured. */
+  /** How often the board is booted and every case measured. */
   readonly rounds: number;
   readonly json: boolean;
 }
@@ -32,7 +32,7 @@ export function command(): Command {
     .argument('[name...]', 'what to measure, and with it what it is compared with (default: everything)')
     .option('-b, --board <name>', 'the board', 'alix')
     .option('--image <file>', "the disk image (default: the board's, in out/)")
-    .option('--rounds <n>', 'how often everything is set up and measured', rounds, 2)
+    .option('--rounds <n>', 'how often the board is booted and everything measured', rounds, 2)
     .option('--json', 'print the figures as JSON', false)
     .addHelpText(
       'after',
@@ -69,26 +69,27 @@ async function run(
   await ensureHostPackages(['qemu-system-x86'], thisHost(signal, say), (missing) =>
     say(`installing ${missing.join(' ')} …`),
   );
-  const wanted = cases.some(({ modules }) => modules?.from === 'peers');
-  const peers = wanted ? await buildPeers({ board, cache: cacheDir(), signal, say }) : undefined;
-  say(`booting ${image} …`);
-  const bench = await Bench.start({ board, image, signal, ...(peers ? { peers } : {}) });
-  try {
-    const of = Object.keys(sizes) as Size[];
-    const measured = await measureCases(bench, cases, {
-      sizes: of,
-      rounds: options.rounds,
-      onFigure: ({ name }, size, instructions) =>
-        say(`${name}, ${sizes[size].title}: ${Math.round(instructions)}`),
-    });
-    const rows = reportRows(measured);
-    const kernel = await bench.kernel();
-    if (options.json) console.log(JSON.stringify({ board: board.name, image, kernel, rows }, null, 2));
-    else print(`Instructions per forwarded packet: ${board.title}, Linux ${kernel}`, rows, of);
-    if (rows.some(rejected)) process.exitCode = 1;
-  } finally {
-    await bench.stop();
-  }
+  const peers = cases.some(needsPeers)
+    ? await buildPeers({ board, cache: cacheDir(), signal, say })
+    : undefined;
+  let kernel = '';
+  const boot = async () => {
+    say(`booting ${image} …`);
+    const bench = await Bench.start({ board, image, signal, ...(peers ? { peers } : {}) });
+    kernel = await bench.kernel();
+    return bench;
+  };
+  const of = Object.keys(sizes) as Size[];
+  const measured = await measureCases(boot, cases, {
+    sizes: of,
+    rounds: options.rounds,
+    onFigure: ({ name }, size, instructions) =>
+      say(`${name}, ${sizes[size].title}: ${Math.round(instructions)}`),
+  });
+  const rows = reportRows(measured);
+  if (options.json) console.log(JSON.stringify({ board: board.name, image, kernel, rows }, null, 2));
+  else print(`Instructions per forwarded packet: ${board.title}, Linux ${kernel}`, rows, of);
+  if (rows.some(rejected)) process.exitCode = 1;
 }
 
 /** The cases asked for, each with what it is compared with, in the order of the list. */

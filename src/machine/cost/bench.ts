@@ -10,12 +10,14 @@ import { Shell } from '../../serial/shell.ts';
 import { MachineError } from '../errors.ts';
 import { Machine } from '../qemu.ts';
 import { Cable, macAddress } from '../wiring.ts';
-import type { CostCase } from './cases.ts';
+import { type Bare, closeScript, inNamespace, openScript } from './bare.ts';
+import type { CostCase, Modules } from './cases.ts';
 import { checkCounts } from './check.ts';
 import { makeFrame } from './frames.ts';
 import { Load } from './load.ts';
 import type { Peers } from './peers.ts';
-import { closeScript, HOST_MAC, inNamespace, lengthenRing, makeFlows, openScript } from './topology.ts';
+import { afterApply } from './shipped.ts';
+import { HOST_MAC, lengthenRing, makeFlows } from './topology.ts';
 import { median, readWindows, rejection, windowsScript } from './window.ts';
 
 export interface BenchSpec {
@@ -43,6 +45,7 @@ const TRIES = 5;
 const NAME = 'cost';
 const PEERS = '/tmp/peers';
 const CASE_SCRIPT = '/tmp/case';
+const CONFIGURATION = '/data/plait.yaml';
 const WINDOWS_SCRIPT = '/tmp/windows';
 
 type Closer = () => unknown;
@@ -51,9 +54,9 @@ export class Bench {
   readonly #shell: Shell;
   readonly #load: Load;
   readonly #closers: readonly Closer[];
-  /** Devices of the case that is set up, if one is. */
-  #devices: readonly string[] | undefined;
-  #modules = new Set<string>();
+  readonly #inserted = new Set<string>();
+  /** What is in the name space, while there is one. */
+  #bare: Bare | undefined;
 
   /** Boots the board and logs in. */
   static async start(spec: BenchSpec): Promise<Bench> {
@@ -92,17 +95,17 @@ export class Bench {
     return this.#shell.ask('uname -r');
   }
 
-  /** Sets a case up in a name space of its own, in place of the one before. */
-  async open({ modules, devices = [], setup }: CostCase): Promise<void> {
-    if (this.#devices) await this.#script(closeScript(this.#devices));
-    this.#devices = undefined;
-    for (const name of modules?.names ?? []) {
-      if (this.#modules.has(name)) continue;
-      await this.#shell.ask(modules?.from === 'image' ? `modprobe ${name}` : `insmod ${PEERS}/${name}.ko`);
-      this.#modules.add(name);
+  /** Sets a case up, in place of the one before. */
+  async open({ setup }: CostCase): Promise<void> {
+    if (this.#bare) await this.#script(closeScript(this.#bare));
+    this.#bare = undefined;
+    if (setup.kind === 'shipped') {
+      await this.#configure(setup.yaml);
+      return;
     }
-    await this.#script(openScript({ devices, commands: setup }));
-    this.#devices = devices;
+    await this.#insert(setup.modules);
+    await this.#script(openScript(setup));
+    this.#bare = setup;
   }
 
   /**
@@ -128,6 +131,22 @@ export class Bench {
     for (const close of this.#closers) await close();
   }
 
+  async #configure(yaml: string): Promise<void> {
+    await this.#shell.writeFile(CONFIGURATION, yaml);
+    const applied = await this.#shell.ask('plaitctl apply');
+    // There may be nothing to change.
+    if (applied.includes('plaitctl confirm')) await this.#shell.ask('plaitctl confirm');
+    for (const command of afterApply) await this.#shell.ask(command);
+  }
+
+  async #insert(modules: Modules | undefined): Promise<void> {
+    for (const name of modules?.names ?? []) {
+      if (this.#inserted.has(name)) continue;
+      await this.#shell.ask(modules?.from === 'image' ? `modprobe ${name}` : `insmod ${PEERS}/${name}.ko`);
+      this.#inserted.add(name);
+    }
+  }
+
   /** Until every flow has been seen twice and what is remembered of it is there. */
   async #warmUp({ name, sessions }: CostCase): Promise<void> {
     const end = performance.now() + COMMAND_TIMEOUT;
@@ -142,9 +161,10 @@ export class Bench {
   }
 
   async #instructions({ name }: CostCase): Promise<number> {
+    const command = `sh ${WINDOWS_SCRIPT} ${WINDOWS} ${WINDOW}`;
     let reason = '';
     for (let count = 0; count < TRIES; count++) {
-      const output = await this.#shell.ask(inNamespace(`sh ${WINDOWS_SCRIPT} ${WINDOWS} ${WINDOW}`));
+      const output = await this.#shell.ask(this.#bare ? inNamespace(command) : command);
       const windows = readWindows(output, INSTRUCTION_TIME);
       const good = windows.filter((window) => rejection(window) === undefined);
       if (good.length >= ENOUGH) return median(good.map(({ instructions }) => instructions));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** What is measured: ways through the board, and what each may cost beside another one. */
-import { FAR_NETWORK, farEnd, legName, makeLegs, routeOverEthernet, upTo } from './topology.ts';
+import { balanceCases } from './balance-cases.ts';
+import type { Bare } from './bare.ts';
+import { bundleCases } from './bundle-cases.ts';
 
 export interface CostCase {
   /** As on the command line. */
@@ -9,12 +11,7 @@ export interface CostCase {
   readonly title: string;
   /** Flows that the load consists of. */
   readonly sessions: number;
-  /** Kernel modules that it needs, in this order: those of the image, or those on the disk with peers. */
-  readonly modules?: { readonly from: 'image' | 'peers'; readonly names: readonly string[] };
-  /** Devices that the module has made, to be taken into the name space. */
-  readonly devices?: readonly string[];
-  /** Commands on the board, after ports and addresses are set up. */
-  readonly setup: readonly string[];
+  readonly setup: Setup;
   /** Ways that packets may leave by (`Forwarded.way`). */
   readonly ways: readonly string[];
   /** Packets are spread over the ways in equal shares. */
@@ -22,104 +19,27 @@ export interface CostCase {
   /** Compared with another case. */
   readonly over?: {
     readonly name: string;
-    /** At most so many percent more instructions; absent where others than we are measured. */
+    /** At most so many percent more instructions. */
     readonly goal?: number;
   };
 }
 
-const FEW = 10;
-const ROUTE = (device: string) => `ip route add ${FAR_NETWORK} dev ${device}`;
+/** How the board is set up. */
+export type Setup =
+  /** In a name space of its own. */
+  | ({ readonly kind: 'bare'; readonly modules?: Modules } & Bare)
+  /** As it ships, by its plait.yaml. */
+  | { readonly kind: 'shipped'; readonly yaml: string };
 
-export const costCases: readonly CostCase[] = [
-  {
-    name: 'forward',
-    title: 'plain IP forwarding, no tunnel',
-    sessions: FEW,
-    setup: [],
-    ways: ['plain'],
-    even: true,
-  },
-  {
-    name: 'ipip',
-    title: 'one IPIP tunnel',
-    sessions: FEW,
-    setup: [...makeLegs(1, 'ipip'), ROUTE(legName(1))],
-    ways: [farEnd(1)],
-    even: true,
-  },
-  {
-    name: 'gretap',
-    title: 'one tunnel for Ethernet over GRE',
-    sessions: FEW,
-    modules: { from: 'peers', names: ['gre_demux', 'ip_gre'] },
-    setup: [...makeLegs(1, 'gretap'), ...routeOverEthernet(legName(1))],
-    ways: [farEnd(1)],
-    even: true,
-  },
-  plait(2, 'weighted', 15),
-  plait(8, 'weighted', 20),
-  bonding(2),
-  bonding(8),
-  teql(2),
-  teql(8),
-];
-
-function plait(legs: number, scheduler: string, goal: number): CostCase {
-  return {
-    ...tunnels(legs),
-    name: `plait-${legs}-${scheduler}`,
-    title: `plait, ${legs} IPIP legs, ${scheduler}`,
-    modules: { from: 'image', names: ['plait_link'] },
-    setup: [
-      ...makeLegs(legs, 'ipip'),
-      'ip link add bundle type plait',
-      ...upTo(legs).map((leg) => `ip link set ${legName(leg)} master bundle`),
-      `echo ${scheduler} > /proc/sys/net/ipv4/multipath/bundle/scheduler`,
-      'ip link set bundle up',
-      ROUTE('bundle'),
-    ],
-    over: { name: 'ipip', goal },
-  };
+/** Kernel modules, in this order: those of the image, or those on the disk with peers. */
+export interface Modules {
+  readonly from: 'image' | 'peers';
+  readonly names: readonly string[];
 }
 
-/** Bonding sets the MAC addresses of what it bonds, which an IPIP tunnel has none of: Ethernet over GRE has. */
-function bonding(legs: number): CostCase {
-  return {
-    ...tunnels(legs),
-    name: `bonding-${legs}`,
-    title: `bonding, ${legs} GRE slaves, balance-rr`,
-    modules: { from: 'peers', names: ['gre_demux', 'ip_gre', 'bonding'] },
-    setup: [
-      ...makeLegs(legs, 'gretap'),
-      'ip link add bundle type bond mode balance-rr miimon 100',
-      // Bonding takes only what is down.
-      ...upTo(legs).flatMap((leg) => [
-        `ip link set ${legName(leg)} down`,
-        `ip link set ${legName(leg)} master bundle`,
-      ]),
-      'ip link set bundle up',
-      ...routeOverEthernet('bundle'),
-    ],
-    over: { name: 'gretap' },
-  };
-}
+export const costCases: readonly CostCase[] = [...bundleCases, ...balanceCases];
 
-function teql(legs: number): CostCase {
-  return {
-    ...tunnels(legs),
-    name: `teql-${legs}`,
-    title: `teql, ${legs} IPIP slaves`,
-    modules: { from: 'peers', names: ['sch_teql'] },
-    devices: ['teql0'],
-    setup: [
-      ...makeLegs(legs, 'ipip'),
-      ...upTo(legs).map((leg) => `tc qdisc add dev ${legName(leg)} root teql0`),
-      'ip link set teql0 up',
-      ROUTE('teql0'),
-    ],
-  };
-}
-
-function tunnels(legs: number): Pick<CostCase, 'sessions' | 'ways' | 'even' | 'over'> {
-  return { sessions: FEW, ways: upTo(legs).map(farEnd), even: true, over: { name: 'ipip' } };
+/** Whether a case needs the disk with peers. */
+export function needsPeers({ setup }: CostCase): boolean {
+  return setup.kind === 'bare' && setup.modules?.from === 'peers';
 }

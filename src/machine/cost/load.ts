@@ -4,6 +4,7 @@
  * their way that the board always finds some waiting, and no more, so that none is lost and none is made in vain.
  */
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MachineError } from '../errors.ts';
 import type { Cable } from '../wiring.ts';
 import { numberFrame, packetOf, readFrame, sameButForwarded } from './frames.ts';
@@ -14,6 +15,9 @@ const WINDOW = 1_500;
 const BURST = 64;
 /** Milliseconds without anything coming back after which what is on its way counts as lost. */
 const STALL = 2_000;
+/** Milliseconds that an emulator may take until it listens, and between two tries to reach it. */
+const LISTENS = 10_000;
+const RETRY = 20;
 
 /** What has come back since the count began. */
 export interface LoadCounts {
@@ -140,13 +144,24 @@ export class Load {
   }
 }
 
-function connected(cable: Cable): Promise<Socket> {
+/** The emulator begins to listen some time after it has started. */
+async function connected(cable: Cable): Promise<Socket> {
   if (cable.take() !== 'connects')
     throw new MachineError(`no emulator listens on the cable ${cable.socket}: make the machine first`);
-  const socket = connect(cable.socket);
-  return new Promise((resolve, reject) => {
+  const end = performance.now() + LISTENS;
+  for (;;) {
+    const outcome = await tryConnect(cable.socket);
+    if (!(outcome instanceof Error)) return outcome;
+    if (performance.now() > end) throw new MachineError(`cannot plug into a cable: ${outcome.message}`);
+    await sleep(RETRY);
+  }
+}
+
+function tryConnect(path: string): Promise<Socket | Error> {
+  const socket = connect(path);
+  return new Promise((resolve) => {
     socket.once('connect', () => resolve(socket));
-    socket.once('error', (error) => reject(new MachineError(`cannot plug into a cable: ${error.message}`)));
+    socket.once('error', resolve);
   });
 }
 

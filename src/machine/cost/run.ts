@@ -31,12 +31,12 @@ export interface CaseCost {
 /** Rounds agree when the largest is above the smallest by at most this share. */
 const SPREAD = 0.01;
 
-/** What run() needs of a board under load. */
-export type Measuring = Pick<Bench, 'open' | 'measure'>;
+/** What is needed of a board under load. */
+export type Measuring = Pick<Bench, 'open' | 'measure' | 'stop'>;
 
-/** Sets every case up anew in each round. `onFigure` is told what was measured, as it comes. */
+/** Boots the board anew for each round, and sets every case up in it. `onFigure` is told each figure as it comes. */
 export async function measureCases(
-  bench: Measuring,
+  boot: () => Promise<Measuring>,
   cases: readonly CostCase[],
   options: {
     readonly sizes: readonly Size[];
@@ -49,13 +49,18 @@ export async function measureCases(
     figures: new Map(options.sizes.map((size) => [size, [] as number[]])),
   }));
   for (let round = 0; round < options.rounds; round++) {
-    for (const { costCase, figures } of measured) {
-      await bench.open(costCase);
-      for (const [size, list] of figures) {
-        const instructions = await bench.measure(costCase, sizes[size].length);
-        list.push(instructions);
-        options.onFigure(costCase, size, instructions);
+    const bench = await boot();
+    try {
+      for (const { costCase, figures } of measured) {
+        await bench.open(costCase);
+        for (const [size, list] of figures) {
+          const instructions = await bench.measure(costCase, sizes[size].length);
+          list.push(instructions);
+          options.onFigure(costCase, size, instructions);
+        }
       }
+    } finally {
+      await bench.stop();
     }
   }
   return measured.map(({ costCase, figures }) => ({

@@ -94,6 +94,17 @@ loads('passes over what it has not sent', async ({ folder }) => {
   );
 });
 
+loads('waits for an emulator that does not listen yet', async ({ folder }) => {
+  const [into, outOf] = [new Cable(join(folder, 'in')), new Cable(join(folder, 'out'))];
+  into.take();
+  outOf.take();
+  const plugged = Load.plugIn(into, outOf);
+  await sleep(100);
+  const servers = await Promise.all([listen(into.socket, () => {}), listen(outOf.socket, () => {})]);
+  (await plugged).unplug();
+  for (const server of servers) server.close();
+});
+
 loads('says when nothing is plugged in at the other end', async ({ folder }) => {
   const [into, outOf] = [new Cable(join(folder, 'in')), new Cable(join(folder, 'out'))];
   assert.instance(await failure(Load.plugIn(into, outOf)), MachineError);

@@ -6,7 +6,14 @@ import { checkCounts } from '../../../src/machine/cost/check.ts';
 import { reportRows, reportTable } from '../../../src/machine/cost/report.ts';
 import { measureCases } from '../../../src/machine/cost/run.ts';
 
-const base: CostCase = { name: 'base', title: 'a tunnel', sessions: 10, setup: [], ways: ['a'], even: true };
+const base: CostCase = {
+  name: 'base',
+  title: 'a tunnel',
+  sessions: 10,
+  setup: { kind: 'bare', commands: [] },
+  ways: ['a'],
+  even: true,
+};
 const ours: CostCase = {
   ...base,
   name: 'ours',
@@ -17,7 +24,7 @@ const ours: CostCase = {
 
 const measuring = suite('measureCases');
 
-measuring('sets every case up anew in each round, and takes the median', async () => {
+measuring('boots anew for each round, sets every case up in it, and takes the median', async () => {
   const log: string[] = [];
   const figures = [100, 110, 101, 111, 102, 112];
   const bench = {
@@ -28,13 +35,29 @@ measuring('sets every case up anew in each round, and takes the median', async (
       log.push(`${name} ${length}`);
       return figures.shift() ?? 0;
     },
+    async stop() {
+      log.push('stop');
+    },
   };
-  const measured = await measureCases(bench, [base, ours], {
+  const boot = async () => {
+    log.push('boot');
+    return bench;
+  };
+  const measured = await measureCases(boot, [base, ours], {
     sizes: ['small'],
     rounds: 3,
     onFigure: () => {},
   });
-  assert.equal(log.slice(0, 5), ['open base', 'base 46', 'open ours', 'ours 46', 'open base']);
+  assert.equal(log.slice(0, 8), [
+    'boot',
+    'open base',
+    'base 46',
+    'open ours',
+    'ours 46',
+    'stop',
+    'boot',
+    'open base',
+  ]);
   assert.equal(measured[0]?.costs.small?.instructions, 101);
   assert.equal(measured[1]?.costs.small?.rounds, [110, 111, 112]);
 });
@@ -126,8 +149,8 @@ checks.run();
 
 async function measured(costCase: CostCase, figures: readonly number[]) {
   const rest = [...figures];
-  const bench = { open: async () => {}, measure: async () => rest.shift() ?? 0 };
-  const all = await measureCases(bench, [costCase], {
+  const bench = { open: async () => {}, measure: async () => rest.shift() ?? 0, stop: async () => {} };
+  const all = await measureCases(async () => bench, [costCase], {
     sizes: ['small'],
     rounds: figures.length,
     onFigure: () => {},
