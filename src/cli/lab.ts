@@ -99,6 +99,7 @@ async function runExperiments(names: readonly string[], flags: RunFlags): Promis
       ...{ outputs, seed: flags.seed, realTime: flags.realTime, keep: flags.keep, parallel: flags.jobs },
       traces: flags.trace,
       traceFolder: join(resolve(flags.out), 'traces'),
+      scratch: tmpdir(),
       times: await Times.load(cacheDir()),
     });
     progress.close();

@@ -51,8 +51,11 @@ export async function runCell(cell: Cell, options: CellOptions): Promise<CellRes
 }
 
 function checkFigures({ experiment }: Cell, figures: Figures): void {
-  for (const name of Object.keys(experiment.figures)) {
-    if (!Number.isFinite(figures[name])) throw new Error(`${experiment.name} gives no number for ${name}`);
+  for (const [index, name] of Object.keys(experiment.figures).entries()) {
+    const value = figures[name];
+    if (value === undefined ? index === 0 : !Number.isFinite(value)) {
+      throw new Error(`${experiment.name} gives no number for ${name}`);
+    }
   }
 }
 

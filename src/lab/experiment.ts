@@ -4,8 +4,8 @@ import type { Workload } from './workload/workload.ts';
 /** One combination of an experiment's parameters. */
 export type Values = Readonly<Record<string, string | number | boolean>>;
 
-/** What is measured in a cell, by name. */
-export type Figures = Readonly<Record<string, number>>;
+/** What is measured in a cell, by name; all but the first may be absent. */
+export type Figures = Readonly<Record<string, number | undefined>>;
 
 export interface FigureKind {
   readonly unit: string;

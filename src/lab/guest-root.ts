@@ -16,6 +16,7 @@ export async function guestRootStage(sources: Sources): Promise<Stage> {
   const packages: PackageStage[] = [];
   for (const name of names)
     packages.push(await sources.binary({ name, suites: ['trixie', 'trixie-security'] }));
+  for (const name of older) packages.push(await sources.binary({ name, suites: ['bookworm'] }));
   return {
     id: 'lab-guest-root',
     inputs: { sources: await hashTree([fileURLToPath(import.meta.url), init]) },
@@ -23,7 +24,8 @@ export async function guestRootStage(sources: Sources): Promise<Stage> {
     async run(ctx) {
       for (const stage of packages)
         await ctx.exec(['cp', '-a', `${join(ctx.output(stage), 'root')}/.`, ctx.out]);
-      // Debian's programs expect these links; its packages hold nothing outside of /usr any more.
+      // Debian's programs expect these links. Older packages have units for systemd in /lib, all else is in /usr.
+      await ctx.exec(['rm', '-rf', join(ctx.out, 'lib')]);
       for (const dir of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${dir}`, join(ctx.out, dir));
       await ctx.exec(['rm', '-rf', unneeded.map((path) => join(ctx.out, path))]);
       for (const program of programs) await checkLibraries(ctx, program);
@@ -61,14 +63,17 @@ async function checkLibraries(ctx: StageContext, program: string): Promise<void>
 
 /** Packages of programs, and of the libraries that they load. */
 const names = (
-  'dash busybox-static coreutils util-linux iproute2 iperf3 mptcpize tcpdump iputils-ping ethtool iptables ' +
+  'dash busybox-static coreutils util-linux iproute2 mptcpize libmptcpwrap0 tcpdump iputils-ping ethtool iptables ' +
   'dnsmasq-base netbase ' +
   'libc6 libgcc-s1 zlib1g libzstd1 libssl3t64 libcrypt1 libcap2 libacl1 libattr1 libselinux1 libpcre2-8-0 ' +
   'libelf1t64 libbpf1 libmnl0 libbsd0 libmd0 libdb5.3t64 libtirpc3t64 libxtables12 libgssapi-krb5-2 libkrb5-3 ' +
-  'libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libiperf0 libsctp1 libpcap0.8t64 libdbus-1-3 libsystemd0 ' +
+  'libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libsctp1 libpcap0.8t64 libdbus-1-3 libsystemd0 ' +
   'libidn2-0 libunistring5 libgmp10 libnettle8t64 libhogweed6t64 libnfnetlink0 libnetfilter-conntrack3 libnftnl11 ' +
   'libnftables1 libjansson4 libip4tc2 libip6tc2'
 ).split(' ');
+
+/** iperf3 before it had threads: these wait for each other by looking at the clock, which stands still meanwhile. */
+const older = ['iperf3', 'libiperf0'];
 
 /** What the lab calls: each must find its libraries. */
 const programs = (
@@ -117,6 +122,6 @@ const links = {
  * sh, ip and ping.
  */
 const applets = (
-  'awk clear free grep hostname httpd insmod kill killall less lsmod mount nc pgrep poweroff ps rmmod sed top udhcpc ' +
+  'awk clear dmesg free grep hostname httpd insmod kill killall less lsmod mount nc pgrep poweroff ps rmmod sed top udhcpc ' +
   'umount usleep vi wget which'
 ).split(' ');

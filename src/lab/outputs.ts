@@ -20,6 +20,8 @@ import { labHostPackages, labParts } from './parts.ts';
 export interface LabOutputs {
   /** The kernel's executable. */
   readonly kernel: string;
+  /** Words for its command line that this kernel wants. */
+  readonly kernelArguments: readonly string[];
   /** Plait's modules, in the order of loading. */
   readonly modules: readonly string[];
   /** plaitctl, which is plaitd too. */
@@ -98,6 +100,8 @@ async function buildLocked({
     const out = (stage: Stage) => results.get(stage.id)?.out ?? '';
     return {
       kernel: join(out(parts.kernel), 'linux'),
+      // Consistency checks of the allocator, which is told at boot.
+      kernelArguments: variant === 'debug' ? ['slab_debug=F'] : [],
       modules: await inLoadingOrder(await modulesBelow(out(parts.modules))),
       agent: join(out(parts.agent), 'usr/bin/plaitctl'),
       root: out(parts.root),

@@ -55,11 +55,13 @@ export async function prepareCell(
   const script = runScript({
     ...{ network, seed, deadline, shell },
     modules: outputs.modules.map((path) => `modules/${basename(path)}`),
-    workload: workload.lines,
+    setUp: workload.lines.slice(0, workload.setUpLines),
+    workload: workload.lines.slice(workload.setUpLines),
     traces: [...workload.traces],
   });
   await writeFile(join(folder, 'run.sh'), script);
-  return { guest: { kernel: outputs.kernel, root: outputs.root, folder, seed, realTime }, read, deadline };
+  const { kernel, kernelArguments, root } = outputs;
+  return { guest: { kernel, kernelArguments, root, folder, seed, realTime }, read, deadline };
 }
 
 function checkBoxes(yaml: Readonly<Record<string, string>>, where: string): Map<string, Config> {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Runs cells, several at once, and collects what came of them. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BuildError, Interrupted, UsageError } from '../image/errors.ts';
 import type { BuildEvent } from '../image/progress/events.ts';
@@ -21,6 +20,8 @@ export interface RunOptions {
   readonly traceFolder: string;
   /** Run folders stay. */
   readonly keep: boolean;
+  /** Below which the guests' folders are made. */
+  readonly scratch: string;
   /** Guests at once. */
   readonly parallel: number;
   readonly times: Times;
@@ -42,7 +43,7 @@ export interface RunResult {
 /** Runs the cells; a cell that fails does not keep the others from running. Throws Interrupted when `signal` fires. */
 export async function runCells(cells: readonly Cell[], options: RunOptions): Promise<RunResult> {
   const { times, onEvent, signal } = options;
-  const base = await mkdtemp(join(tmpdir(), 'plait-lab-'));
+  const base = await mkdtemp(join(options.scratch, 'plait-lab-'));
   const plan = cells.map((cell) => ({
     stage: cellName(cell),
     seconds: times.expected(cellName(cell)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The lab for tests: its parts from the pipeline's cache, and cells that run in a folder that is forgotten. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDir } from '../../src/image/cache-dir.ts';
@@ -30,13 +30,26 @@ export async function run(
   options: Partial<RunOptions> = {},
 ): Promise<RunResult> {
   const folder = mkdtempSync(join(tmpdir(), 'plait-lab-test-'));
-  return runCells(cells, {
-    ...{ outputs, seed: 1, realTime: false, traces: [], traceFolder: folder, keep: false, parallel: 2 },
-    times: await Times.load(folder),
-    signal: AbortSignal.timeout(20 * 60_000),
-    onEvent: () => {},
-    ...options,
-  });
+  try {
+    return await runCells(cells, {
+      ...{
+        outputs,
+        seed: 1,
+        realTime: false,
+        traces: [],
+        traceFolder: folder,
+        scratch: folder,
+        keep: false,
+        parallel: 2,
+      },
+      times: await Times.load(folder),
+      signal: AbortSignal.timeout(20 * 60_000),
+      onEvent: () => {},
+      ...options,
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The only cell of an experiment, run. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Guests of the lab: the same figures each time, and a clear end of those that go wrong. */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Interrupted } from '../../src/image/errors.ts';
 import { cellsOf, experiment } from '../../src/lab/experiment.ts';
 import type { LabOutputs } from '../../src/lab/outputs.ts';
 import { lab, run, runOne } from './lab.ts';
@@ -68,17 +72,21 @@ const shellOnly = (command: string, deadline = 900) =>
     },
   });
 
-/** Why the only cell failed; its folder is looked at and removed. */
+/** Why the only cell failed, and its console log; all in a folder that is removed. */
 async function failure(
   outputs: LabOutputs,
   command: string,
   deadline?: number,
 ): Promise<{ why: string; log: string }> {
-  const { experiments, kept } = await run(outputs, cellsOf(shellOnly(command, deadline)));
-  const why = experiments[0]?.cells[0]?.failed ?? '';
-  const log = readFileSync(/its console log is (\S+)$/.exec(why)?.[1] ?? 'no path in the message', 'utf8');
-  for (const folder of kept) rmSync(folder, { recursive: true });
-  return { why, log };
+  const scratch = mkdtempSync(join(tmpdir(), 'plait-lab-test-'));
+  try {
+    const { experiments } = await run(outputs, cellsOf(shellOnly(command, deadline)), { scratch });
+    const why = experiments[0]?.cells[0]?.failed ?? '';
+    const log = readFileSync(/its console log is (\S+)$/.exec(why)?.[1] ?? 'no path in the message', 'utf8');
+    return { why, log };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
 }
 
 guests('fails with the step and what it said, when a step fails', async ({ outputs }) => {
@@ -97,5 +105,40 @@ guests('fails when the kernel warns, and shows the line', async ({ outputs }) =>
   assert.match(why, "the guest's kernel said: WARNING: CPU: 0 PID: 1 at planted.c:1");
   assert.match(log, 'planted.c:1');
 });
+
+guests('ends at once when it is interrupted, and leaves neither process nor folder', async ({ outputs }) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'plait-lab-test-'));
+  const stop = new AbortController();
+  const running = run(outputs, cellsOf(shellOnly('echo begun > /lab/begun; sleep 600')), {
+    ...{ scratch, realTime: true, signal: stop.signal },
+  });
+  running.catch(() => {});
+  const folder = () => join(scratch, readdirSync(scratch)[0] ?? '', 'shell-only');
+  for (let tries = 0; tries < 600 && !existsSync(join(folder(), 'begun')); tries++) await sleep(100);
+  assert.ok(processesIn(scratch) > 0, 'a guest that runs is seen');
+  stop.abort();
+  const error = await running.then(
+    () => assert.unreachable('it ended by itself'),
+    (thrown: unknown) => thrown,
+  );
+  assert.instance(error, Interrupted);
+  assert.is(processesIn(scratch), 0);
+  assert.equal(readdirSync(scratch), []);
+  rmSync(scratch, { recursive: true });
+});
+
+/** How many processes of this machine work in a folder. */
+function processesIn(folder: string): number {
+  const places = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`);
+      } catch {
+        return '';
+      }
+    });
+  return places.filter((place) => place.startsWith(folder)).length;
+}
 
 guests.run();

@@ -9,6 +9,8 @@ import { findWarning } from './warnings.ts';
 export interface GuestOptions {
   /** The User Mode Linux executable. */
   readonly kernel: string;
+  /** More words for its command line. */
+  readonly kernelArguments: readonly string[];
   /** The guest's file system, mounted read-only. */
   readonly root: string;
   /** The run's folder; `run.sh` and what it needs are there, and results come there. */
@@ -37,7 +39,9 @@ export class GuestError extends BuildError {
 const MEMORY = 512;
 
 /** Words of the guest's kernel command line. It is started in the run's folder, where `root` leads to the file system. */
-export function guestArguments(options: Pick<GuestOptions, 'seed' | 'realTime'>): string[] {
+export function guestArguments(
+  options: Pick<GuestOptions, 'seed' | 'realTime' | 'kernelArguments'>,
+): string[] {
   const time = options.realTime ? [] : ['time-travel=inf-cpu', `time-travel-start=${BEGIN}`];
   return [
     `mem=${MEMORY}M`,
@@ -53,6 +57,9 @@ export function guestArguments(options: Pick<GuestOptions, 'seed' | 'realTime'>)
     'loglevel=5',
     'panic=-1',
     'con=null',
+    // For the comparison with teql, whose devices only the kernel's start can make.
+    'sch_teql.max_equalizers=2',
+    ...options.kernelArguments,
     'uml_dir=./',
     'umid=guest',
   ];

@@ -2,13 +2,15 @@
 import type { DrawnEvent } from '../topology/drawing.ts';
 import type { Network } from '../topology/network.ts';
 import { captureDevice, changeScript, setupScript, WIRE } from '../topology/setup.ts';
+import { CLOCK, captureLine } from '../workload/trace.ts';
 
 export interface RunPlan {
   readonly network: Network;
   readonly seed: number;
   /** Kernel modules in the order of loading, as files below /lab. */
   readonly modules: readonly string[];
-  /** Lines of the workload. */
+  /** Lines of the workload; the links' changes count their time from the end of `setUp`. */
+  readonly setUp: readonly string[];
   readonly workload: readonly string[];
   /** Links whose packets are kept in `out/<link>.pcap`. */
   readonly traces: readonly string[];
@@ -20,7 +22,7 @@ export interface RunPlan {
 
 /** The script that the guest's first process runs: network, boxes, workload with the links' changes, counters. */
 export function runScript(plan: RunPlan): string {
-  const { network, seed, modules, workload, traces, deadline, shell } = plan;
+  const { network, seed, modules, setUp, workload, traces, deadline, shell } = plan;
   const boxes = network.nodes.filter(({ box }) => box);
   const plain = network.nodes.filter(({ box }) => !box).map(({ name }) => name);
   const giveUp = `( sleep ${deadline}; finish "the workload had not ended after ${deadline} simulated seconds" ) &`;
@@ -35,9 +37,10 @@ export function runScript(plan: RunPlan): string {
     ...boxes.map(({ name }) => `start_box ${name}`),
     ...boxes.map(({ name }) => `await_box ${name}`),
     ...traces.flatMap((link) => traceLine(network, link)),
-    ...(shell ? shellLines(network) : []),
+    ...(shell ? [] : setUp),
+    `printf %s "$(date +%s%N)" >/lab/out/${CLOCK}`,
     ...eventLines(network),
-    ...(shell ? [] : workload),
+    ...(shell ? shellLines(network) : workload),
     'end_all',
     ...[WIRE, ...plain, ...boxes.map(({ name }) => name)].flatMap(counterLines),
   ]
@@ -45,18 +48,9 @@ export function runScript(plan: RunPlan): string {
     .join('');
 }
 
-/** Bytes of each packet that a capture keeps: enough for the headers of a tunnel. */
-const SNAPLEN = 120;
-
 function traceLine(network: Network, link: string): string[] {
   const where = captureDevice(network, link);
-  if (!where) return [];
-  const options = `--time-stamp-precision=nano -Z root -n -s ${SNAPLEN} -B 65536`;
-  return [
-    `begin trace-${link} ${where.namespace} tcpdump ${options} -i ${where.device} -w /lab/out/${link}.pcap`,
-    // Until the capture is there; in simulated time that is at once.
-    `while ! grep -q listening /lab/out/trace-${link}.err 2>/dev/null; do sleep 0.01; done`,
-  ];
+  return where ? captureLine(link, where.namespace, where.device) : [];
 }
 
 /** Each change in a process of its own that sleeps until its time. */

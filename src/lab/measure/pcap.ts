@@ -3,7 +3,7 @@
 import { BuildError } from '../../image/errors.ts';
 
 export interface Packet {
-  /** Seconds since the capture's first packet. */
+  /** Seconds since the begin that the reader was given. */
   readonly time: number;
   /** Bytes on the link, with the Ethernet header. */
   readonly length: number;
@@ -25,8 +25,11 @@ const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
 const ETHERNET = 1;
 
-/** @throws BuildError when the file is not such a capture; a record that was cut short at the end is left out. */
-export function readPcap(file: Buffer): Packet[] {
+/**
+ * Reads a capture; `begin` is in nanoseconds since 1970.
+ * @throws BuildError when the file is not such a capture. A record that was cut short at the end is left out.
+ */
+export function readPcap(file: Buffer, begin: bigint): Packet[] {
   if (
     file.length < FILE_HEADER ||
     file.readUInt32LE(0) !== MAGIC_NANOSECONDS ||
@@ -35,14 +38,12 @@ export function readPcap(file: Buffer): Packet[] {
     throw new BuildError('not a capture of Ethernet frames with nanoseconds');
   }
   const packets: Packet[] = [];
-  let begin: bigint | undefined;
   for (let at = FILE_HEADER; at + RECORD_HEADER <= file.length; ) {
     const time = BigInt(file.readUInt32LE(at)) * 1_000_000_000n + BigInt(file.readUInt32LE(at + 4));
     const kept = file.readUInt32LE(at + 8);
     const length = file.readUInt32LE(at + 12);
     const frame = file.subarray(at + RECORD_HEADER, at + RECORD_HEADER + kept);
     if (frame.length < kept) break;
-    begin ??= time;
     const tcp = readFrame(frame);
     packets.push({ time: Number(time - begin) / 1e9, length, ...(tcp ? { tcp } : {}) });
     at += RECORD_HEADER + kept;

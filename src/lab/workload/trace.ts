@@ -5,7 +5,7 @@ import { type Packet, readPcap } from '../measure/pcap.ts';
 import type { Results } from './results.ts';
 
 /** Bytes of each packet that a capture keeps: enough for the headers of a tunnel. */
-export const SNAPLEN = 120;
+const SNAPLEN = 120;
 
 /** A capture that runs until the end, in `out/<name>.pcap`. */
 export function captureLine(name: string, node: string, device: string): string[] {
@@ -17,6 +17,9 @@ export function captureLine(name: string, node: string, device: string): string[
   ];
 }
 
+/** The time at which the workload's clock was started, in nanoseconds since 1970. */
+export const CLOCK = 'clock';
+
 /** Packets that were seen at one place. */
 export class Trace {
   private readonly results: Results;
@@ -27,8 +30,9 @@ export class Trace {
     this.name = name;
   }
 
+  /** In order of time, which counts from the start of the workload's clock. */
   packets(): Packet[] {
-    return readPcap(this.results.bytes(`${this.name}.pcap`));
+    return readPcap(this.results.bytes(`${this.name}.pcap`), BigInt(this.results.text(CLOCK)));
   }
 
   /** The TCP connection that carried most, as seen here. */

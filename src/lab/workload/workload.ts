@@ -28,6 +28,8 @@ export class Workload {
   readonly lines: string[] = [];
   /** Links whose packets are kept. */
   readonly traces = new Set<string>();
+  /** How many of the lines come before the changes' clock is started. */
+  setUpLines = 0;
   private readonly results: Results;
   private steps = 0;
 
@@ -76,20 +78,30 @@ export class Workload {
   /** Runs a shell command in a node, and gives what it printed. It may read and write files in $OUT, the run's results. */
   shell(node: string, command: string): { output(): string } {
     const name = this.name('shell');
-    this.lines.push(`step ${name} ${node} sh -c ${quote(command)}`);
+    this.lines.push(`step ${name} ${node} sh -e -c ${quote(command)}`);
     return { output: () => this.results.text(name) };
   }
 
   /** The same in the background. */
   backgroundShell(node: string, command: string): Background<{ output(): string }> {
     const name = this.name('shell');
-    this.lines.push(`begin ${name} ${node} sh -c ${quote(command)}`);
+    this.lines.push(`begin ${name} ${node} sh -e -c ${quote(command)}`);
     return this.background(name, { output: () => this.results.text(name) });
+  }
+
+  /** Runs a shell command outside of all nodes, where devices are that can be moved into one. */
+  root(command: string): void {
+    this.lines.push(`{ ${command}; } || finish ${quote(`${command} failed`)}`);
   }
 
   /** Gives a box another plait.yaml: `plaitctl apply` and `confirm`. */
   configure(box: string, yaml: string): void {
     this.shell(box, `printf %s ${quote(yaml)} > /data/plait.yaml && plaitctl apply && plaitctl confirm`);
+  }
+
+  /** The drawing's changes count their time from here. Without this call, from the begin. */
+  startClock(): void {
+    this.setUpLines = this.lines.length;
   }
 
   /** Lets simulated time pass. */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/** One of two legs is gone for ten seconds: how long a connection stands still, and what becomes of its rate. */
+import { experiment } from '../experiment.ts';
+import type { FlowMeasures } from '../measure/flow.ts';
+import type { Packet } from '../measure/pcap.ts';
+import { goodput } from './headers.ts';
+import { join, type Leg, legsDrawing, outerHeaders } from './legs.ts';
+
+const LEGS: readonly Leg[] = [
+  { traits: '8mbit 10ms', weight: 1 },
+  { traits: '8mbit 10ms', weight: 1 },
+];
+
+/** Seconds on the workload's clock. */
+const GONE = 5;
+const BACK = 15;
+const END = 25;
+/** From here on the connection has had time to settle on one leg. */
+const SETTLED = 7;
+
+const box = (name: string, own: number, other: number, tunnel: string) => `version: 1
+hostname: ${name}
+lan: { ports: [eth0], address: 192.168.${own}.1/24 }
+uplinks:
+  one: { port: eth1, address: 198.18.1.${own}/24 }
+  two: { port: eth2, address: 198.18.2.${own}/24 }
+tunnels:
+  p:
+    mode: ipip
+    ${tunnel}
+    address: 10.255.0.${own}/24
+    routes: [192.168.${other}.0/24]
+`;
+
+const boxes = {
+  left: box('left', 1, 2, 'remote: { one: 198.18.1.2, two: 198.18.2.2 }'),
+  right: box(
+    'right',
+    2,
+    1,
+    'answer: { one: { uplink: one, from: 198.18.1.1 }, two: { uplink: two, from: 198.18.2.1 } }',
+  ),
+};
+
+/** Payload that arrived in order between two moments, in Mbit/s. */
+function rateBetween({ growth }: FlowMeasures, from: number, to: number): number {
+  const at = (time: number) => growth.findLast((step) => step.time <= time)?.bytes ?? 0;
+  return ((at(to) - at(from)) * 8) / (to - from) / 1e6;
+}
+
+/** The longest time without progress that began in the outage or just before, in milliseconds. */
+function stallInOutage({ growth }: FlowMeasures): number {
+  const gaps = growth.map(({ time }, index) => ({ from: growth[index - 1]?.time ?? time, time }));
+  const then = gaps.filter(({ from }) => from >= GONE - 0.1 && from < BACK);
+  return Math.max(0, ...then.map(({ from, time }) => time - from)) * 1000;
+}
+
+/** Payload on links between two moments, in Mbit/s; what was sent again counts too. */
+function payloadBetween(packets: readonly Packet[], from: number, to: number): number {
+  const within = packets.filter(({ time }) => time >= from && time < to);
+  return (within.reduce((sum, { tcp }) => sum + (tcp?.payload ?? 0), 0) * 8) / (to - from) / 1e6;
+}
+
+const kinds = { silent: ['cut', 'mend'], carrier: ['down', 'up'] } as const;
+const goals = { silent: 300, carrier: 100 };
+
+export default experiment({
+  name: 'outage',
+  title: 'One of two legs of 8 Mbit/s is gone from second 5 to 15',
+  about:
+    'Boxes with a plait.yaml (weighted), bonding with its ARP monitor, and MPTCP. Packets vanish in silence, or the carrier goes.',
+  parameters: {
+    outage: ['silent', 'carrier'] as ('silent' | 'carrier')[],
+    tool: ['weighted', 'bonding', 'mptcp'] as ('weighted' | 'bonding' | 'mptcp')[],
+  },
+  quick: ({ tool }) => tool === 'weighted',
+  figures: {
+    meanwhile: { unit: 'Mbit/s', digits: 2 },
+    stall: { unit: 'ms' },
+    again: { unit: 'ms until both are used' },
+  },
+  topology: ({ outage }) => {
+    const [gone, back] = kinds[outage];
+    return legsDrawing(LEGS, `at ${GONE}s: leg2 ${gone}\nat ${BACK}s: leg2 ${back}`);
+  },
+  boxes: ({ tool }) => (tool === 'weighted' ? boxes : {}),
+  play(lab, { tool }) {
+    const ends =
+      tool === 'weighted'
+        ? { from: 'sender', to: 'receiver', address: lab.address('receiver') }
+        : join(lab, tool, LEGS);
+    const legs = [lab.trace('leg1'), lab.trace('leg2')];
+    lab.startClock();
+    const seen = tool === 'mptcp' ? undefined : lab.capture(ends.to, 'eth0');
+    lab.stream({ ...ends, seconds: END, mptcp: tool === 'mptcp' });
+    return () => {
+      const flow = seen?.flow();
+      const [first = [], second = []] = legs.map((leg) => leg.packets());
+      const returned = second.find(({ time, tcp }) => time >= BACK && (tcp?.payload ?? 0) > 1000);
+      return {
+        meanwhile: flow
+          ? rateBetween(flow, SETTLED, BACK)
+          : payloadBetween([...first, ...second], SETTLED, BACK),
+        stall: flow && stallInOutage(flow),
+        again: returned && (returned.time - BACK) * 1000,
+      };
+    };
+  },
+  limit: ({ tool }) => goodput(8, outerHeaders(tool)),
+  limitIs: 'the rate of the leg that is left, after headers',
+  goal({ meanwhile = 0, stall = 0, again = Number.POSITIVE_INFINITY }, { outage, tool }, limit = 0) {
+    if (tool !== 'weighted') return undefined;
+    if (stall > goals[outage]) return `a stall of more than ${goals[outage]} ms`;
+    if (meanwhile < 0.95 * limit) return 'less than 95 % of one leg meanwhile';
+    return again > 1000 ? 'more than 1 s until both legs are used again' : undefined;
+  },
+});
