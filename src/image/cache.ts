@@ -140,7 +140,11 @@ async function readEntry(dir: string): Promise<Entry | 'absent' | 'unreadable'> 
   }
 }
 
-async function listContents(root: string): Promise<Content[]> {
+/** Path and content of everything below a directory; of what `wanted` refuses (by its path) nothing. */
+export async function listContents(
+  root: string,
+  wanted: (path: string) => boolean = () => true,
+): Promise<Content[]> {
   const list: Content[] = [];
   const files: { index: number; path: string; mode: string }[] = [];
   async function walk(dir: string, prefix: string): Promise<void> {
@@ -149,6 +153,7 @@ async function listContents(root: string): Promise<Content[]> {
       const stat = await lstat(path);
       const mode = (stat.mode & 0o7777).toString(8);
       const where = `${prefix}${name}`;
+      if (!wanted(where)) continue;
       if (stat.isSymbolicLink()) list.push([where, `link ${await readlink(path)}`]);
       else if (stat.isDirectory()) {
         list.push([where, `dir ${mode}`]);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { BuildError } from '../errors.ts';
 import { runProgram } from '../exec.ts';
 import type { Mirror } from './mirror.ts';
-import { type IndexedVersion, type Kind, versionsIn } from './suite-index.ts';
+import { type IndexedVersion, type Kind, sourceWithFile, versionsIn } from './suite-index.ts';
 
 /** The suites sources are looked for in, in the order in which they are tried. */
 export const suites = [
@@ -84,6 +84,11 @@ export class AptSuite {
   /** The versions of a package in this suite, unordered. */
   async versions(kind: Kind, name: string): Promise<IndexedVersion[]> {
     return versionsIn(await this.index(kind), kind, name);
+  }
+
+  /** The source package of this suite that has a tarball with this SHA-256. */
+  async withFile(sha256: string): Promise<ReturnType<typeof sourceWithFile>> {
+    return sourceWithFile(await this.index('source'), sha256);
   }
 
   /** Downloads the files of one version into `dir`; apt checks them against the index. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile } from '../cache.ts';
 import { BuildError } from '../errors.ts';
 import { runProgram } from '../exec.ts';
 import { hashValue, type Stage } from '../stage.ts';
 import { AptSuite, NotOnMirror, readIfThere, type Suite, suites } from './apt.ts';
+import { damaged, place, safe, writeWhole } from './files.ts';
 import { findMirror, type Mirror } from './mirror.ts';
 import type { IndexedFile, IndexedVersion, Kind } from './suite-index.ts';
 import { compareVersions, inRange, upstreamVersion } from './version.ts';
@@ -36,13 +36,10 @@ export interface PackageStage extends Stage {
   readonly info: PackageInfo;
 }
 
-export interface SourcesOptions {
-  /** The cache's root; lists, downloads and answers live below it. */
-  readonly cache: string;
+/** Who is told of what goes over the network, and can stop it. */
+export interface FetchReports {
   readonly signal: AbortSignal;
-  /** Look for newer versions although an answer is on record. */
-  readonly refresh?: boolean;
-  /** Gets what apt says. */
+  /** Gets what the programs say. */
   readonly line?: (text: string) => void;
   /** Told before something is fetched over the network. */
   readonly onFetch?: (what: string) => void;
@@ -50,6 +47,15 @@ export interface SourcesOptions {
   readonly onLost?: (text: string) => void;
   /** Told the seconds that the network took. */
   readonly onFetched?: (what: string, seconds: number) => void;
+}
+
+export interface SourcesOptions extends FetchReports {
+  /** Lists, downloads and answers live below it: the cache's root, or a directory that `plait mirror` made. */
+  readonly cache: string;
+  /** Look for newer versions although an answer is on record. */
+  readonly refresh?: boolean;
+  /** Take only what is on disk. */
+  readonly offline?: boolean;
   /** Default: the machine's own. */
   readonly mirror?: Mirror;
 }
@@ -87,6 +93,52 @@ export class Sources {
     return this.stage(`debian:${request.name}`, info, async (files, ctx) => {
       for (const file of files) await ctx.exec(['dpkg-deb', '-x', file.path, join(ctx.out, 'root')]);
     });
+  }
+
+  /**
+   * Looks in every suite for tarballs of source packages by their SHA-256, whatever their names; gives where the found
+   * ones lie on disk. What the index lists and the mirror has not got is not found.
+   */
+  async tarballs(hashes: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const name of suites) {
+      const wanted = hashes.filter((sha256) => !found.has(sha256));
+      if (wanted.length === 0) break;
+      const suite = await this.exclusive(() => this.open(name)).catch((error: Error) => {
+        if (this.options.signal.aborted) throw error;
+        // Not every mirror has every suite.
+        this.options.line?.(error.message);
+      });
+      if (!suite) continue;
+      for (const sha256 of wanted) {
+        const version = await suite.withFile(sha256);
+        const path = version && (await this.exclusive(() => this.tarball(name, version, sha256)));
+        if (path !== undefined) found.set(sha256, path);
+      }
+    }
+    return found;
+  }
+
+  private async tarball(
+    suite: Suite,
+    { package: name, version, files }: IndexedVersion & { readonly package: string },
+    sha256: string,
+  ): Promise<string | undefined> {
+    const info = {
+      kind: 'source',
+      package: name,
+      version,
+      upstream: upstreamVersion(version),
+      suite,
+      files,
+    } as const;
+    try {
+      const fetched = await this.fetch(info);
+      return fetched[files.findIndex((file) => file.sha256 === sha256)]?.path;
+    } catch (error) {
+      if (error instanceof NotOnMirror) return undefined;
+      throw error;
+    }
   }
 
   /** Everything asked for so far and what it came to, for the manifest; in an order that does not change. */
@@ -190,6 +242,11 @@ export class Sources {
   }
 
   private open(name: Suite): Promise<AptSuite> {
+    if (this.options.offline)
+      throw new BuildError(
+        `--offline: ${this.options.cache} does not hold all that the build needs, and the network may not be asked; ` +
+          'collect it by `plait mirror`',
+      );
     const known = this.opened.get(name);
     if (known) return known;
     const opened = this.openFresh(name);
@@ -281,27 +338,6 @@ export class Sources {
   }
 }
 
-async function damaged<T extends IndexedFile>(files: readonly T[]): Promise<T[]> {
-  const bad: T[] = [];
-  for (const file of files) {
-    const size = (await stat(file.path).catch(() => undefined))?.size;
-    if (size !== file.size || (await hashFile(file.path)) !== file.sha256) bad.push(file);
-  }
-  return bad;
-}
-
-/** A second name for the same bytes where the file system allows, else a copy. */
-async function place(from: string, to: string): Promise<void> {
-  const file = await realpath(from);
-  await link(file, to).catch(() => copyFile(file, to));
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
-}
-
 function parseInfo(text: string): PackageInfo | undefined {
   try {
     const info = JSON.parse(text) as PackageInfo;
@@ -309,8 +345,4 @@ function parseInfo(text: string): PackageInfo | undefined {
   } catch {
     return undefined;
   }
-}
-
-function safe(version: string): string {
-  return version.replace(/[^A-Za-z0-9.+~-]/g, '_');
 }

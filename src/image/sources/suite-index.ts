@@ -32,16 +32,35 @@ export function versionsIn(index: Buffer, kind: Kind, name: string): IndexedVers
   return [...found.values()];
 }
 
+/** The version of a source package that has a file with this SHA-256, and the package's name. */
+export function sourceWithFile(
+  index: Buffer,
+  sha256: string,
+): (IndexedVersion & { readonly package: string }) | undefined {
+  for (let at = index.indexOf(sha256); at >= 0; at = index.indexOf(sha256, at + 1)) {
+    const stanza = fieldsOf(stanzaAt(index, at));
+    const files = tarballs(stanza);
+    if (files.some((file) => file.sha256 === sha256))
+      return { package: stanza.get('Package') ?? '', version: stanza.get('Version') ?? '', files };
+  }
+  return undefined;
+}
+
 /** The stanzas of a package, without taking apart the many megabytes of the others. */
 function* stanzasOf(index: Buffer, name: string): Generator<Map<string, string>> {
   const key = `Package: ${name}\n`;
   for (let at = index.indexOf(key); at >= 0; at = index.indexOf(key, at + 1)) {
     // At the begin of a line, and so not inside another field.
     if (at > 0 && index[at - 1] !== 0x0a) continue;
-    const before = at === 0 ? -1 : index.lastIndexOf('\n\n', at - 1);
-    const after = index.indexOf('\n\n', at);
-    yield fieldsOf(index.toString('utf8', before < 0 ? 0 : before + 2, after < 0 ? index.length : after));
+    yield fieldsOf(stanzaAt(index, at));
   }
+}
+
+/** The text of the stanza around a place in the index. */
+function stanzaAt(index: Buffer, at: number): string {
+  const before = at === 0 ? -1 : index.lastIndexOf('\n\n', at - 1);
+  const after = index.indexOf('\n\n', at);
+  return index.toString('utf8', before < 0 ? 0 : before + 2, after < 0 ? index.length : after);
 }
 
 /** Fields by name; the value of one that goes on over several lines has all of them. */

@@ -244,3 +244,47 @@ unreachable('does not matter for what is on disk already, even when the index is
 });
 
 unreachable.run();
+
+const byHash = suite('Sources.tarballs');
+
+/** Of hello 2.0 in trixie, and of 2.1, which trixie lists and the mirror has not got. */
+const [there, gone] = [
+  'a67205e440e19f2a9d1c7c4a9102cddc78b07a7977adc29ccd2945b3e16822eb',
+  'e000648f2b208c97d6d43151923c5a3c17dcd00d11dbd4f45ba1c074f81a55f7',
+];
+
+byHash(
+  'finds a file by its bytes in any suite, and says nothing of those that are not to be had',
+  async () => {
+    const { open, close } = await mirror();
+    const found = await open()
+      .tarballs([there, gone, 'f'.repeat(64)])
+      .finally(close);
+    assert.equal([...found.keys()], [there]);
+    assert.match(found.get(there) ?? '', /hello_2\.0\.orig\.tar\.gz$/);
+  },
+);
+
+byHash.run();
+
+const offline = suite('Sources offline');
+
+offline('gives what is on disk, from a directory that was filled elsewhere', async () => {
+  const { open, cache, close } = await mirror();
+  await open().source({ name: 'hello', suites }).finally(close);
+  const { signal } = new AbortController();
+  const found = await new Sources({ cache, signal, offline: true }).source({ name: 'hello', suites });
+  assert.is(found.info.upstream, '1.0');
+});
+
+offline('refuses what is not, without asking for it', async () => {
+  const { asked, close } = await mirror();
+  close();
+  const { signal } = new AbortController();
+  const sources = new Sources({ cache: scratch(), signal, offline: true });
+  const error = await sources.source({ name: 'hello', suites }).catch((failure: Error) => failure);
+  assert.match(String(error), /--offline: .* does not hold all that the build needs.*plait mirror/);
+  assert.equal(asked, []);
+});
+
+offline.run();
