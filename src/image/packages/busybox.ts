@@ -11,6 +11,9 @@ export const busybox: Recipe = {
   source: { name: 'busybox', range: '>=1.36 <2', suites: ['trixie', 'sid', 'bookworm'] },
   license: { spdx: 'GPL-2.0-only', files: ['LICENSE'] },
   files: ['busybox.config', '../kernel/fragments.ts'],
+  kconfig: 'busybox.config',
+  // Buildroot sets CONFIG_FEATURE_DEFAULT_PASSWD_ALGO by this.
+  buildroot: ['BR2_TARGET_GENERIC_PASSWD_SHA512=y'],
   async build(b) {
     const { triplet, cflags } = b.target;
     const config = join(b.src, '.config');

@@ -7,6 +7,7 @@ export const dnsmasq: Recipe = {
   // Upstream's own releases carry the fixes that Debian's stable suites keep as patches.
   source: { name: 'dnsmasq', range: '>=2.90 <3', suites: ['sid', 'trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-only OR GPL-3.0-only', files: ['COPYING', 'COPYING-v3'] },
+  buildroot: ['# BR2_PACKAGE_DNSMASQ_TFTP is not set'],
   async build(b) {
     const { cc, cflags, ldflags } = b.target;
     const without = ['TFTP', 'DUMPFILE', 'AUTH', 'LOOP', 'SCRIPT'].map((part) => `-DNO_${part}`);

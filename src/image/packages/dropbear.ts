@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from './recipe.ts';
 
@@ -8,8 +8,13 @@ export const dropbear: Recipe = {
   name: 'dropbear',
   source: { name: 'dropbear', range: '>=2022.83', suites: ['sid', 'trixie', 'bookworm'] },
   license: { spdx: 'MIT', files: ['LICENSE'] },
+  files: ['dropbear.options.h'],
+  buildroot: [
+    '# BR2_PACKAGE_DROPBEAR_CLIENT is not set',
+    'BR2_PACKAGE_DROPBEAR_LOCALOPTIONS_FILE="$(BR2_EXTERNAL_PLAIT_PATH)/../src/image/packages/dropbear.options.h"',
+  ],
   async build(b) {
-    await writeFile(join(b.src, 'localoptions.h'), `${options.join('\n')}\n`);
+    await copyFile(b.file('dropbear.options.h'), join(b.src, 'localoptions.h'));
     // Its libraries are compiled with -O3, and gcc then puts SSE's prefetch into loops for a Geode LX.
     const cflags = [...b.target.cflags, '-fno-prefetch-loop-arrays'].join(' ');
     await b.configure(
@@ -32,17 +37,3 @@ export const dropbear: Recipe = {
     await b.link({ 'usr/bin/dropbearkey': '../sbin/dropbear', 'usr/bin/scp': '../sbin/dropbear' });
   },
 };
-
-/** Host keys live on the data partition; no agent, no X11, no relaying of other people's connections to the LAN. */
-const options = [
-  '#define ED25519_PRIV_FILENAME "/data/dropbear/dropbear_ed25519_host_key"',
-  '#define RSA_PRIV_FILENAME "/data/dropbear/dropbear_rsa_host_key"',
-  '#define ECDSA_PRIV_FILENAME "/data/dropbear/dropbear_ecdsa_host_key"',
-  '#define DROPBEAR_DSS 0',
-  '#define DROPBEAR_X11FWD 0',
-  '#define DROPBEAR_SVR_AGENTFWD 0',
-  '#define DROPBEAR_SVR_REMOTETCPFWD 0',
-  '#define INETD_MODE 0',
-  '#define DO_MOTD 0',
-  '#define DROPBEAR_SFTPSERVER 0',
-];

@@ -6,6 +6,7 @@ export const e2fsprogs: Recipe = {
   name: 'e2fsprogs',
   source: { name: 'e2fsprogs', range: '>=1.47', suites: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-only AND LGPL-2.0-only AND MIT AND BSD-3-Clause', files: ['NOTICE'] },
+  buildroot: ['BR2_PACKAGE_E2FSPROGS_RESIZE2FS=y'],
   async build(b) {
     await b.configure([
       ['--disable-nls', '--disable-rpath', '--disable-debugfs', '--disable-imager', '--disable-defrag'],

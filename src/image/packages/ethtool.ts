@@ -6,6 +6,7 @@ export const ethtool: Recipe = {
   name: 'ethtool',
   source: { name: 'ethtool', range: '>=6.1', suites: ['trixie', 'bookworm', 'sid'] },
   license: { spdx: 'GPL-2.0-only', files: ['COPYING', 'LICENSE'] },
+  buildroot: ['# BR2_PACKAGE_ETHTOOL_PRETTY_PRINT is not set'],
   async build(b) {
     // Its netlink half needs libmnl; the ioctl interface has all that the board's drivers offer.
     await b.configure(['--disable-netlink', '--disable-pretty-dump', '--without-bash-completion-dir']);

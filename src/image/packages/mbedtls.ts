@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from './recipe.ts';
 
@@ -9,11 +9,11 @@ export const mbedtls: Recipe = {
   source: { name: 'mbedtls', range: '>=3.6 <4', suites: ['trixie', 'sid'] },
   license: { spdx: 'Apache-2.0 OR GPL-2.0-or-later', files: ['LICENSE'] },
   library: true,
+  files: ['mbedtls_config.h'],
   async build(b) {
     const { cc, ar, cflags } = b.target;
-    const defines = parts.map((part) => `#define MBEDTLS_${part}`);
     // Where every user of its headers finds it, so that their structures agree with the library's.
-    await writeFile(join(b.src, 'include/mbedtls/mbedtls_config.h'), `${defines.join('\n')}\n`);
+    await copyFile(b.file('mbedtls_config.h'), join(b.src, 'include/mbedtls/mbedtls_config.h'));
     await b.run([
       'make',
       '-C',
@@ -27,18 +27,3 @@ export const mbedtls: Recipe = {
     await b.stage({ include: ['include/mbedtls', 'include/psa'], lib: ['library/libmbedcrypto.a'] });
   },
 };
-
-const parts = [
-  ...[
-    'ASN1_PARSE_C',
-    'ASN1_WRITE_C',
-    'BASE64_C',
-    'BIGNUM_C',
-    'FS_IO',
-    'MD_C',
-    'OID_C',
-    'PEM_PARSE_C',
-    'PKCS1_V15',
-  ],
-  ...['PK_C', 'PK_PARSE_C', 'PLATFORM_C', 'RSA_C', 'SHA224_C', 'SHA256_C', 'HAVE_ASM'],
-];

@@ -20,6 +20,10 @@ export interface Recipe {
   readonly files?: readonly string[];
   /** Nothing of it is in the root file system by itself: others link it statically. */
   readonly library?: true;
+  /** File beside the recipe with what is wished of its Kconfig, over `allnoconfig`; for sources that have one. */
+  readonly kconfig?: string;
+  /** Lines of a defconfig for Buildroot's package of the same name, besides the one that selects it. */
+  readonly buildroot?: readonly string[];
   /** Builds in `b.src`, installs below `b.root` (the board's root) or `b.staging` (headers, static libraries). */
   build(b: PackageBuild): Promise<void>;
 }

@@ -15,6 +15,8 @@ export const swupdate: Recipe = {
   license: { spdx: 'GPL-2.0-only AND LGPL-2.1-or-later AND MIT AND BSD-3-Clause', files: licenses() },
   needs: [libconfig, mbedtls],
   files: ['swupdate.config', '../kernel/fragments.ts'],
+  kconfig: 'swupdate.config',
+  buildroot: ['# BR2_PACKAGE_SWUPDATE_WEBSERVER is not set'],
   async build(b) {
     const { triplet, cflags, cppflags, ldflags } = b.target;
     const config = join(b.src, '.config');
