@@ -60,8 +60,9 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
     gate,
     squashfs,
     published: [disk, bundle],
+    engine: { name: context.engine, ...parts.facts },
   });
-  return [disk, bundle, reports];
+  return [disk, bundle, reports, ...(parts.reports ?? [])];
 }
 
 function bootFacts(board: Board, layout: DiskLayout): BootFacts {

@@ -11,8 +11,8 @@ import { openLog } from './log.ts';
 import type { BuildDone, BuildEvent } from './progress/events.ts';
 import { publish } from './publish.ts';
 import type { Manifest } from './reports/manifest.ts';
-import { runStages } from './runner.ts';
-import { Sources } from './sources/sources.ts';
+import { runStages, type StageResult } from './runner.ts';
+import { type FetchReports, Sources } from './sources/sources.ts';
 import { requireSpace } from './space.ts';
 import type { Stage } from './stage.ts';
 import { planStages, secondsToEnd, Times } from './times.ts';
@@ -24,6 +24,8 @@ export interface ImageContext {
   readonly sources: Sources;
   /** Plait's own version. */
   readonly version: string;
+  /** Name of the engine that made the parts. */
+  readonly engine: string;
 }
 
 export interface BuildOptions {
@@ -46,6 +48,10 @@ export interface BuildOptions {
   readonly jobs: number;
   /** Look for newer sources although the cache has answers. */
   readonly refresh: boolean;
+  /** Directory that `plait mirror` made: Debian's packages are taken from there. */
+  readonly mirror?: string;
+  /** Ask nothing of the network. */
+  readonly offline: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: BuildEvent) => void;
   /** Default: the machine that runs this process. */
@@ -94,10 +100,8 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     await ensureHostPackages([...commonHostPackages, ...engine.hostPackages], host, (packages) =>
       onEvent({ event: 'packages-install', packages }),
     );
-    const sources = new Sources({
-      cache: options.cache,
+    const reports: FetchReports = {
       signal,
-      refresh: options.refresh,
       line: log.line,
       onFetch: (what) => onEvent({ event: 'fetch', what }),
       onLost: (text) => onEvent({ event: 'note', text }),
@@ -105,9 +109,12 @@ async function build(options: BuildOptions): Promise<BuildDone> {
         downloads += seconds;
         onEvent({ event: 'fetched', what, seconds });
       },
-    });
-    const parts = await engine.plan(board, { sources, version });
-    const targets = await options.image(board, parts, { sources, version });
+    };
+    const { mirror, offline, refresh } = options;
+    const fixed = offline || mirror !== undefined;
+    const sources = new Sources({ ...reports, cache: mirror ?? options.cache, refresh, offline: fixed });
+    const parts = await engine.plan(board, { sources, version, reports });
+    const targets = await options.image(board, parts, { sources, version, engine: engine.name });
     const times = await Times.load(options.cache);
     const plan = await planStages(targets, cache, epoch, times);
     onEvent({ event: 'plan', stages: plan });
@@ -131,7 +138,8 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     const seconds = () => (Date.now() - begin) / 1000;
     let summary: string[] = [];
     const finish = async (dir: string) => {
-      const manifest = await addTimes(dir, { seconds: seconds(), downloads, built }, targets, times);
+      const within = await secondsWithin(parts.timed, results);
+      const manifest = await addTimes(dir, { seconds: seconds(), downloads, built }, targets, times, within);
       summary = options.summary(manifest);
     };
     const files = await publish(outputs, options.out, finish, signal);
@@ -169,12 +177,27 @@ async function addTimes(
   build: BuildTimes,
   targets: readonly Stage[],
   times: Times,
+  within: Readonly<Record<string, number>>,
 ): Promise<Manifest> {
   const path = join(dir, 'manifest.json');
   const manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
-  const stages = Object.fromEntries(idsBelow(targets).map((id) => [id, times.measured(id)]));
+  const measured = Object.fromEntries(idsBelow(targets).map((id) => [id, times.measured(id)]));
+  const stages = { ...measured, ...within };
   await writeFile(path, `${JSON.stringify({ ...manifest, build: { ...build, stages } }, null, 2)}\n`);
   return manifest;
+}
+
+/** What packages took within one stage of the engine: `buildroot:busybox`. */
+async function secondsWithin(
+  stage: Stage | undefined,
+  results: ReadonlyMap<string, StageResult>,
+): Promise<Record<string, number>> {
+  if (stage === undefined) return {};
+  const out = results.get(stage.id)?.out;
+  // A stage that nothing asked for, since all that builds on it is in the cache.
+  if (out === undefined) return {};
+  const seconds = JSON.parse(await readFile(join(out, 'seconds.json'), 'utf8')) as Record<string, number>;
+  return Object.fromEntries(Object.entries(seconds).map(([name, value]) => [`${stage.id}:${name}`, value]));
 }
 
 function idsBelow(targets: readonly Stage[]): string[] {

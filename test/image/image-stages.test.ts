@@ -30,7 +30,7 @@ const alix = await loadBoard('alix');
 async function build(board: Board, parts: FakeParts = {}, epoch = 1_700_000_000) {
   const root = scratch();
   const sources = new Sources({ cache: cacheDir(), signal: new AbortController().signal });
-  const stages = await imageStages(board, fakeParts(parts), { sources, version: '0.1.0' });
+  const stages = await imageStages(board, fakeParts(parts), { sources, version: '0.1.0', engine: 'fake' });
   const results = await runStages(stages, {
     cache: new StageCache(join(root, 'cache')),
     logs: join(root, 'logs'),

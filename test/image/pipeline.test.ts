@@ -57,6 +57,7 @@ async function bench(more: Partial<BuildOptions> = {}) {
     parallel: 2,
     jobs: 1,
     refresh: false,
+    offline: false,
     signal: new AbortController().signal,
     onEvent: (event) => events.push(event),
     host,
@@ -74,6 +75,16 @@ async function errorOf(promise: Promise<unknown>): Promise<Error> {
 }
 
 const building = suite('buildImage');
+
+building('tells in the manifest what packages took within a stage of the engine', async () => {
+  const big = stage('big', [], (ctx) => writeFile(join(ctx.out, 'seconds.json'), '{"busybox":12.5}'));
+  const timed: Engine = { ...engine, plan: async () => ({ kernel, timed: big }) as unknown as EngineParts };
+  const made = stage('disk', [kernel, big], (ctx) => writeFile(join(ctx.out, 'plait.img'), 'disk'));
+  const { run, out } = await bench({ engine: timed, image: async () => [made, reports] });
+  await run();
+  const { build } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+  assert.is(build.stages['big:busybox'], 12.5);
+});
 
 building('publishes what the last stages made, with times in the manifest', async () => {
   const { run, out, events } = await bench();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Board } from '../board.ts';
-import type { Sources } from '../sources/sources.ts';
+import type { FetchReports, Sources } from '../sources/sources.ts';
 import type { Stage } from '../stage.ts';
 
 /** Turns a board into the parts of its image; what follows (root file system, disk, bundle, reports) is common. */
@@ -17,6 +17,8 @@ export interface EngineContext {
   readonly sources: Sources;
   /** Plait's own version, for the agent. */
   readonly version: string;
+  /** Who is told of downloads, and stops them. */
+  readonly reports: FetchReports;
 }
 
 export interface EngineParts {
@@ -32,6 +34,12 @@ export interface EngineParts {
   readonly tools: Stage;
   /** What is in the image and where it came from. */
   readonly bom: readonly BomEntry[];
+  /** Outputs: files of the engine's own to be published beside the image. */
+  readonly reports?: readonly Stage[];
+  /** A stage whose output holds `seconds.json`, what each package took within it: seconds by name. */
+  readonly timed?: Stage;
+  /** What the manifest says of how the parts were made, in the engine's words. */
+  readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 /** One component of the image. */
@@ -43,7 +51,10 @@ export interface BomEntry {
   readonly license: string;
   /** Licence texts: a stage and paths below its output. */
   readonly licenseFiles: readonly { readonly stage: Stage; readonly path: string }[];
-  /** Where it was taken from; absent for Plait's own parts. */
+  /** Where it was taken from, `archive` being `debian <suite>` or `buildroot <version>`; absent for Plait's own parts. */
   readonly origin?: { readonly archive: string; readonly package: string; readonly version: string };
-  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly size: number }[];
+  /** Name in the vulnerability databases, a CPE 2.3 identifier. */
+  readonly cpe?: string;
+  /** Files with their bytes, or a directory with the hash of its contents. */
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly size?: number }[];
 }

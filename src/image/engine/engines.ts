@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
+import type { BuildrootOptions } from './buildroot/engine.ts';
 import type { Engine } from './engine.ts';
 
-/** Every engine by its name in `--engine`; loaded when chosen. */
+/** Every engine by its name in `--engine`; loaded when chosen. The options are for the engine that they name. */
 export const engines = {
-  debian: async (): Promise<Engine> => (await import('./debian/engine.ts')).debianEngine,
+  buildroot: async (options: BuildrootOptions): Promise<Engine> =>
+    (await import('./buildroot/engine.ts')).buildrootEngine(options),
+  debian: async (_options: BuildrootOptions): Promise<Engine> =>
+    (await import('./debian/engine.ts')).debianEngine,
 } as const;
 
 export type EngineName = keyof typeof engines;

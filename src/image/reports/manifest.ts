@@ -6,6 +6,8 @@ import type { PackageInfo } from '../sources/sources.ts';
 export interface Manifest {
   readonly plait: string;
   readonly board: string;
+  /** What made the parts, and what it says of itself: releases, toolchain. */
+  readonly engine: { readonly name: string; readonly [fact: string]: unknown };
   /** SOURCE_DATE_EPOCH of the build, in seconds. */
   readonly epoch: number;
   /** Commit of the checkout, with `-dirty` when files in it were changed; null outside a checkout. */

@@ -21,6 +21,8 @@ export interface ReportsStageOptions {
   readonly revision: string | null;
   readonly buildId: string;
   readonly packages: readonly PackageInfo[];
+  /** The engine's name and what it says of itself. */
+  readonly engine: Manifest['engine'];
   readonly slotLimit: number;
   readonly rootfs: Stage;
   readonly gate: Stage;
@@ -33,7 +35,7 @@ const sources = [new URL('.', import.meta.url).pathname];
 
 /** Output: `manifest.json`, `sbom.cdx.json` and `licenses/`. */
 export async function reportsStage(options: ReportsStageOptions): Promise<Stage> {
-  const { board, version, revision, buildId, packages, published } = options;
+  const { board, version, revision, buildId, packages, published, engine } = options;
   const { name, title } = board;
   const bom = options.bom.map(({ licenseFiles, ...entry }) => ({
     ...entry,
@@ -43,7 +45,17 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
   const { rootfs, gate, squashfs } = options;
   return {
     id: 'reports',
-    inputs: { name, title, bom, packages, version, revision, buildId, sources: await hashTree(sources) },
+    inputs: {
+      name,
+      title,
+      bom,
+      packages,
+      engine,
+      version,
+      revision,
+      buildId,
+      sources: await hashTree(sources),
+    },
     deps: [...new Set([rootfs, gate, squashfs, ...published, ...licensed])],
     dated: true,
     async run(ctx) {
@@ -60,12 +72,13 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
 }
 
 async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Promise<Manifest> {
-  const { board, version, revision, buildId, packages, slotLimit } = options;
+  const { board, version, revision, buildId, packages, slotLimit, engine } = options;
   const sizes = await readJson<RootSizes>(join(ctx.output(options.rootfs), sizesFile));
   const slot = await stat(join(ctx.output(options.squashfs), squashfsFile));
   return {
     plait: version,
     board: board.name,
+    engine,
     epoch: ctx.epoch,
     revision,
     buildId,

@@ -42,12 +42,13 @@ function document({ board, version, imageSha256, epoch, bom }: SbomFacts): Model
 }
 
 function component(entry: BomEntry): Models.Component {
-  const { name, version, license, origin, sources } = entry;
+  const { name, version, license, origin, cpe, sources } = entry;
   return new Models.Component(kind(name), name, {
     bomRef: `${name}@${version}`,
     version,
     licenses: new Models.LicenseRepository([new Models.LicenseExpression(license)]),
     ...(origin ? { purl: purl(origin) } : {}),
+    ...(cpe === undefined ? {} : { cpe }),
     properties: new Models.PropertyRepository(
       sources.map((source) => new Models.Property('plait:source', `${source.name} sha256:${source.sha256}`)),
     ),
@@ -59,7 +60,9 @@ function kind(name: string): Enums.ComponentType {
   return name === 'musl' ? Enums.ComponentType.Library : Enums.ComponentType.Application;
 }
 
-function purl({ package: name, version }: NonNullable<BomEntry['origin']>): string {
+function purl({ archive, package: name, version }: NonNullable<BomEntry['origin']>): string {
+  if (!archive.startsWith('debian '))
+    return `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
   return `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=source`;
 }
 

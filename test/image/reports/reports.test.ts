@@ -52,6 +52,14 @@ bill(
   },
 );
 
+bill('names a part that Buildroot made by its name in the vulnerability databases', async () => {
+  const cpe = 'cpe:2.3:a:busybox:busybox:1.37.0:*:*:*:*:*:*:*';
+  const origin = { archive: 'buildroot 2026.02.3', package: 'busybox', version: '1.37.0' };
+  const read = JSON.parse(await sbom({ ...given, bom: [{ ...busybox, origin, cpe }] }));
+  assert.is(read.components[0].purl, 'pkg:generic/busybox@1.37.0');
+  assert.is(read.components[0].cpe, cpe);
+});
+
 bill('is the same for the same image and another for another', async () => {
   assert.is(await sbom(given), await sbom({ ...given, bom: [...given.bom].reverse() }));
   const other = JSON.parse(await sbom({ ...given, imageSha256: 'ef'.repeat(32) }));

@@ -72,7 +72,11 @@ plan('lists every component with its sources and licence texts, which its own st
 plan.run();
 
 async function planFor(name: string, version = '0.1.0'): Promise<EngineParts> {
-  return debianEngine.plan(await loadBoard(name), { sources: fakeSources(), version });
+  return debianEngine.plan(await loadBoard(name), {
+    sources: fakeSources(),
+    version,
+    reports: { signal: new AbortController().signal },
+  });
 }
 
 /** Says to every request that the archive has it. */

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+
+include $(sort $(wildcard $(BR2_EXTERNAL_PLAIT_PATH)/package/*/*.mk))
+
+# The agent has the engine inside; the programs of QuickJS would be a megabyte for nobody.
+define PLAIT_REMOVE_QUICKJS_PROGRAMS
+	rm -rf $(TARGET_DIR)/usr/bin/qjs $(TARGET_DIR)/usr/bin/qjsc $(TARGET_DIR)/usr/lib/quickjs
+endef
+QUICKJS_POST_INSTALL_TARGET_HOOKS += PLAIT_REMOVE_QUICKJS_PROGRAMS
+
+# The same small part of mbed TLS as with every engine; without the code for CPUs with AES instructions, which would
+# bring SSE into an image for a CPU without it.
+define PLAIT_CONFIGURE_MBEDTLS
+	cp $(BR2_EXTERNAL_PLAIT_PATH)/../src/image/packages/mbedtls_config.h \
+		$(@D)/include/mbedtls/mbedtls_config.h
+endef
+MBEDTLS_PRE_CONFIGURE_HOOKS += PLAIT_CONFIGURE_MBEDTLS

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Board } from '../../board.ts';
+import { BuildError } from '../../errors.ts';
+import type { PackageStage } from '../../sources/sources.ts';
+import { hashTree, type Stage, type StageContext } from '../../stage.ts';
+import { archOf } from '../toolchain/arch.ts';
+import { writeAgentSource } from './agent-source.ts';
+import { builtDir, collectKernel, collectPackages, packageSeconds } from './collect.ts';
+import { linuxTarball, type ToolchainKind } from './defconfig.ts';
+import { imagePackages, type PackageFacts, type ShowInfo } from './info.ts';
+import { checkBuiltConfig, type KconfigPackage, type PackageMake, writeKconfig } from './kconfig.ts';
+import { Buildroot, explainFailure, type MakeOptions, type Run } from './make.ts';
+import { configure, forgetInstalled, placeLinux } from './output.ts';
+import type { HashedOverride } from './overrides.ts';
+import { writeBuildrootReports } from './reports.ts';
+import { writeExternalToolchain } from './toolchain.ts';
+
+export interface BuildStageOptions {
+  readonly board: Board;
+  readonly version: string;
+  readonly make: MakeOptions;
+  /** Names everything that the output directory was made for. */
+  readonly key: string;
+  readonly lines: readonly string[];
+  readonly local: readonly string[];
+  readonly kind: ToolchainKind;
+  /** The pipeline's own toolchain; absent when Buildroot builds one. */
+  readonly toolchain: Stage | undefined;
+  /** Debian's package of the kernel's source. */
+  readonly linux: PackageStage;
+  readonly kconfig: readonly KconfigPackage[];
+  /** What `make show-info` said, corrected. */
+  readonly info: ShowInfo;
+  readonly overrides: readonly HashedOverride[];
+  /** BR2_DL_DIR. */
+  readonly downloads: string;
+}
+
+const own = new URL('.', import.meta.url).pathname;
+/** Sources of Plait's own packages. */
+const ownSources = ['../../../agent', '../../../appliance', '../../../kmod'].map(
+  (path) => new URL(path, import.meta.url).pathname,
+);
+
+/**
+ * Runs Buildroot in its output directory, which stays as it is for the next time, and sorts what came out. Output:
+ * `packages/<name>/`, `kernel/`, `modules/`, `agent/`, `licenses/<name>/`, `reports/`.
+ */
+export async function buildStage(options: BuildStageOptions): Promise<Stage> {
+  const { board, version, key, kconfig, info, toolchain } = options;
+  return {
+    id: 'buildroot',
+    inputs: {
+      board: board.name,
+      version,
+      key,
+      kconfig,
+      versions: Object.entries(info).map(([name, { version }]) => [name, version ?? null]),
+      sources: await hashTree([own, ...ownSources]),
+    },
+    deps: [options.linux, ...(toolchain ? [toolchain] : [])],
+    async run(ctx) {
+      const buildroot = new Buildroot(options.make, stageRun(ctx));
+      await build(options, buildroot, ctx);
+      await collect(options, buildroot, ctx);
+    },
+  };
+}
+
+async function build(options: BuildStageOptions, buildroot: Buildroot, ctx: StageContext): Promise<void> {
+  const { board, version, lines, local, toolchain, kconfig } = options;
+  const inputs = join(buildroot.output, 'plait');
+  if (toolchain)
+    await writeExternalToolchain(join(inputs, 'toolchain'), ctx.output(toolchain), archOf(board));
+  await writeAgentSource(join(inputs, 'agent'), { board: board.name, version });
+  const tarball = join(ctx.output(options.linux), 'root/usr/src', linuxTarball);
+  await placeLinux(buildroot.output, options.downloads, tarball, options.kind);
+  await configure(buildroot, lines, local);
+  await forgetInstalled(buildroot.output);
+  // Their configurations are made of their unpacked sources, the kernel's also by asking the compiler.
+  await buildroot.make(['toolchain', kconfig.map(({ name }) => `${name}-patch`)]);
+  for (const pkg of kconfig)
+    await writeKconfig(pkg, await kconfigPlaces(pkg, options, buildroot.output, ctx));
+  await buildroot.make([]);
+  for (const pkg of kconfig)
+    await checkBuiltConfig(pkg, join(await builtDir(buildroot.output, pkg.name), '.config'));
+}
+
+async function kconfigPlaces(
+  { name }: KconfigPackage,
+  { board }: BuildStageOptions,
+  output: string,
+  ctx: StageContext,
+) {
+  const source = await builtDir(output, name);
+  const bin = join(output, 'host/bin');
+  const gcc = (await readdir(bin)).find((one) => /-musl-gcc$/.test(one));
+  if (gcc === undefined) throw new BuildError(`${bin} holds no compiler of the form *-musl-gcc`);
+  const flags = [`CROSS_COMPILE=${join(bin, gcc.slice(0, -'gcc'.length))}`];
+  const arch = name === 'linux' ? [`ARCH=${archOf(board).kernel}`] : [];
+  return {
+    source,
+    file: join(output, 'plait', `${name}.config`),
+    make: (argv, extra) => ctx.exec(['make', '-C', source, flags, arch, argv], extra),
+  } satisfies { source: string; file: string; make: PackageMake };
+}
+
+async function collect(options: BuildStageOptions, buildroot: Buildroot, ctx: StageContext): Promise<void> {
+  const { output } = buildroot;
+  const packages = join(ctx.out, 'packages');
+  await mkdir(packages);
+  await collectPackages(output, packages, ctx);
+  const bin = join(output, 'host/bin');
+  const strip = (await readdir(bin)).find((one) => /-musl-strip$/.test(one)) ?? 'strip';
+  await collectKernel(output, join(ctx.out, 'kernel'), join(packages, 'linux'), join(bin, strip), ctx);
+  for (const [from, to] of [
+    ['plait-kmod', 'modules'],
+    ['plait-agent', 'agent'],
+  ] as const)
+    await ctx.exec(['mv', join(packages, from), join(ctx.out, to)]);
+  // Made anew for the finished root.
+  await ctx.exec(['find', join(ctx.out, 'modules'), '-name', 'modules.*', '-delete']);
+  await ctx.exec(['rm', '-rf', join(packages, 'linux')]);
+  await collectLicenses(options, output, join(ctx.out, 'licenses'), ctx);
+  await writeBuildrootReports(options, buildroot, join(ctx.out, 'reports'), ctx);
+  const seconds = packageSeconds(await readFile(join(output, 'build/build-time.log'), 'utf8'));
+  await writeFile(join(ctx.out, 'seconds.json'), JSON.stringify(seconds));
+}
+
+/** Licence texts out of the sources as they were built: also of those that Buildroot has no hash for. */
+async function collectLicenses(
+  { info }: BuildStageOptions,
+  output: string,
+  to: string,
+  ctx: StageContext,
+): Promise<void> {
+  const facts: PackageFacts[] = [...imagePackages(info), ...(info.linux ? [info.linux] : [])];
+  for (const { name, license_files, source_dir } of facts) {
+    const dir = join(to, name);
+    await mkdir(dir, { recursive: true });
+    for (const file of license_files ?? [])
+      await ctx.exec(['cp', join(output, source_dir ?? '', file), join(dir, licenseName(file))]);
+  }
+}
+
+/** Texts of one package may have the same name in several folders. */
+export function licenseName(path: string): string {
+  return /^(COPYING|LICEN[CS]E|NOTICE)/i.test(basename(path)) && path.includes('/')
+    ? path.replaceAll('/', '-')
+    : basename(path);
+}
+
+/** Programs of a stage, with its clean environment. */
+function stageRun(ctx: StageContext): Run {
+  return async (argv, { env, capture }) => {
+    if (capture) return ctx.read(argv, { env });
+    await ctx.exec(argv, { env }).catch(async (error: unknown) => {
+      throw ctx.signal.aborted ? error : await explainFailure(error, ctx.log.path);
+    });
+    return '';
+  };
+}

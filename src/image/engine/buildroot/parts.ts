@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+import { join } from 'node:path';
+import type { Stage } from '../../stage.ts';
+import type { EngineParts } from '../engine.ts';
+import { isThere } from './collect.ts';
+
+/** The package whose files are the C library, when the toolchain comes from outside. */
+const externalLibc = 'toolchain-external-custom';
+
+/** The parts of an image as stages of their own, taken out of the output of `build`. */
+export async function partStages(
+  build: Stage,
+  names: readonly string[],
+): Promise<Pick<EngineParts, 'packages' | 'kernel' | 'modules' | 'agent' | 'reports'>> {
+  const taken = (id: string, from: string, to = '.'): Stage => ({
+    id,
+    inputs: { from, to },
+    deps: [build],
+    async run(ctx) {
+      const source = join(ctx.output(build), from);
+      const target = join(ctx.out, to);
+      await ctx.exec(['mkdir', '-p', target]);
+      if (await isThere(source)) await ctx.exec(['cp', '-a', `${source}/.`, target]);
+    },
+  });
+  return {
+    packages: names.map((name) =>
+      taken(`package:${name}`, `packages/${name === 'musl' ? externalLibc : name}`, 'root'),
+    ),
+    kernel: taken('kernel', 'kernel'),
+    modules: taken('modules', 'modules'),
+    agent: taken('agent', 'agent'),
+    reports: [taken('buildroot-reports', 'reports')],
+  };
+}
