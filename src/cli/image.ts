@@ -5,6 +5,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadBoard } from '../image/board.ts';
 import { cacheDir } from '../image/cache-dir.ts';
 import { buildEpoch } from '../image/checkout.ts';
+import type { ToolchainKind } from '../image/engine/buildroot/defconfig.ts';
+import type { BuildrootOptions } from '../image/engine/buildroot/engine.ts';
+import { canReach, chooseEngine } from '../image/engine/choose.ts';
+import type { Engine } from '../image/engine/engine.ts';
 import { type EngineName, engineNames, engines } from '../image/engine/engines.ts';
 import { StageError } from '../image/errors.ts';
 import { imageStages } from '../image/image-stages.ts';
@@ -19,7 +23,12 @@ import { plaitVersion, repository } from './project.ts';
 
 interface ImageOptions {
   board: string;
-  engine: EngineName;
+  engine: EngineName | 'auto';
+  buildroot?: string;
+  toolchain: ToolchainKind;
+  overrides?: string;
+  mirror?: string;
+  offline: boolean;
   out: string;
   jobs: number;
   refresh: boolean;
@@ -34,7 +43,25 @@ const parallel = 2;
 export function command(): Command {
   return new Command('image')
     .option('--board <name>', 'the board, a folder of board/', 'alix')
-    .addOption(new Option('--engine <name>', 'what builds the parts').choices(engineNames).default('debian'))
+    .addOption(
+      new Option('--engine <name>', 'what builds the parts')
+        .choices(['auto', ...engineNames])
+        .default('auto'),
+    )
+    .addOption(new Option('--buildroot <dir>', 'a tree of Buildroot').env('BUILDROOT_DIR'))
+    .addOption(
+      new Option('--toolchain <kind>', "engine buildroot's compiler: the pipeline's own, or one it builds")
+        .choices(['external', 'internal'])
+        .default('external'),
+    )
+    .addOption(
+      new Option(
+        '--overrides <file>',
+        "Buildroot's override file (local.mk), for sources that cannot be had",
+      ).env('BUILDROOT_OVERRIDES'),
+    )
+    .option('--mirror <dir>', 'take sources from what `plait mirror` collected')
+    .option('--offline', 'ask nothing of the network', false)
     .option('--out <dir>', 'where <board>/ with the results goes', join(repository, 'out'))
     .option('--jobs <n>', 'compilers at once within a stage', positive, availableParallelism())
     .option('--refresh', 'look for newer versions of the sources', false)
@@ -52,18 +79,24 @@ async function image(options: ImageOptions): Promise<void> {
   const interrupt = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
   try {
+    const mirror = options.mirror === undefined ? {} : { mirror: resolve(options.mirror) };
+    // Wrong use shows before the network is asked for an engine.
+    const board = await loadBoard(options.board);
+    const epoch = await buildEpoch(repository);
     await buildImage({
-      board: await loadBoard(options.board),
-      engine: await engines[options.engine](),
+      board,
+      engine: await engineOf(options, (text) => progress.on({ event: 'note', text })),
       image: imageStages,
       summary: sizeLines,
       version: plaitVersion(),
       cache: cacheDir(),
       out: join(resolve(options.out), options.board),
-      epoch: await buildEpoch(repository),
+      epoch,
       parallel,
       jobs: options.jobs,
       refresh: options.refresh,
+      ...mirror,
+      offline: options.offline,
       signal: stop.signal,
       onEvent: (event) => progress.on(event),
     });
@@ -78,6 +111,19 @@ async function image(options: ImageOptions): Promise<void> {
     progress.close();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
   }
+}
+
+async function engineOf(options: ImageOptions, note: (text: string) => void): Promise<Engine> {
+  const { toolchain, offline, overrides, jobs } = options;
+  const cache = cacheDir();
+  const mirror = options.mirror === undefined ? undefined : resolve(options.mirror);
+  // An empty BUILDROOT_DIR names none.
+  const dir = options.buildroot || undefined;
+  const given: BuildrootOptions = { cache, dir, toolchain, mirror, offline, overrides, jobs };
+  if (options.engine !== 'auto') return engines[options.engine](given);
+  const { engine, why } = await chooseEngine({ cache, dir, mirror, offline, reach: canReach });
+  note(`engine ${engine}: ${why}`);
+  return engines[engine](given);
 }
 
 function chooseProgress({ json, verbose }: ImageOptions): Progress {

@@ -13,6 +13,10 @@ interface VerbModule {
 const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }> = {
   image: { summary: 'build the flashable image of a board', load: () => import('./image.ts') },
   bundle: { summary: 'check an update bundle', load: () => import('./bundle.ts') },
+  mirror: {
+    summary: 'collect all sources for builds without a network',
+    load: () => import('./mirror.ts'),
+  },
   boot: { summary: 'boot a built image in the emulator', load: () => import('./boot.ts') },
   lab: { summary: 'experiments on simulated networks', load: () => import('./lab.ts') },
   cost: { summary: 'count the instructions that forwarding a packet costs', load: () => import('./cost.ts') },

@@ -25,11 +25,12 @@ command('lists its verbs', async () => {
   const bare = await run([]);
   assert.is(bare.code, 0);
   assert.match(bare.stdout, /image .*build the flashable image of a board/);
+  assert.match(bare.stdout, /mirror .*collect all sources/);
   assert.match(bare.stdout, /boot .*boot a built image in the emulator/);
 });
 
 command('offers only engines that exist', async () => {
-  assert.match((await run(['image', '--help'])).stdout, '(choices: "debian",');
+  assert.match((await run(['image', '--help'])).stdout, /\(choices: "auto",\s+"buildroot",\s+"debian"/);
 });
 
 /** Expects wrong use: exit code 2, and a sentence. */
@@ -45,7 +46,13 @@ function refuses(args: string[], message: RegExp): void {
 refuses(['imag'], /unknown command 'imag'\s+\(Did you mean image\?\)/);
 refuses(['image', '--bord', 'alix'], /unknown option '--bord'\s+\(Did you mean --board\?\)/);
 refuses(['image', '--board', 'alx'], /plait: unknown board 'alx'; did you mean 'alix'\?/);
-refuses(['image', '--engine', 'buildroot'], /Allowed choices are debian/);
+refuses(['image', '--engine', 'yocto'], /Allowed choices are auto, buildroot, debian/);
+refuses(['image', '--toolchain', 'mine'], /Allowed choices are external, internal/);
+refuses(
+  ['image', '--engine', 'buildroot', '--buildroot', '/etc', '--offline'],
+  /\/etc is not a tree of Buildroot/,
+);
+refuses(['mirror'], /missing required argument 'dir'/);
 refuses(['image', '--jobs', 'many'], /must be a whole number/);
 refuses(
   ['cost', 'plait-2-wieghted'],
@@ -53,6 +60,14 @@ refuses(
 );
 refuses(['cost', '--rounds', '0'], /must be a whole number from 1 to 99/);
 refuses(['cost', '--image', '/nowhere'], /--image: there is no file \/nowhere/);
+
+command('says which engine it takes by itself, and why', async () => {
+  const env = { PLAIT_CACHE: scratch(), PLAIT_KEYS: scratch(), BUILDROOT_DIR: '' };
+  const { code, stdout, stderr } = await run(['image', '--offline', '--out', scratch()], env);
+  assert.match(stdout, 'engine debian: there is no tree of Buildroot, and --offline forbids to fetch one');
+  assert.match(stderr, /--offline: .* does not hold all that the build needs/);
+  assert.is(code, 1);
+});
 
 command('SOURCE_DATE_EPOCH that is no number is wrong use', async () => {
   const { code, stderr } = await run(['image'], { SOURCE_DATE_EPOCH: 'yesterday' });
@@ -64,7 +79,7 @@ command('says that the mirror does not answer, publishes nothing, and tells the 
   const [cache, out] = [scratch(), join(scratch(), 'out')];
   // Nothing listens on the discard port.
   const env = { PLAIT_CACHE: cache, PLAIT_DEBIAN_MIRROR: 'http://127.0.0.1:9/debian' };
-  const { code, stdout, stderr } = await run(['image', '--out', out, '--json'], env);
+  const { code, stdout, stderr } = await run(['image', '--engine', 'debian', '--out', out, '--json'], env);
   assert.match(stderr, /^plait: the Debian mirror does not answer: \w+ at http:\/\/127\.0\.0\.1:9\/debian: /);
   assert.is(code, 1);
   const events = stdout

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { listBoards, loadBoard } from '../image/board.ts';
+import { grubStages } from '../image/boot/grub-tools.ts';
+import { cacheDir } from '../image/cache-dir.ts';
+import type { ToolchainKind } from '../image/engine/buildroot/defconfig.ts';
+import { buildrootEngine } from '../image/engine/buildroot/engine.ts';
+import { mirrorBuildroot } from '../image/engine/buildroot/mirror.ts';
+import { debianEngine } from '../image/engine/debian/engine.ts';
+import { type EngineName, engineNames } from '../image/engine/engines.ts';
+import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
+import { lockCache } from '../image/lock.ts';
+import { duration } from '../image/progress/format.ts';
+import { type FetchReports, Sources } from '../image/sources/sources.ts';
+import { plaitVersion } from './project.ts';
+
+interface MirrorOptions {
+  engine?: EngineName;
+  board?: string[];
+  buildroot?: string;
+  toolchain: ToolchainKind;
+  overrides?: string;
+}
+
+/** `plait mirror` */
+export function command(): Command {
+  return new Command('mirror')
+    .argument('<dir>', 'where the sources are collected')
+    .option('--board <name...>', 'only for these boards')
+    .addOption(new Option('--engine <name>', 'only for this engine').choices(engineNames))
+    .addOption(new Option('--buildroot <dir>', 'a tree of Buildroot').env('BUILDROOT_DIR'))
+    .addOption(
+      new Option('--toolchain <kind>', "engine buildroot's compiler")
+        .choices(['external', 'internal'])
+        .default('external'),
+    )
+    .option('--overrides <file>', "Buildroot's override file: what it names is not collected")
+    .action(mirror);
+}
+
+async function mirror(given: string, options: MirrorOptions): Promise<void> {
+  process.umask(0o022);
+  const dir = resolve(given);
+  await mkdir(dir, { recursive: true });
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  const cache = cacheDir();
+  const release = await lockCache(cache, `plait mirror ${dir}`, () => stop.abort());
+  try {
+    await collect(dir, cache, options, stop.signal);
+    // The archive's indexes: half a gigabyte that only the search needed.
+    await rm(join(dir, 'sources/apt'), { recursive: true, force: true });
+  } finally {
+    await release();
+  }
+}
+
+async function collect(
+  dir: string,
+  cache: string,
+  options: MirrorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { buildroot, toolchain, overrides } = options;
+  const jobs = availableParallelism();
+  const reports: FetchReports = {
+    signal,
+    onLost: (text) => console.log(text),
+    onFetched: (what, seconds) => console.log(`fetched ${what} (${duration(seconds)})`),
+  };
+  const sources = new Sources({ ...reports, cache: dir });
+  const given = {
+    cache,
+    dir: buildroot || undefined,
+    toolchain,
+    mirror: undefined,
+    offline: false,
+    overrides,
+    jobs,
+  };
+  const wanted = (name: EngineName) => options.engine === undefined || options.engine === name;
+  if (wanted('buildroot'))
+    await ensureHostPackages(buildrootEngine(given).hostPackages, thisHost(signal, console.log), () => {});
+  for (const name of options.board ?? (await listBoards())) {
+    const board = await loadBoard(name);
+    // What both engines take from Debian: compilers, the kernel, musl, the boot loader.
+    await debianEngine.plan(board, { sources, version: plaitVersion(), reports });
+    await grubStages(sources);
+    if (wanted('buildroot')) await mirrorBuildroot(board, dir, given, { sources, reports });
+    console.log(`${name}: all sources are in ${dir}`);
+  }
+}
