@@ -115,6 +115,9 @@ enum plait_balance_verdict plait_balance_decide(struct plait_balance_flow *flow,
 	}
 	if (!value || !nf_ct_is_confirmed(flow->ct))
 		return plait_balance_decide_first(flow, choosing, uplink);
+	/* Says something of the session, and is none of its packets. */
+	if (flow->error)
+		return PLAIT_BALANCE_LEAVE_ALONE;
 	if (config->live)
 		return plait_balance_decide_dead(flow, from, uplink);
 	*uplink = from;

@@ -51,8 +51,10 @@ void plait_balance_flow_init(struct plait_balance_flow *flow, const struct plait
 	};
 	flow->packet.peer = &flow->peer;
 	plait_balance_flow_peer(flow, outgoing);
-	if (flow->ct)
+	if (flow->ct) {
 		flow->direction = CTINFO2DIR(info);
+		flow->error = info == IP_CT_RELATED || info == IP_CT_RELATED_REPLY;
+	}
 }
 
 /**

@@ -212,6 +212,7 @@ struct plait_balance_net *plait_balance_net(struct net *net);
  * @skb: the packet
  * @ct: its connection; NULL when it is not tracked
  * @direction: of the packet within the connection, if any
+ * @error: the packet is an ICMP error about the connection, or the first one of another that it expects
  * @packet: what the strategy sees of it
  * @peer: the address beyond the uplink
  * @packets: packets that it is on the wire
@@ -223,6 +224,7 @@ struct plait_balance_flow {
 	struct sk_buff *skb;
 	struct nf_conn *ct;
 	enum ip_conntrack_dir direction;
+	bool error;
 	struct plait_balance_packet packet;
 	struct plait_balance_address peer;
 	u32 packets;
