@@ -7,6 +7,7 @@ import { type FetchOptions, fetchLines, Transfers } from './fetch.ts';
 import { Stream, type StreamOptions, streamLines } from './iperf.ts';
 import { type PingOptions, Pings, pingLine } from './ping.ts';
 import type { Results } from './results.ts';
+import { Sending, type SendOptions, sendLines } from './send.ts';
 import { captureLine, Trace } from './trace.ts';
 
 /** A step at work in the background. */
@@ -54,6 +55,13 @@ export class Workload {
       ...fetchLines(name, options.address ?? this.address(options.server, options.link), options),
     );
     return new Transfers(this.results, name, options);
+  }
+
+  /** Sends files to several addresses at once, in the background. */
+  send(options: SendOptions): Background<Sending> {
+    const name = this.name('send');
+    this.lines.push(...sendLines(name, options));
+    return this.background(name, new Sending(this.results, name, options));
   }
 
   /** One iperf3 run, over TCP or UDP. */
