@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long is it right to wait for a segment that others overtook?
+ * Is it right to wait for a segment that others overtook, and how long?
  *
- * Waiting is free as long as the sender would not have acted anyway. A sender of today (RACK,
- * RFC 8985 section 6.2) itself waits a quarter of its round trip before it takes an overtaken
- * segment for lost. Waiting longer holds back the acknowledgements that its recovery runs on, and
- * that costs bandwidth. So nobody waits longer than that, and not longer than segments of this
- * connection have been late.
+ * Not holding anything back is right for what is lost, and for what is so late that its
+ * retransmission comes first: the sender acts on the duplicate acknowledgements that show the hole.
+ * Holding is right for what comes by itself before that: there, duplicate acknowledgements only make
+ * the sender slow down and send twice.
  *
- * And waiting must bring something: what is missing may be lost, or stand in a queue for seconds.
- * Every hole teaches which of the two it was, whether it was waited for or not: filled by the
- * original soon enough, waiting was right; filled late, or by a retransmission, or not at all, it
- * was wrong. Where most of the last holes say wrong, nobody waits until they say right again.
+ * Every hole teaches which of the two it was. Waiting was right when the hole was filled meanwhile,
+ * and wrong when it was not. When nobody waited it would have been right if the original came, and
+ * wrong if a retransmission did, or nothing. Where enough of the last holes say right, holes are
+ * waited for, as long as others took and a quarter longer. Where they do not, nobody waits, and the
+ * connection is as it would be without us.
+ *
+ * But then it may be in a state that only goes on because nobody waits: a sender that sees
+ * duplicate acknowledgements retransmits so early that retransmissions overtake originals. So
+ * waiting is tried again, at the beginning and later, until it was in vain once. The next trial is
+ * so much later that trials cost less than a hundredth of the time.
  *
  * A retransmission is known by its time stamp, which is later than that of the segment behind the
- * hole: the original was sent before that one. Without time stamps only the time counts; no
- * retransmission arrives within a quarter of a round trip.
+ * hole: the original was sent before that one. Without time stamps what comes soon is an original.
  *
  * Where paths are known a lost segment is known at once: each path keeps its order, so what all of
  * them have overtaken is not on its way any more (RFC 1990 section 4.1).
@@ -26,20 +30,21 @@
 /* How late segments are taken to be before any was. */
 #define PLAIT_SPREAD_FIRST 1000000ULL
 
-/* What is waited at most while the round trip is not known. */
-#define PLAIT_PATIENCE_BLIND 10000000ULL
+/* Without time stamps: how late an original may be. */
+#define PLAIT_SOON 10000000ULL
 
-/* A path that brought nothing for this long, or two round trips, is not in use. */
-#define PLAIT_PATH_IDLE 100000000ULL
+/* A path that brought nothing for this long is not in use. */
+#define PLAIT_PATH_IDLE PLAIT_PATIENCE_MAX
 
+/* Of the last sixteen or so holes. Three of four are enough; a new connection is at one half. */
 #define PLAIT_WORTH_ONE 65536U
 #define PLAIT_WORTH_FIRST (PLAIT_WORTH_ONE / 2)
 #define PLAIT_WORTH_ENOUGH (PLAIT_WORTH_ONE / 4 * 3)
 #define PLAIT_WORTH_SHIFT 4
-#define PLAIT_SPREAD_SHIFT 4
 
-/* Samples of a window. The least of two windows is the round trip. */
-#define PLAIT_ROUND_TRIP_SAMPLES 2
+/* From a trial that was in vain to the next, as a multiple of what it took: 2^7. */
+#define PLAIT_TRIAL_SHIFT 7
+#define PLAIT_SPREAD_SHIFT 4
 
 /**
  * plait_reordering_init() - begin to watch a connection
@@ -56,76 +61,13 @@ void plait_reordering_init(struct plait_reordering *order)
 	order->hole = 0;
 	order->spread = PLAIT_SPREAD_FIRST;
 	order->worth = PLAIT_WORTH_FIRST;
-	order->round_trip = 0;
-	order->round_trip_now = 0;
-	order->samples = 0;
-	order->sent = false;
-	order->sent_waits = false;
+	order->trial = true;
+	order->next_trial = 0;
 }
 
-static u64 plait_round_trip(const struct plait_reordering *order)
+static bool plait_path_idle(const struct plait_path *path, u64 now)
 {
-	if (!order->round_trip)
-		return order->round_trip_now;
-	if (!order->round_trip_now)
-		return order->round_trip;
-	return order->round_trip < order->round_trip_now ? order->round_trip : order->round_trip_now;
-}
-
-/* The longest wait that costs the sender nothing. */
-static u64 plait_patience_limit(const struct plait_reordering *order)
-{
-	u64 quarter = plait_round_trip(order) >> 2;
-
-	if (!quarter)
-		return PLAIT_PATIENCE_BLIND;
-	return quarter < PLAIT_PATIENCE_MAX ? quarter : PLAIT_PATIENCE_MAX;
-}
-
-static void plait_round_trip_sample(struct plait_reordering *order, u64 sample)
-{
-	/* Zero stands for not known. */
-	if (!sample)
-		sample = 1;
-	if (order->samples == PLAIT_ROUND_TRIP_SAMPLES) {
-		order->round_trip = order->round_trip_now;
-		order->round_trip_now = 0;
-		order->samples = 0;
-	}
-	if (!order->round_trip_now || sample < order->round_trip_now)
-		order->round_trip_now = sample;
-	order->samples++;
-}
-
-/**
- * plait_reordering_sent() - a packet went the other way, to the sender of the segments
- * @order: the connection
- * @tsval: its time stamp
- * @now: the time
- *
- * Only the first packet with a time stamp can be told from those behind it by its echo.
- */
-void plait_reordering_sent(struct plait_reordering *order, u32 tsval, u64 now)
-{
-	bool fresh = !order->sent || plait_after(tsval, order->sent_last);
-
-	if (!fresh)
-		return;
-	order->sent = true;
-	order->sent_last = tsval;
-	if (order->sent_waits)
-		return;
-	order->sent_waits = true;
-	order->sent_tsval = tsval;
-	order->sent_at = now;
-}
-
-static bool plait_path_idle(const struct plait_reordering *order, const struct plait_path *path,
-			    u64 now)
-{
-	u64 idle = plait_round_trip(order) << 1;
-
-	return now - path->last > (idle > PLAIT_PATH_IDLE ? idle : PLAIT_PATH_IDLE);
+	return now - path->last > PLAIT_PATH_IDLE;
 }
 
 static void plait_path_arrived(struct plait_reordering *order, const struct plait_segment *segment,
@@ -147,7 +89,7 @@ static void plait_path_arrived(struct plait_reordering *order, const struct plai
 		path->last = now;
 	}
 	/* What it brought long ago may be half of all numbers away. */
-	if (plait_after(segment->end, path->seen) || plait_path_idle(order, path, now))
+	if (plait_after(segment->end, path->seen) || plait_path_idle(path, now))
 		path->seen = segment->end;
 	path->last = now;
 }
@@ -161,20 +103,16 @@ static void plait_path_arrived(struct plait_reordering *order, const struct plai
 void plait_reordering_arrived(struct plait_reordering *order, const struct plait_segment *segment,
 			      u64 now)
 {
-	if (segment->stamped && order->sent_waits &&
-	    !plait_after(order->sent_tsval, segment->tsecr)) {
-		order->sent_waits = false;
-		plait_round_trip_sample(order, now - order->sent_at);
-	}
 	if (segment->end == segment->seq)
 		return;
+	if (now >= order->next_trial)
+		order->trial = true;
 	if (segment->path)
 		plait_path_arrived(order, segment, now);
 	else
 		order->mixed = true;
 }
 
-/* The last sixteen or so holes count. */
 static void plait_worth_update(struct plait_reordering *order, bool right)
 {
 	order->worth -= order->worth >> PLAIT_WORTH_SHIFT;
@@ -193,32 +131,58 @@ static void plait_path_check(struct plait_reordering *order, const struct plait_
 			order->mixed = true;
 }
 
-/**
- * plait_reordering_late() - a segment arrived that fills a hole, or a part of one
- * @order: the connection
- * @hole: the hole
- * @segment: the segment
- * @now: the time
- */
-void plait_reordering_late(struct plait_reordering *order, const struct plait_hole *hole,
-			   const struct plait_segment *segment, u64 now)
+/* As long as segments were late, and a quarter longer. */
+static u64 plait_spread_bound(const struct plait_reordering *order)
 {
-	bool stamped = hole->stamped && segment->stamped;
-	u64 late = now - hole->since;
+	u64 bound = order->spread + (order->spread >> 2);
 
-	if (stamped && plait_after(hole->tsval, segment->tsval))
-		plait_path_check(order, segment);
+	return bound < PLAIT_PATIENCE_MAX ? bound : PLAIT_PATIENCE_MAX;
+}
 
-	if ((stamped && plait_after(segment->tsval, hole->tsval)) ||
-	    late > plait_patience_limit(order)) {
-		plait_worth_update(order, false);
-		return;
-	}
+static void plait_hole_was_right(struct plait_reordering *order, u64 late)
+{
 	plait_worth_update(order, true);
 	if (late > order->spread)
 		order->spread = late;
 	else
 		order->spread -= (order->spread - late) >> PLAIT_SPREAD_SHIFT;
+}
+
+/**
+ * plait_reordering_filled() - a segment arrived that fills a hole which is waited for, or a part
+ * @order: the connection
+ * @hole: the hole
+ * @segment: the segment
+ * @now: the time
+ */
+void plait_reordering_filled(struct plait_reordering *order, const struct plait_hole *hole,
+			     const struct plait_segment *segment, u64 now)
+{
+	if (hole->stamped && segment->stamped && plait_after(hole->tsval, segment->tsval))
+		plait_path_check(order, segment);
+	plait_hole_was_right(order, now - hole->since);
+}
+
+static bool plait_is_original(const struct plait_hole *hole, const struct plait_segment *segment,
+			      u64 late)
+{
+	if (hole->stamped && segment->stamped)
+		return !plait_after(segment->tsval, hole->tsval) && late <= PLAIT_PATIENCE_MAX;
+	return late <= PLAIT_SOON;
+}
+
+/* A segment fills a hole that nobody waits for. */
+static void plait_hole_late(struct plait_reordering *order, const struct plait_hole *hole,
+			    const struct plait_segment *segment, u64 now)
+{
+	u64 late = now - hole->since;
+
+	if (hole->stamped && segment->stamped && plait_after(hole->tsval, segment->tsval))
+		plait_path_check(order, segment);
+	if (plait_is_original(hole, segment, late))
+		plait_hole_was_right(order, late);
+	else if (!hole->counted)
+		plait_worth_update(order, false);
 }
 
 static bool plait_hole_holds(const struct plait_hole *hole, u32 seq)
@@ -242,36 +206,38 @@ void plait_reordering_old(struct plait_reordering *order, const struct plait_seg
 
 		if (!plait_hole_holds(hole, segment->seq))
 			continue;
-		plait_reordering_late(order, hole, segment, now);
+		plait_hole_late(order, hole, segment, now);
 		/* What lies before it is as late, and teaches nothing new. */
 		hole->start = plait_after(hole->end, segment->end) ? segment->end : hole->end;
 		return;
 	}
 }
 
-/**
- * plait_reordering_passed() - what lies behind a hole has been passed on
- * @order: the connection
- * @hole: the hole
- */
-void plait_reordering_passed(struct plait_reordering *order, const struct plait_hole *hole)
+/* Waiting was in vain. */
+static void plait_trial_failed(struct plait_reordering *order, u64 now)
 {
-	struct plait_hole *slot = &order->holes[order->hole];
-
-	/* More holes than can be remembered: this one has been open for long. */
-	if (slot->start != slot->end)
-		plait_worth_update(order, false);
-	*slot = *hole;
-	order->hole = (order->hole + 1) % PLAIT_HOLES;
+	plait_worth_update(order, false);
+	order->next_trial = now + (plait_spread_bound(order) << PLAIT_TRIAL_SHIFT);
+	order->trial = false;
 }
 
 /**
- * plait_reordering_expired() - a hole was waited for in vain; it may still be filled
+ * plait_reordering_passed() - what lies behind a hole is passed on
  * @order: the connection
+ * @hole: the hole, unless it is known to be a loss: that teaches nothing about waiting
+ * @now: the time
  */
-void plait_reordering_expired(struct plait_reordering *order)
+void plait_reordering_passed(struct plait_reordering *order, const struct plait_hole *hole, u64 now)
 {
-	plait_worth_update(order, false);
+	struct plait_hole *slot = &order->holes[order->hole];
+
+	if (hole->counted)
+		plait_trial_failed(order, now);
+	/* More holes than can be remembered: this one has been open for long. */
+	if (slot->start != slot->end && !slot->counted)
+		plait_worth_update(order, false);
+	*slot = *hole;
+	order->hole = (order->hole + 1) % PLAIT_HOLES;
 }
 
 /**
@@ -282,12 +248,9 @@ void plait_reordering_expired(struct plait_reordering *order)
  */
 u64 plait_reordering_patience(const struct plait_reordering *order)
 {
-	u64 limit = plait_patience_limit(order);
-	u64 patience = order->spread + (order->spread >> 2);
-
-	if (order->worth < PLAIT_WORTH_ENOUGH)
+	if (order->worth < PLAIT_WORTH_ENOUGH && !order->trial)
 		return 0;
-	return patience < limit ? patience : limit;
+	return plait_spread_bound(order);
 }
 
 /**
@@ -310,7 +273,7 @@ bool plait_reordering_lost(const struct plait_reordering *order, u32 seq, u64 no
 	for (i = 0; i < order->path_count; i++) {
 		const struct plait_path *path = &order->paths[i];
 
-		if (plait_path_idle(order, path, now))
+		if (plait_path_idle(path, now))
 			continue;
 		if (!plait_after(path->seen, seq))
 			return false;

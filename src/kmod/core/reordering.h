@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a TCP connection shows of itself to somebody who sees its segments arrive: by which paths
- * they come, how late those are that others overtook, how long its round trip is, and whether
- * waiting for late ones is worth while.
+ * they come, how late those are that others overtook, and whether waiting for late ones is worth
+ * while.
  *
  * Times are in nanoseconds of a clock that only goes forward.
  */
@@ -18,14 +18,13 @@
 #define PLAIT_HOLES 8
 
 /* No hole is waited for longer than this, unless somebody set a deadline. */
-#define PLAIT_PATIENCE_MAX 200000000ULL
+#define PLAIT_PATIENCE_MAX 500000000ULL
 
 /**
  * struct plait_segment - a TCP segment, or several with one header, that just arrived
  * @seq: sequence number of its first byte
  * @end: sequence number behind its last; FIN counts as a byte
  * @tsval: time stamp of its sender; valid when @stamped
- * @tsecr: time stamp that it echoes; valid when @stamped
  * @stamped: it has the time stamp option
  * @path: any number that is another for another path; 0: not known
  * @packets: packets on the wire that it came in, at least 1
@@ -38,7 +37,6 @@ struct plait_segment {
 	u32 seq;
 	u32 end;
 	u32 tsval;
-	u32 tsecr;
 	bool stamped;
 	u32 path;
 	u32 packets;
@@ -54,6 +52,7 @@ struct plait_segment {
  * @since: when the first segment from behind it arrived
  * @tsval: time stamp of the segment just behind it; valid when @stamped
  * @stamped: that segment had one
+ * @counted: it was waited for in vain, and counts as that
  */
 struct plait_hole {
 	u32 start;
@@ -61,6 +60,7 @@ struct plait_hole {
 	u64 since;
 	u32 tsval;
 	bool stamped;
+	bool counted;
 };
 
 /**
@@ -83,15 +83,9 @@ struct plait_path {
  * @holes: passed on unfilled, a ring
  * @hole: the next of them to be replaced
  * @spread: how late segments are that others overtook, at most
- * @worth: share of the holes that waiting would fill in time, of 65536, over the last ones
- * @round_trip: the least of the window of samples before this one; 0: not known
- * @round_trip_now: the least of this window
- * @samples: taken in this window
- * @sent_tsval: time stamp that was sent to the sender of the segments and waits for its echo
- * @sent_last: the last time stamp that was sent
- * @sent_at: when @sent_tsval was
- * @sent: @sent_last is valid
- * @sent_waits: @sent_tsval and @sent_at are
+ * @worth: share of the holes that waiting is right for, of 65536, over the last ones
+ * @trial: waiting is tried, whatever @worth says
+ * @next_trial: when it will be
  */
 struct plait_reordering {
 	struct plait_path paths[PLAIT_PATHS];
@@ -101,26 +95,19 @@ struct plait_reordering {
 	u32 hole;
 	u64 spread;
 	u32 worth;
-	u64 round_trip;
-	u64 round_trip_now;
-	u32 samples;
-	u32 sent_tsval;
-	u32 sent_last;
-	u64 sent_at;
-	bool sent;
-	bool sent_waits;
+	bool trial;
+	u64 next_trial;
 };
 
 void plait_reordering_init(struct plait_reordering *order);
-void plait_reordering_sent(struct plait_reordering *order, u32 tsval, u64 now);
 void plait_reordering_arrived(struct plait_reordering *order, const struct plait_segment *segment,
 			      u64 now);
-void plait_reordering_late(struct plait_reordering *order, const struct plait_hole *hole,
-			   const struct plait_segment *segment, u64 now);
+void plait_reordering_filled(struct plait_reordering *order, const struct plait_hole *hole,
+			     const struct plait_segment *segment, u64 now);
 void plait_reordering_old(struct plait_reordering *order, const struct plait_segment *segment,
 			  u64 now);
-void plait_reordering_passed(struct plait_reordering *order, const struct plait_hole *hole);
-void plait_reordering_expired(struct plait_reordering *order);
+void plait_reordering_passed(struct plait_reordering *order, const struct plait_hole *hole,
+			     u64 now);
 u64 plait_reordering_patience(const struct plait_reordering *order);
 bool plait_reordering_lost(const struct plait_reordering *order, u32 seq, u64 now);
 

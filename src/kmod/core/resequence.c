@@ -105,7 +105,7 @@ static void plait_resequence_learn(struct plait_resequence *queue,
 	if (behind->before && plait_after(behind->before->end, segment->seq))
 		return;
 	hole = plait_resequence_hole(segment->seq, behind);
-	plait_reordering_late(&queue->order, &hole, segment, now);
+	plait_reordering_filled(&queue->order, &hole, segment, now);
 }
 
 static enum plait_verdict plait_resequence_stranger(struct plait_resequence *queue)
@@ -239,7 +239,7 @@ void plait_resequence_pass(struct plait_resequence *queue, const struct plait_se
 			.stamped = segment->stamped,
 		};
 
-		plait_reordering_passed(&queue->order, &hole);
+		plait_reordering_passed(&queue->order, &hole, now);
 	}
 	plait_resequence_advance(queue, segment->end, segment->fin);
 }
@@ -293,9 +293,9 @@ plait_resequence_release(struct plait_resequence *queue,
 		if (!plait_resequence_gives_up(queue, limits, now))
 			return NULL;
 		hole = plait_resequence_hole(queue->next, queue->first);
-		if (queue->reason == PLAIT_RELEASE_DEADLINE)
-			plait_reordering_expired(&queue->order);
-		plait_reordering_passed(&queue->order, &hole);
+		hole.counted = true;
+		if (queue->reason != PLAIT_RELEASE_LOST)
+			plait_reordering_passed(&queue->order, &hole, now);
 	}
 	return plait_resequence_pop(queue);
 }

@@ -5,8 +5,7 @@
  *
  *	limits PACKETS DEADLINE		what the operator allows
  *	at TIME				what time it is; prints what is released by that alone
- *	sent TSVAL			a packet goes the other way
- *	data SEQ LENGTH [WORD...]	a segment arrives; words: path=N tsval=N tsecr=N print=N
+ *	data SEQ LENGTH [WORD...]	a segment arrives; words: path=N tsval=N print=N
  *					packets=N fin restart full (no memory to queue it)
  *	show				prints what is next, packets queued and deadline
  *	patience			prints how long the connection has taught to wait
@@ -60,8 +59,6 @@ static bool word(struct plait_segment *segment, const char *text, bool *full)
 		segment->path = value;
 	else if (sscanf(text, "tsval=%lu", &value) == 1)
 		segment->tsval = value;
-	else if (sscanf(text, "tsecr=%lu", &value) == 1)
-		segment->tsecr = value;
 	else if (sscanf(text, "print=%lu", &value) == 1)
 		segment->print = value;
 	else if (sscanf(text, "packets=%lu", &value) == 1)
@@ -74,7 +71,7 @@ static bool word(struct plait_segment *segment, const char *text, bool *full)
 		*full = true;
 	else
 		return false;
-	if (!strncmp(text, "ts", 2))
+	if (!strncmp(text, "tsval", 5))
 		segment->stamped = true;
 	return true;
 }
@@ -134,8 +131,6 @@ int main(void)
 		} else if (sscanf(line, "at %lu", &a) == 1) {
 			now = (u64)a * 1000;
 			release();
-		} else if (sscanf(line, "sent %lu", &a) == 1) {
-			plait_reordering_sent(&queue.order, a, now);
 		} else if (!strcmp(line, "show\n")) {
 			show();
 		} else if (!strcmp(line, "patience\n")) {

@@ -162,7 +162,6 @@ static void step(struct world *world, const uint8_t *data, u32 number)
 	struct plait_segment segment = {
 		.seq = 0xfffff000u + number16(data) % 8192 + (data[7] == 255 ? 1U << 28 : 0),
 		.tsval = 0xfffffff0u + data[2] % 32,
-		.tsecr = data[3] % 16,
 		.stamped = data[4] & 1,
 		.path = data[4] >> 1 & 3,
 		.packets = data[4] >> 3 & 3,
@@ -175,8 +174,6 @@ static void step(struct world *world, const uint8_t *data, u32 number)
 		segment.packets = 1;
 	segment.end = segment.seq + data[6] * 16  + segment.fin;
 	world->now += (u64)data[7] * data[7] * 10000;
-	if (data[5] < 32)
-		plait_reordering_sent(&world->queue.order, data[5], world->now);
 	if (data[5] >= 32 && data[5] < 40)
 		release(world);
 	else

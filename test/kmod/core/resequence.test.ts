@@ -12,30 +12,44 @@ type Vector = { title: string; commands: string[]; output: string[] };
 /** What waits, waits for 50 ms. */
 const FIXED = 'limits 100 50000';
 
-/** Holes that have to be filled soon before a new connection is taken for one that is worth waiting. */
-const LESSONS = 11;
+/** Holes that have to be filled by originals, after a trial in vain, before they are waited for. */
+const LESSONS = 12;
 
 type Lessons = {
   count: number;
   seq: number;
   at: number;
   late: number;
+  step?: number;
   words?: (hole: number) => [string, string];
 };
 
 /** Twice 100 bytes for each hole: the second half first, and `late` microseconds later the first. */
-function overtaken({ count, seq, at, late, words = () => ['', ''] }: Lessons): string[] {
+function overtaken({ count, seq, at, late, step = 10_000, words = () => ['', ''] }: Lessons): string[] {
   return Array.from({ length: count }, (_, hole) => {
     const start = seq + hole * 200;
     const [second, first] = words(hole);
     return [
-      `at ${at + hole * 20_000}`,
+      `at ${at + hole * step}`,
       `data ${start + 100} 100 ${second}`,
-      `at ${at + hole * 20_000 + late}`,
+      `at ${at + hole * step + late}`,
       `data ${start} 100 ${first}`,
     ];
   }).flat();
 }
+
+/** What comes of holes that are waited for and filled. */
+function waits(from: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => [from + 2 * i, from + 2 * i + 1]).flatMap(
+    ([second, first]) => [`${second} queue`, `${first} queue`, `${first} ordered`, `${second} ordered`],
+  );
+}
+
+/** The first trial of a connection, in vain, and what comes of it. The next hole is in front of 300. */
+const trial = {
+  commands: ['data 0 100', 'data 200 100', 'at 1250'],
+  output: ['1 pass', '2 queue', '2 deadline'],
+};
 
 function passes(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${from + i} pass`);
@@ -195,7 +209,7 @@ const loss: Vector[] = [
       ...[
         'limits 100 900000',
         'data 0 100 path=3',
-        'at 150000',
+        'at 500001',
         'data 100 100 path=1',
         'data 200 100 path=2',
       ],
@@ -219,30 +233,75 @@ const loss: Vector[] = [
 
 const patience: Vector[] = [
   {
-    title: 'a new connection is not kept waiting before it has shown that it is worth it',
-    commands: ['data 0 100', ...overtaken({ count: LESSONS - 1, seq: 100, at: 0, late: 4000 }), 'patience'],
-    output: [...passes(1, 2 * LESSONS - 1), '0'],
+    title: 'a new connection is waited for at once, and goes on to be while that is of use',
+    commands: ['data 0 100', ...overtaken({ count: 30, seq: 100, at: 0, late: 1000 }), 'patience'],
+    output: ['1 pass', ...waits(2, 30), '1250'],
   },
   {
-    title: 'holes that are filled soon make it wait, a quarter longer than they took',
+    title: 'a trial ends when it was in vain once, and 128 times that later there is another',
     commands: [
-      ...['data 0 100', ...overtaken({ count: LESSONS, seq: 100, at: 0, late: 4000 }), 'patience'],
-      ...['at 300000', `data ${200 * LESSONS + 200} 100`, 'at 304999', 'at 305000'],
+      ...[...trial.commands, 'patience', 'data 400 100', 'at 161249', 'data 600 100', 'at 161250'],
+      ...['data 800 100', 'patience'],
+    ],
+    output: [...trial.output, '0', '3 pass', '4 pass', '5 queue', '1250'],
+  },
+  {
+    title: 'holes that originals fill although nobody waits make it wait, a quarter longer than they took',
+    commands: [
+      ...[...trial.commands, ...overtaken({ count: LESSONS, seq: 300, at: 20_000, late: 4000 }), 'patience'],
+      ...['at 140000', `data ${200 * LESSONS + 400} 100`, 'at 144999', 'at 145000'],
     ],
     output: [
-      ...passes(1, 2 * LESSONS + 1),
-      '5000',
-      `${2 * LESSONS + 2} queue`,
-      `${2 * LESSONS + 2} deadline`,
+      ...[...trial.output, ...passes(3, 2 * LESSONS), '5000'],
+      ...[`${2 * LESSONS + 3} queue`, `${2 * LESSONS + 3} deadline`],
     ],
   },
   {
-    title: 'holes that are filled late do not',
-    commands: ['data 0 100', ...overtaken({ count: 30, seq: 100, at: 0, late: 10_001 }), 'patience'],
-    output: [...passes(1, 61), '0'],
+    title: 'one hole less does not',
+    commands: [
+      ...trial.commands,
+      ...overtaken({ count: LESSONS - 1, seq: 300, at: 20_000, late: 4000 }),
+      'patience',
+    ],
+    output: [...trial.output, ...passes(3, 2 * LESSONS - 2), '0'],
   },
   {
-    title: 'retransmissions, known by their time stamp, do not, however soon they come',
+    title: 'without time stamps, what takes more than 10 ms may be a retransmission and does not',
+    commands: [
+      ...[
+        ...trial.commands,
+        ...overtaken({ count: LESSONS, seq: 300, at: 2000, late: 10_001, step: 11_000 }),
+      ],
+      'patience',
+    ],
+    output: [...trial.output, ...passes(3, 2 * LESSONS), '0'],
+  },
+  {
+    title: 'with time stamps originals do',
+    commands: [
+      ...trial.commands,
+      ...overtaken({
+        ...{ count: LESSONS, seq: 300, at: 2000, late: 10_900, step: 11_000 },
+        words: (hole) => [`tsval=${2 * hole + 1}`, `tsval=${2 * hole}`],
+      }),
+      'patience',
+    ],
+    output: [...trial.output, ...passes(3, 2 * LESSONS), '13625'],
+  },
+  {
+    title: 'and retransmissions do not, however soon they come',
+    commands: [
+      ...trial.commands,
+      ...overtaken({
+        ...{ count: LESSONS, seq: 300, at: 2000, late: 1000 },
+        words: (hole) => [`tsval=${2 * hole}`, `tsval=${2 * hole + 1}`],
+      }),
+      'patience',
+    ],
+    output: [...trial.output, ...passes(3, 2 * LESSONS), '0'],
+  },
+  {
+    title: 'a hole that is filled while it is waited for was worth it, be it by a retransmission',
     commands: [
       'data 0 100',
       ...overtaken({
@@ -251,72 +310,74 @@ const patience: Vector[] = [
       }),
       'patience',
     ],
-    output: [...passes(1, 61), '0'],
+    output: ['1 pass', ...waits(2, 30), '1250'],
   },
   {
-    title:
-      'originals, known by their time stamp, do, within a quarter of the round trip, and no longer than that',
+    title: 'nothing is waited for longer than 500 ms',
     commands: [
-      ...['data 0 100 tsval=1 tsecr=1', 'sent 50', 'sent 50', 'at 16000', 'data 100 100 tsval=2 tsecr=50'],
-      ...overtaken({
-        ...{ count: LESSONS, seq: 200, at: 20_000, late: 3900 },
-        words: (hole) => [`tsval=${2 * hole + 3}`, `tsval=${2 * hole + 2}`],
-      }),
+      'limits 100 900000',
+      'data 0 100',
+      ...overtaken({ count: 2, seq: 100, at: 0, late: 450_000, step: 500_000 }),
       'patience',
     ],
-    output: [...passes(1, 2 * LESSONS + 2), '4000'],
+    output: ['1 pass', ...waits(2, 2), '500000'],
   },
   {
-    title: 'a round trip that grew counts after two windows of two samples',
+    title: 'waiting in vain often enough ends it',
     commands: [
-      ...['data 0 100', ...overtaken({ count: LESSONS, seq: 100, at: 0, late: 4000 })],
-      ...['at 400000', 'sent 1', 'at 402000', 'data 0 100 tsval=1 tsecr=1', 'patience'],
-      ...['sent 2', 'at 502000', 'data 0 100 tsval=1 tsecr=2', 'patience'],
-      ...['sent 3', 'at 602000', 'data 0 100 tsval=1 tsecr=3', 'patience'],
-      ...['sent 4', 'at 702000', 'data 0 100 tsval=1 tsecr=4', 'patience'],
-      ...['sent 5', 'at 802000', 'data 0 100 tsval=1 tsecr=5', 'patience'],
+      ...['data 0 100', ...overtaken({ count: 30, seq: 100, at: 0, late: 1000 })],
+      ...Array.from({ length: 3 }, (_, i) => [
+        `data ${6300 + 200 * i} 100`,
+        `at ${400_000 + 2000 * i}`,
+      ]).flat(),
+      ...['patience', 'data 6900 100', 'at 500000', 'patience'],
     ],
     output: [
-      ...passes(1, 2 * LESSONS + 1),
-      ...['500', '500', '500', '500', '5000'].flatMap((wait, i) => [`${2 * LESSONS + 2 + i} pass`, wait]),
+      ...['1 pass', ...waits(2, 30)],
+      ...Array.from({ length: 3 }, (_, i) => [`${62 + i} queue`, `${62 + i} deadline`]).flat(),
+      ...['1250', '65 queue', '65 deadline', '0'],
     ],
   },
   {
-    title: 'waiting in vain ends it',
+    title: 'what is known to be lost says nothing about waiting',
     commands: [
-      ...['data 0 100', ...overtaken({ count: 40, seq: 100, at: 0, late: 1000 }).slice(0, 4 * LESSONS)],
-      ...Array.from({ length: 20 }, (_, i) => `data ${200 * LESSONS + 200 + 200 * i} 100`),
-      ...['at 1000000', 'patience', 'data 9000 100', 'patience'],
+      ...[
+        'data 0 100 path=1',
+        ...overtaken({ count: 30, seq: 100, at: 0, late: 1000, words: () => ['path=1', 'path=2'] }),
+      ],
+      ...Array.from({ length: 20 }, (_, i) => [
+        `data ${6200 + 300 * i} 100 path=1`,
+        `data ${6300 + 300 * i} 100 path=2`,
+      ]).flat(),
+      'patience',
     ],
     output: [
-      ...passes(1, 2 * LESSONS + 1),
-      ...Array.from({ length: 20 }, (_, i) => `${2 * LESSONS + 2 + i} queue`),
-      ...Array.from({ length: 20 }, (_, i) => `${2 * LESSONS + 2 + i} deadline`),
-      ...['0', `${2 * LESSONS + 22} pass`, '0'],
+      ...['1 pass', ...waits(2, 30)],
+      ...Array.from({ length: 20 }, (_, i) => [62 + 2 * i, 63 + 2 * i]).flatMap(([first, second]) => [
+        `${first} queue`,
+        `${second} queue`,
+        `${first} lost`,
+        `${second} lost`,
+      ]),
+      '1250',
     ],
   },
   {
     title: 'holes that are never filled count against it too, when there are more than can be remembered',
     commands: [
-      ...['limits 100 900000', 'data 0 100', ...overtaken({ count: 40, seq: 100, at: 0, late: 1000 })],
       ...[
-        'patience',
-        'limits 1 900000',
-        ...Array.from({ length: 20 }, (_, i) => `data ${9000 + 200 * i} 100 packets=2`),
+        'data 0 100',
+        ...overtaken({ count: 5, seq: 100, at: 0, late: 1000 }),
+        'at 100000',
+        'data 1200 100',
       ],
+      ...['at 110000', ...Array.from({ length: 30 }, (_, i) => `data ${1400 + 200 * i} 100`)],
+      ...overtaken({ count: LESSONS, seq: 7300, at: 110_000, late: 4000 }),
       'patience',
     ],
     output: [
-      '1 pass',
-      ...Array.from({ length: 40 }, (_, i) => [2 * i + 2, 2 * i + 3]).flatMap(([second, first]) => [
-        `${second} queue`,
-        `${first} queue`,
-        `${first} ordered`,
-        `${second} ordered`,
-      ]),
-      '1250',
-      ...Array.from({ length: 20 }, (_, i) => [`${82 + i} queue`, `${82 + i} overflow`]).flat(),
-      '0',
+      ...['1 pass', ...waits(2, 5), '12 queue', '12 deadline'],
+      ...[...passes(13, 30), ...passes(43, 2 * LESSONS), '0'],
     ],
   },
 ];

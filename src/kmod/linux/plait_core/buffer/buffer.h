@@ -41,18 +41,6 @@ struct plait_flow {
 };
 
 /**
- * enum plait_packet_kind - what a packet is to the buffer
- * @PLAIT_PACKET_OTHER: nothing that it cares for
- * @PLAIT_PACKET_DATA: something that has its place in the stream, or ends or begins it
- * @PLAIT_PACKET_ACK: a TCP header without data, whose time stamp is of use to the other direction
- */
-enum plait_packet_kind {
-	PLAIT_PACKET_OTHER,
-	PLAIT_PACKET_DATA,
-	PLAIT_PACKET_ACK,
-};
-
-/**
  * struct plait_packet - a TCP packet
  * @flow: the connection and direction that it is of
  * @segment: what it carries
@@ -66,8 +54,8 @@ struct plait_packet {
 	bool fragment;
 };
 
-enum plait_packet_kind plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
-					 struct plait_packet *packet);
+bool plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
+		       struct plait_packet *packet);
 bool plait_packet_sound(struct sk_buff *skb, const struct plait_packet *packet, u8 family);
 
 /* connection.c */

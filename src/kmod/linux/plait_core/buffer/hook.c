@@ -3,8 +3,7 @@
  * Where the buffer sees packets. Registered while it is on in a namespace.
  *
  * On the way in it comes last: connection tracking, NAT and marks have happened, in the order in
- * which packets arrived, and a packet that waits goes on where this hook would have let it. What
- * leaves the machine is looked at for its time stamp only, whose echo gives the round trip.
+ * which packets arrived, and a packet that waits goes on where this hook would have let it.
  */
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
@@ -14,29 +13,6 @@
 #include <net/net_namespace.h>
 
 #include "buffer.h"
-
-/* A time stamp on its way to the sender of the other direction. */
-static void plait_buffer_ack(struct plait_buffer *buffer, const struct plait_packet *packet)
-{
-	struct plait_flow flow = {
-		.source = packet->flow.destination,
-		.destination = packet->flow.source,
-		.source_port = packet->flow.destination_port,
-		.destination_port = packet->flow.source_port,
-		.domain = packet->flow.domain,
-	};
-	struct plait_connection *connection;
-	struct plait_set *set;
-
-	if (!packet->segment.stamped)
-		return;
-	set = plait_set_lock(buffer, &flow);
-	connection = plait_connection_find(set, &flow);
-	if (connection)
-		plait_reordering_sent(&connection->queue.order, packet->segment.tsval,
-				      ktime_get_ns());
-	spin_unlock_bh(&set->lock);
-}
 
 /* Follows the verdict. Return: true when the packet is kept or gone, false when it is to go on. */
 static bool plait_buffer_obey(struct plait_connection *connection, enum plait_verdict verdict,
@@ -113,28 +89,10 @@ static unsigned int plait_buffer_in(void *priv, struct sk_buff *skb,
 	struct plait_buffer *buffer = &plait_net(state->net)->buffer;
 	struct plait_packet packet;
 
-	switch (plait_packet_read(skb, state, &packet)) {
-	case PLAIT_PACKET_ACK:
-		plait_buffer_ack(buffer, &packet);
+	if (!plait_buffer_cares(buffer, skb->dev) || !plait_packet_read(skb, state, &packet) ||
+	    !plait_packet_sound(skb, &packet, state->pf))
 		return NF_ACCEPT;
-	case PLAIT_PACKET_DATA:
-		if (!plait_buffer_cares(buffer, skb->dev) ||
-		    !plait_packet_sound(skb, &packet, state->pf))
-			return NF_ACCEPT;
-		return plait_buffer_data(buffer, &packet, skb, state);
-	default:
-		return NF_ACCEPT;
-	}
-}
-
-static unsigned int plait_buffer_out(void *priv, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
-{
-	struct plait_packet packet;
-
-	if (plait_packet_read(skb, state, &packet) == PLAIT_PACKET_ACK)
-		plait_buffer_ack(&plait_net(state->net)->buffer, &packet);
-	return NF_ACCEPT;
+	return plait_buffer_data(buffer, &packet, skb, state);
 }
 
 static const struct nf_hook_ops plait_buffer_hooks[] = {
@@ -144,23 +102,11 @@ static const struct nf_hook_ops plait_buffer_hooks[] = {
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP_PRI_LAST,
 	},
-	{
-		.hook = plait_buffer_out,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_OUT,
-		.priority = NF_IP_PRI_LAST,
-	},
 #if IS_ENABLED(CONFIG_IPV6)
 	{
 		.hook = plait_buffer_in,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP6_PRI_LAST,
-	},
-	{
-		.hook = plait_buffer_out,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_OUT,
 		.priority = NF_IP6_PRI_LAST,
 	},
 #endif

@@ -49,7 +49,7 @@ static bool plait_read_v6(const struct sk_buff *skb, struct plait_packet *packet
 }
 
 /* The time stamp option, which nearly always comes first or behind two fillers. */
-static void plait_read_time_stamps(const u8 *option, unsigned int length,
+static void plait_read_time_stamp(const u8 *option, unsigned int length,
 				   struct plait_segment *segment)
 {
 	while (length >= 2 && *option != TCPOPT_EOL) {
@@ -58,12 +58,11 @@ static void plait_read_time_stamps(const u8 *option, unsigned int length,
 		if (!size || size > length)
 			return;
 		if (*option == TCPOPT_TIMESTAMP && size == TCPOLEN_TIMESTAMP) {
-			__be32 stamps[2];
+			__be32 tsval;
 
-			memcpy(stamps, option + 2, sizeof(stamps));
+			memcpy(&tsval, option + 2, sizeof(tsval));
 			segment->stamped = true;
-			segment->tsval = ntohl(stamps[0]);
-			segment->tsecr = ntohl(stamps[1]);
+			segment->tsval = ntohl(tsval);
 			return;
 		}
 		option += size;
@@ -106,15 +105,15 @@ static u32 plait_packet_path(struct sk_buff *skb)
 }
 
 /**
- * plait_packet_read() - find out what a packet is
+ * plait_packet_read() - find out what a packet that came in carries
  * @skb: an IP packet, its network header is at its data
  * @state: the hook that it is at
- * @packet: filled in, but for an other packet
+ * @packet: filled in
  *
- * Return: what it is.
+ * Return: false when it is nothing that has a place in a TCP stream, or begins or ends one.
  */
-enum plait_packet_kind plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
-					 struct plait_packet *packet)
+bool plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
+		       struct plait_packet *packet)
 {
 	struct { struct tcphdr header; u8 options[MAX_TCP_OPTION_SPACE]; } copy;
 	struct plait_segment *segment = &packet->segment;
@@ -123,34 +122,33 @@ enum plait_packet_kind plait_packet_read(struct sk_buff *skb, const struct nf_ho
 
 	memset(packet, 0, sizeof(*packet));
 	if (!(state->pf == NFPROTO_IPV4 ? plait_read_v4(skb, packet) : plait_read_v6(skb, packet)))
-		return PLAIT_PACKET_OTHER;
+		return false;
 
 	tcp = skb_header_pointer(skb, packet->offset, sizeof(*tcp), &copy);
 	if (!tcp)
-		return PLAIT_PACKET_OTHER;
+		return false;
 	header = __tcp_hdrlen(tcp);
 	if (header < sizeof(*tcp) || header > skb->len - packet->offset)
-		return PLAIT_PACKET_OTHER;
+		return false;
 	tcp = skb_header_pointer(skb, packet->offset, header, &copy);
 	if (!tcp)
-		return PLAIT_PACKET_OTHER;
+		return false;
 
 	packet->flow.source_port = tcp->source;
 	packet->flow.destination_port = tcp->dest;
-	packet->flow.domain = l3mdev_master_ifindex_rcu(state->in ?: state->out);
+	packet->flow.domain = l3mdev_master_ifindex_rcu(skb->dev);
 	segment->seq = ntohl(tcp->seq);
 	segment->end = segment->seq + skb->len - packet->offset - header + tcp->fin;
 	segment->fin = tcp->fin;
 	segment->restart = tcp->syn || tcp->rst || packet->fragment;
-	plait_read_time_stamps((const u8 *)(tcp + 1), header - sizeof(*tcp), segment);
+	plait_read_time_stamp((const u8 *)(tcp + 1), header - sizeof(*tcp), segment);
 	if (segment->seq == segment->end && !segment->restart)
-		return PLAIT_PACKET_ACK;
+		return false;
 
 	segment->packets = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
 	segment->print = jhash(tcp, header, segment->print);
-	if (state->in)
-		segment->path = plait_packet_path(skb);
-	return PLAIT_PACKET_DATA;
+	segment->path = plait_packet_path(skb);
+	return true;
 }
 
 /**

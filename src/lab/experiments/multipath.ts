@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The multi-path thesis' testbed: a server that spreads what it sends over proxies, which are plain routers that
+ * unpack and forward; a client whose answers go directly. What its experiments share.
+ */
+import type { Values } from '../experiment.ts';
+import type { Workload } from '../workload/workload.ts';
+
+/** kB/s that paths are limited to, in the columns of the thesis' tables. */
+export const RATES = [20, 50, 100, 150, 200, 250, 500];
+
+/** kB/s of a network card of 100 Mbit/s: what a path has that is not limited, and what all have together. */
+export const CARD = 12_500;
+
+/** The document, bytes. */
+const DOCUMENT = 2_400_000;
+
+/** How often it is fetched: the first fetch, by whose packets routers learn addresses, counts as the others do. */
+const TIMES = 3;
+
+/** Bytes of an Ethernet frame's header and of a full IP packet in it; of the outer header; of IPv4, TCP and its time stamps. */
+const [ETHERNET, MTU, OUTER, INNER] = [14, 1500, 20, 52];
+
+/** What a proxy unpacks is of this size; what of a limited path's rate is payload. */
+const PACKET = MTU - OUTER;
+const PATH_SHARE = (PACKET - INNER) / (PACKET + ETHERNET);
+
+/** What of the server's card is payload: there, packets have their outer header. */
+const CARD_SHARE = (PACKET - INNER) / (MTU + ETHERNET);
+
+export const LIMIT_IS =
+  "the paths' rates of which a full frame leaves 1428 of 1494 bytes for payload, together no more than the server's " +
+  'card of 100 Mbit/s leaves with outer headers, 1428 of 1514';
+
+/** What the server does with its paths, and the client with what comes in. */
+export interface Testbed extends Values {
+  /** kB/s of each path, the first first. */
+  readonly rates: string;
+}
+
+/**
+ * The drawing. Packets wait for a path's rate at the proxy, so the server does not see its queue. Answers, and
+ * requests, go by `hub` to the client.
+ */
+export function testbed(rates: readonly number[]): string {
+  const paths = rates.map(
+    (rate, i) => `
+    hub -- proxy${i + 1} --[ path${i + 1}: ${kilobits(rate)} queue=100 ]-- client`,
+  );
+  return `
+    server --[ card: ${kilobits(CARD)} queue=1000 ]-- hub -- client${paths.join('')}`;
+}
+
+function kilobits(kilobytes: number): string {
+  return `${kilobytes * 8}kbit`;
+}
+
+export interface Spread {
+  readonly paths: number;
+  /** Default: all 1. */
+  readonly weights?: readonly number[];
+  /** Default `weighted`. */
+  readonly scheduler?: string;
+}
+
+/** Makes the plait device of the server, a leg for each proxy, and the proxies' ends. */
+export function spread(lab: Workload, { paths, weights, scheduler = 'weighted' }: Spread): void {
+  const server = lab.address('server');
+  const client = clientAddress(lab);
+  const numbers = Array.from({ length: paths }, (_, i) => i + 1);
+  lab.shell('client', `echo ${RECEIVE_WINDOW} > /proc/sys/net/ipv4/tcp_rmem`);
+  const legs = numbers.flatMap((i) => [
+    `ip link add leg${i} type ipip local ${server} remote ${lab.address(`proxy${i}`)} ttl 64`,
+    `ip link set leg${i} master plait up`,
+  ]);
+  const shares = numbers.map((i) => `leg${i}=${weights?.[i - 1] ?? 1}`);
+  for (const i of numbers) {
+    const proxy = `proxy${i}`;
+    lab.shell(
+      proxy,
+      `ip link add unpack type ipip local ${lab.address(proxy)} remote ${server} && ip link set unpack up &&
+       ip route replace ${client} via ${lab.address('client', `path${i}`)}`,
+    );
+  }
+  lab.shell(
+    'server',
+    [
+      'ip link add plait type plait',
+      ...legs,
+      ...PER_PACKET,
+      'ip link set plait up',
+      `echo ${scheduler} > ${FILES}/plait/scheduler`,
+      ...(weights ? [`echo '${shares.join(' ')}' > ${FILES}/plait/weights`] : []),
+      `ip route replace ${client} dev plait src ${server}`,
+    ].join(' &&\n'),
+  );
+}
+
+const FILES = '/proc/sys/net/ipv4/multipath';
+
+/** As the thesis' kernel, which knew no segmentation offload: each packet chooses its path. */
+const PER_PACKET = ['ethtool -K plait tso off gso off'];
+
+/** The client's address that it fetches from, by which all paths reach it. */
+function clientAddress(lab: Workload): string {
+  return lab.address('client', 'hub-client');
+}
+
+/** The receive window of the thesis' Linux 2.4, which fits into the paths' queues: packets are not lost, only late. */
+const RECEIVE_WINDOW = '4096 87380 174760';
+
+/** Switches the client's buffer. */
+export function buffer(lab: Workload, on: boolean, packets = 100): void {
+  lab.shell('client', `echo ${packets} > ${FILES}/bufferSize && echo ${on ? 1 : 0} > ${FILES}/bufferOn`);
+}
+
+/** Fetches the document again and again. */
+export function fetchDocument(lab: Workload): { kilobytesPerSecond(): number } {
+  return lab.fetch({ client: 'client', server: 'server', bytes: DOCUMENT, times: TIMES });
+}
+
+/** kB/s of payload that paths leave. */
+export function limitOf(rates: readonly number[]): number {
+  const sum = rates.reduce((total, rate) => total + rate, 0);
+  return Math.min(sum * PATH_SHARE, CARD * CARD_SHARE);
+}
+
+/** kB/s of payload when each path carries its share by weight and nothing more: the most loaded path decides. */
+export function limitByWeights(rates: readonly number[], weights: readonly number[]): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const busiest = Math.min(...rates.map((rate, i) => rate / ((weights[i] ?? 1) / total)));
+  return Math.min(busiest * PATH_SHARE, CARD * CARD_SHARE);
+}
+
+/** The figure of a table of the thesis: rows by their value, columns by rate. */
+export function paperFigure(
+  rows: Readonly<Record<string, readonly number[]>>,
+  row: string | number,
+  rate: number,
+) {
+  return rows[row]?.[RATES.indexOf(rate)];
+}
