@@ -17,7 +17,7 @@ guests.before(async (context) => {
   context.outputs = await lab();
 });
 
-/** Losses, a queue that runs over, a box of randomness: TCP's ports and sequence numbers, hashes. */
+/** Losses, a queue that runs over, and the kernel's own randomness. */
 const lossy = experiment({
   name: 'lossy',
   title: 'A line with losses',
@@ -28,6 +28,7 @@ const lossy = experiment({
     stall: { unit: 's' },
     retransmits: { unit: 'segments' },
     rtt: { unit: 'ms' },
+    random: { unit: '' },
   },
   topology: () => `
     client --[ line: 4mbit 20ms queue=20 loss=1% jitter=3ms ]-- isp -- server
@@ -36,12 +37,14 @@ const lossy = experiment({
     const pings = run.ping({ from: 'client', to: 'server' });
     const transfer = run.fetch({ client: 'client', server: 'server', bytes: 600_000, tolerance: 1 });
     const trips = pings.end();
+    const random = run.shell('client', 'cat /proc/sys/kernel/random/uuid');
     const seen = run.trace('isp-server');
     return () => ({
       goodput: transfer.kilobytesPerSecond(),
       stall: seen.flow().stall.seconds,
       retransmits: run.counters('server').protocol('TcpRetransSegs'),
       rtt: trips.percentile(95),
+      random: Number.parseInt(random.output(), 16),
     });
   },
 });

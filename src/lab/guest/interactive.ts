@@ -33,6 +33,8 @@ export async function debugGuest(
   const commands = [
     'set pagination off',
     'set confirm off',
+    // Each process of the guest is a child of the kernel's.
+    'set print inferior-events off',
     'set breakpoint pending on',
     // How User Mode Linux sees page faults, timers and its own interrupts.
     'handle SIGSEGV SIGUSR1 SIGUSR2 SIGALRM SIGIO SIGCHLD SIGWINCH nostop noprint pass',
