@@ -23,10 +23,10 @@ const [ETHERNET, MTU, OUTER, INNER] = [14, 1500, 20, 52];
 
 /** What a proxy unpacks is of this size; what of a limited path's rate is payload. */
 const PACKET = MTU - OUTER;
-const PATH_SHARE = (PACKET - INNER) / (PACKET + ETHERNET);
+export const PATH_SHARE = (PACKET - INNER) / (PACKET + ETHERNET);
 
-/** What of the server's card is payload: there, packets have their outer header. */
-const CARD_SHARE = (PACKET - INNER) / (MTU + ETHERNET);
+/** What of a rate is payload where packets have their outer header, as by the server's card. */
+export const CARD_SHARE = (PACKET - INNER) / (MTU + ETHERNET);
 
 export const LIMIT_IS =
   "the paths' rates of which a full frame leaves 1428 of 1494 bytes for payload, together no more than the server's " +
@@ -40,15 +40,15 @@ export interface Testbed extends Values {
 
 /**
  * The drawing. Packets wait for a path's rate at the proxy, so the server does not see its queue. Answers, and
- * requests, go by `hub` to the client.
+ * requests, go by `hub` to the client, at the rate `direct` where it is given.
  */
-export function testbed(rates: readonly number[]): string {
+export function testbed(rates: readonly number[], direct?: number): string {
   const paths = rates.map(
     (rate, i) => `
     hub -- proxy${i + 1} --[ path${i + 1}: ${kilobits(rate)} queue=100 ]-- client`,
   );
   return `
-    server --[ card: ${kilobits(CARD)} queue=1000 ]-- hub -- client${paths.join('')}`;
+    server --[ card: ${kilobits(CARD)} queue=1000 ]-- hub ${direct === undefined ? '--' : `--[ direct: ${kilobits(direct)} queue=100 ]--`} client${paths.join('')}`;
 }
 
 function kilobits(kilobytes: number): string {
@@ -59,14 +59,16 @@ export interface Spread {
   readonly paths: number;
   /** Default: all 1. */
   readonly weights?: readonly number[];
+  /** The route by the server's card is a leg too. */
+  readonly direct?: boolean;
   /** Default `weighted`. */
   readonly scheduler?: string;
 }
 
 /** Makes the plait device of the server, a leg for each proxy, and the proxies' ends. */
-export function spread(lab: Workload, { paths, weights, scheduler = 'weighted' }: Spread): void {
+export function spread(lab: Workload, { paths, weights, direct, scheduler = 'weighted' }: Spread): void {
   const server = lab.address('server');
-  const client = clientAddress(lab);
+  const client = lab.address('client');
   const numbers = Array.from({ length: paths }, (_, i) => i + 1);
   lab.shell('client', `echo ${RECEIVE_WINDOW} > /proc/sys/net/ipv4/tcp_rmem`);
   const legs = numbers.flatMap((i) => [
@@ -87,6 +89,7 @@ export function spread(lab: Workload, { paths, weights, scheduler = 'weighted' }
     [
       'ip link add plait type plait',
       ...legs,
+      ...(direct ? DIRECT_LEG : []),
       ...PER_PACKET,
       'ip link set plait up',
       `echo ${scheduler} > ${FILES}/plait/scheduler`,
@@ -98,13 +101,13 @@ export function spread(lab: Workload, { paths, weights, scheduler = 'weighted' }
 
 const FILES = '/proc/sys/net/ipv4/multipath';
 
+const DIRECT_LEG = [
+  'ip link add link eth0 name direct type plait_direct',
+  'ip link set direct master plait up',
+];
+
 /** As the thesis' kernel, which knew no segmentation offload: each packet chooses its path. */
 const PER_PACKET = ['ethtool -K plait tso off gso off'];
-
-/** The client's address that it fetches from, by which all paths reach it. */
-function clientAddress(lab: Workload): string {
-  return lab.address('client', 'hub-client');
-}
 
 /** The receive window of the thesis' Linux 2.4, which fits into the paths' queues: packets are not lost, only late. */
 const RECEIVE_WINDOW = '4096 87380 174760';
