@@ -5,6 +5,12 @@
 
 #include "plait_balance.h"
 
+/*
+ * To unregister, the kernel tells that every device goes. None does: sessions of uplinks that seem to die one after the
+ * other would be moved and ended.
+ */
+static bool plait_balance_notify_ends;
+
 static void plait_balance_device_changed(const struct net_device *dev, bool running)
 {
 	struct net *net = dev_net(dev);
@@ -24,6 +30,9 @@ static void plait_balance_device_changed(const struct net_device *dev, bool runn
 static int plait_balance_notify(struct notifier_block *block, unsigned long event, void *info)
 {
 	const struct net_device *dev = netdev_notifier_info_to_dev(info);
+
+	if (READ_ONCE(plait_balance_notify_ends))
+		return NOTIFY_DONE;
 
 	switch (event) {
 	case NETDEV_UP:
@@ -50,5 +59,6 @@ int __init plait_balance_notify_init(void)
 
 void plait_balance_notify_uninit(void)
 {
+	WRITE_ONCE(plait_balance_notify_ends, true);
 	unregister_netdevice_notifier(&plait_balance_notifier);
 }
