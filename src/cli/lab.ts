@@ -105,9 +105,7 @@ async function runExperiments(names: readonly string[], flags: RunFlags): Promis
     progress.close();
     const time = flags.realTime ? 'real' : 'simulated';
     await writeReports(experiments, { version, seed: flags.seed, kernel: variant, time }, resolve(flags.out));
-    if (!flags.json) for (const result of experiments) console.log(`\n${shown(result)}`);
-    for (const folder of kept) console.log(`kept: ${folder}`);
-    console.log(`reports: ${resolve(flags.out)}`);
+    tell(experiments, kept, flags);
     failOnBadCells(experiments);
   } finally {
     progress.close();
@@ -139,6 +137,19 @@ async function chosenCells(names: readonly string[], { all, quick }: RunFlags): 
   const cells = chosen.flatMap(quick ? quickCells : cellsOf);
   if (cells.length === 0) throw new UsageError(`the quick set has no cells of ${names.join(', ')}`);
   return cells;
+}
+
+/** The results, for people or as one more line of JSON. */
+function tell(results: readonly ExperimentResult[], kept: readonly string[], { json, out }: RunFlags): void {
+  if (json) {
+    const experiments = results.map(({ experiment: { name }, cells }) => ({ name, cells }));
+    const done = { event: 'lab-done', out: resolve(out), kept, experiments };
+    console.log(JSON.stringify({ time: new Date().toISOString(), ...done }));
+    return;
+  }
+  for (const result of results) console.log(`\n${shown(result)}`);
+  for (const folder of kept) console.log(`kept: ${folder}`);
+  console.log(`reports: ${resolve(out)}`);
 }
 
 function shown(result: ExperimentResult): string {
