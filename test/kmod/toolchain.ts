@@ -56,6 +56,10 @@ export function run(argv: readonly string[], input = ''): Promise<{ output: stri
     }
     child.on('error', reject);
     child.on('close', (code) => resolve({ output, code }));
+    // A program may end without having read what it got.
+    child.stdin.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') reject(error);
+    });
     child.stdin.end(input);
   });
 }
