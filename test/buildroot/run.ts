@@ -9,24 +9,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheDir } from '../../src/image/cache-dir.ts';
 import { buildrootHome } from '../../src/image/engine/buildroot/engine.ts';
-import { keptTree, release, treeIsAtHand } from '../../src/image/engine/buildroot/release.ts';
+import { buildrootTree, release } from '../../src/image/engine/buildroot/release.ts';
 import { type CheckResult, runCheck } from '../support/check.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const home = buildrootHome(cacheDir());
-const dir = process.env.BUILDROOT_DIR;
+const dir = process.env.BUILDROOT_DIR || undefined;
 
 /** A cold build of an image compiles a kernel; in minutes. */
 const deadline = 120;
 
-if (!(await treeIsAtHand({ dir, home, mirror: undefined }))) {
+try {
+  const { signal } = new AbortController();
+  process.env.BUILDROOT_DIR = (
+    await buildrootTree({ dir, home, mirror: undefined, offline: true }, { signal })
+  ).dir;
+} catch (error) {
   console.error(
-    `There is no tree of Buildroot: neither does BUILDROOT_DIR name one nor is one in ${home}. ` +
+    `There is no tree of Buildroot to test with: ${(error as Error).message}. ` +
       `Unpack Buildroot ${release.version} and run: BUILDROOT_DIR=<its folder> npm run test:buildroot`,
   );
   process.exit(2);
 }
-process.env.BUILDROOT_DIR = dir ?? keptTree(home);
 
 const words = process.argv.slice(2);
 const files = (await readdir(join(root, 'test/buildroot')))
