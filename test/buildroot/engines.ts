@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The same board's parts by either engine, out of the user's cache or built. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadBoard } from '../../src/image/board.ts';
@@ -55,11 +55,20 @@ export async function builtParts(name: string, engine: EngineName): Promise<Buil
   }
 }
 
-/** Makes the next build run Buildroot again, in its warm output directory. */
-export async function forgetBuildrootStage(): Promise<void> {
-  const stages = join(cacheDir(), 'stages');
-  for (const name of await readdir(stages))
-    if (/^buildroot-[0-9a-f]{32}$/.test(name)) await rm(join(stages, name), { recursive: true });
+/**
+ * Fills `dir` as a cache in which everything has to be built but the compiler, with the sources and Buildroot's output
+ * directories of the user's own.
+ */
+export async function cacheWithoutParts(dir: string): Promise<void> {
+  const cache = cacheDir();
+  for (const name of ['sources', 'buildroot']) await symlink(join(cache, name), join(dir, name));
+  await mkdir(join(dir, 'stages'));
+  for (const name of await readdir(join(cache, 'stages')))
+    if (/^(source|debian|compiler|toolchain|linux-source)-/.test(name))
+      await cp(join(cache, 'stages', name), join(dir, 'stages', name), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
 }
 
 async function listFiles(root: string): Promise<string[]> {

@@ -8,7 +8,7 @@ import { repository } from '../../src/cli/project.ts';
 import type { Manifest } from '../../src/image/reports/manifest.ts';
 import { scratch } from '../image/scratch.ts';
 import { fileReasons, optionReasons, packageReasons, type Reason } from './differences.ts';
-import { type BuiltParts, builtParts, forgetBuildrootStage } from './engines.ts';
+import { type BuiltParts, builtParts, cacheWithoutParts } from './engines.ts';
 
 const board = 'alix';
 const own = await builtParts(board, 'debian');
@@ -55,8 +55,8 @@ compared.run();
 const offline = suite('an image without a network');
 
 offline('is built by Buildroot once the sources are there', async () => {
-  await forgetBuildrootStage();
-  const out = scratch();
+  const [out, cache] = [scratch(), scratch()];
+  await cacheWithoutParts(cache);
   const argv = [
     '--net',
     'node',
@@ -70,7 +70,11 @@ offline('is built by Buildroot once the sources are there', async () => {
     '--out',
     out,
   ];
-  const { status, stdout, stderr } = spawnSync('unshare', argv, { cwd: repository, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('unshare', argv, {
+    cwd: repository,
+    encoding: 'utf8',
+    env: { ...process.env, PLAIT_CACHE: cache },
+  });
   assert.is(status, 0, stdout + stderr);
   assert.match(stdout, /^buildroot \(/m, 'Buildroot did not run');
   const manifest = JSON.parse(readFileSync(join(out, board, 'manifest.json'), 'utf8')) as Manifest;
