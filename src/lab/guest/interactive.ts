@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Guests on the terminal: a shell inside of the network, or a debugger on the kernel. */
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type GuestOptions, guestArguments, guestEnvironment, linkRoot } from './machine.ts';
@@ -44,6 +44,8 @@ export async function debugGuest(
     // Symbols of modules come as these are loaded.
     `lx-symbols ${modules}`,
   ];
+  // lx-symbols looks for the kernel under this name where gdb was started.
+  await symlink(options.kernel, join(options.folder, 'vmlinux'));
   await writeFile(join(options.folder, 'gdbinit'), `${commands.join('\n')}\n`);
   const kernel = [options.kernel, ...guestArguments(options), 'con0=null,fd:9'];
   const gdb = ['gdb', '-q', '-nx', '-x', 'gdbinit', '--args', ...kernel];
