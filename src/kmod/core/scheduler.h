@@ -3,12 +3,13 @@
  * What a scheduler is: it chooses the leg that the next packet leaves by.
  *
  * Nothing in this folder allocates, locks, sleeps or includes a header of an operating system.
- * Where it is compiled gives "plait_port.h": the types u8, u32, s64 and bool, and plait_div_s64().
+ * Where it is compiled gives "plait_port.h": the types u8 to u64, s64 and bool, and plait_div_s64().
  */
 #ifndef PLAIT_CORE_SCHEDULER_H
 #define PLAIT_CORE_SCHEDULER_H
 
 #include "plait_port.h"
+#include "tcp.h"
 
 /* Legs are known to a scheduler by their slot, 0 to PLAIT_SLOTS - 1. Equal to PLAIT_LEGS_MAX. */
 #define PLAIT_SLOTS 32
@@ -26,6 +27,9 @@
  * @pick: gives the slot for @packets packets that go together (the segments of one GSO packet; at
  *	least 1, counted as PLAIT_BURST_MAX when more), or -1 when no leg is live
  *
+ * @control: NULL, or what holds packets back until a leg has room for them. @pick then is for the
+ *	few packets only that leave while the scheduler is being changed
+ *
  * Calls for the same state never overlap: the caller holds a lock. @pick is called once for every
  * packet with that lock held, so it must be short.
  */
@@ -35,6 +39,73 @@ struct plait_scheduler {
 	void (*init)(void *state);
 	void (*set)(void *state, u32 slot, u32 weight, bool live);
 	int (*pick)(void *state, u32 packets);
+	const struct plait_flow_control *control;
+};
+
+/* Never, as a point in time. */
+#define PLAIT_NEVER ((s64)((~0ULL) >> 1))
+
+/**
+ * struct plait_offer - a packet on its way out
+ * @tcp: its TCP header; @tcp.end equals @tcp.seq when it will not be acknowledged
+ * @bytes: length of the IP packet, without what a leg puts around it
+ * @repeated: its sequence numbers were offered before
+ * @copied: a copy of it leaves, too
+ *
+ * The last two are set by plait_flow_control.commit() and to be kept for plait_flow_control.sent().
+ */
+struct plait_offer {
+	struct plait_tcp tcp;
+	u32 bytes;
+	bool repeated;
+	bool copied;
+};
+
+/**
+ * struct plait_leg_report - what is known of the path behind a leg
+ * @rate: estimated rate in bytes of IP packets per second; 0 while unknown
+ * @delay: round trip without queues in ns; -1 while unknown
+ * @in_flight: bytes sent and not known to have arrived
+ * @suspect: it swallows packets and only carries probes
+ */
+struct plait_leg_report {
+	s64 rate;
+	s64 delay;
+	u32 in_flight;
+	bool suspect;
+};
+
+/**
+ * struct plait_flow_control - what a scheduler has that says not only where, but also when
+ * @set_rate: the rate of a leg in bytes per second is known, or (0) to be found out; may be called
+ *	at any time for a slot that has a leg, and is forgotten when the slot has none
+ * @full: no leg could use one more packet now, so that it better stays where it can be dropped,
+ *	marked and overtaken
+ * @commit: gives the slot to whose queue a packet is to be added, full or not, or -1 when no leg is
+ *	live. @copy becomes a slot by which a copy is to leave at once, or -1
+ * @next: gives a slot whose queue's first packet is to leave now, or -1; @again then becomes the
+ *	time to ask again though nothing happened, PLAIT_NEVER when there is none
+ * @sent: the first packet of a slot's queue leaves
+ * @withdrawn: the first packet of a slot's queue was taken out, and does not leave
+ * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
+ *	committed anew, or -1
+ * @acked: a TCP header came in, whose acknowledgements tell what arrived; @tcp.key is that of the
+ *	connection's way out
+ * @report: tells what is known of a leg
+ *
+ * The caller keeps a queue of packets for each slot. Times are in ns from any clock that does not
+ * go backwards.
+ */
+struct plait_flow_control {
+	void (*set_rate)(void *state, u32 slot, s64 rate);
+	bool (*full)(const void *state, s64 now);
+	int (*commit)(void *state, s64 now, struct plait_offer *packet, int *copy);
+	int (*next)(void *state, s64 now, s64 *again);
+	void (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
+	void (*withdrawn)(void *state, u32 slot, u32 bytes);
+	int (*stranded)(const void *state);
+	void (*acked)(void *state, s64 now, const struct plait_tcp *tcp);
+	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);
 };
 
 #endif /* PLAIT_CORE_SCHEDULER_H */

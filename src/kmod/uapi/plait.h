@@ -25,7 +25,7 @@
  *
  *	PLAIT_A_IFINDEX		NLA_U32
  *	PLAIT_A_IFNAME		NLA_NUL_STRING
- *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted"
+ *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted" or "earliest"
  *	PLAIT_A_LEGS		NLA_NESTED, in the order of joining; empty without legs
  *		PLAIT_A_LEG	NLA_NESTED, once for each leg
  *			PLAIT_LEG_A_IFINDEX	NLA_U32
@@ -38,6 +38,18 @@
  *			PLAIT_LEG_A_TX_DROPPED	NLA_U64
  *			PLAIT_LEG_A_RX_PACKETS	NLA_U64
  *			PLAIT_LEG_A_RX_BYTES	NLA_U64
+ *			PLAIT_LEG_A_RATE	NLA_U64, bit/s, 0: to be found out; by LEG_SET
+ *			PLAIT_LEG_A_ESTIMATED_RATE  NLA_U64, bit/s; absent while unknown
+ *			PLAIT_LEG_A_DELAY	NLA_U32, us; absent while unknown
+ *			PLAIT_LEG_A_IN_FLIGHT	NLA_U32, bytes
+ *			PLAIT_LEG_A_SUSPECT	NLA_U8, 0 or 1
+ *
+ * The last four are what the scheduler found out; they are absent with schedulers that do not ask.
+ * Rates count IP packets as they come to the plait device, without what a leg puts around them: an
+ * uplink of 10 Mbit/s under an ipip leg carries packets of 1480 bytes, 1500 with the outer header and
+ * 1514 as Ethernet frames, so that is 10 Mbit/s times 1480/1514. Delay is the shortest round trip seen
+ * lately, without queues. A suspect leg took packets that did not arrive while those of others did:
+ * it carries copies only, until one arrives.
  *
  * A link is never split over messages; one with PLAIT_LEGS_MAX legs takes less than 8 KiB, so a
  * receive buffer of 8192 bytes holds any message of the family.
@@ -57,13 +69,17 @@
  *			PLAIT_LEG_A_IFINDEX	NLA_U32; required
  *			PLAIT_LEG_A_WEIGHT	NLA_U32, PLAIT_WEIGHT_MIN to _MAX; optional
  *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1; optional
+ *			PLAIT_LEG_A_RATE	NLA_U64, bit/s, PLAIT_RATE_MIN to _MAX, or
+ *						PLAIT_RATE_AUTO; optional
  *
  * All or nothing: when one leg is refused none is changed. Legs and settings that are not named
  * stay as they are. -ENODEV when the link is not there, -EOPNOTSUPP when it is no plait link,
  * -ENOENT when a leg is not one of its legs, -EINVAL when a leg is named twice. No answer but the
  * ack. Takes effect with the next packet.
  *
- * A leg joins with PLAIT_WEIGHT_DEFAULT, enabled.
+ * A leg joins with PLAIT_WEIGHT_DEFAULT and PLAIT_RATE_AUTO, enabled. Scheduler "weighted" looks at
+ * weights and not at rates. Scheduler "earliest" paces a leg whose rate is set, finds out the others',
+ * and looks at weights only while it knows nothing of any leg.
  *
  * PLAIT_CMD_LEG_EVENT
  * -------------------
@@ -88,6 +104,11 @@
 #define PLAIT_WEIGHT_MIN	1
 #define PLAIT_WEIGHT_MAX	1000
 #define PLAIT_WEIGHT_DEFAULT	1
+
+/* The rate of a leg, bit/s; PLAIT_RATE_AUTO: to be found out. */
+#define PLAIT_RATE_AUTO		0
+#define PLAIT_RATE_MIN		8000
+#define PLAIT_RATE_MAX		100000000000ULL
 
 /**
  * enum plait_cmd - commands of the family
@@ -145,6 +166,11 @@ enum plait_attr {
  * @PLAIT_LEG_A_TX_DROPPED: NLA_U64, packets that the leg refused
  * @PLAIT_LEG_A_RX_PACKETS: NLA_U64, packets that came in by the leg
  * @PLAIT_LEG_A_RX_BYTES: NLA_U64, their bytes
+ * @PLAIT_LEG_A_RATE: NLA_U64, bit/s, PLAIT_RATE_MIN to PLAIT_RATE_MAX or PLAIT_RATE_AUTO
+ * @PLAIT_LEG_A_ESTIMATED_RATE: NLA_U64, bit/s, as the scheduler sees it; read only
+ * @PLAIT_LEG_A_DELAY: NLA_U32, round trip without queues in us; read only
+ * @PLAIT_LEG_A_IN_FLIGHT: NLA_U32, bytes sent and not known to have arrived; read only
+ * @PLAIT_LEG_A_SUSPECT: NLA_U8, 0 or 1, it swallows packets; read only
  */
 enum plait_leg_attr {
 	PLAIT_LEG_A_UNSPEC = 0,
@@ -159,6 +185,11 @@ enum plait_leg_attr {
 	PLAIT_LEG_A_TX_DROPPED = 9,
 	PLAIT_LEG_A_RX_PACKETS = 10,
 	PLAIT_LEG_A_RX_BYTES = 11,
+	PLAIT_LEG_A_RATE = 12,
+	PLAIT_LEG_A_ESTIMATED_RATE = 13,
+	PLAIT_LEG_A_DELAY = 14,
+	PLAIT_LEG_A_IN_FLIGHT = 15,
+	PLAIT_LEG_A_SUSPECT = 16,
 
 	__PLAIT_LEG_A_MAX,
 	PLAIT_LEG_A_MAX = __PLAIT_LEG_A_MAX - 1

@@ -59,6 +59,7 @@ struct plait_leg_totals {
  * @list: entry in &plait_link.legs
  * @slot: its number for the scheduler
  * @weight: its share of the packets
+ * @rate: what it carries, bit/s of IP packets, for schedulers that ask; 0: to be found out
  * @enabled: the operator, or the agent that probes the path, lets it carry packets
  * @running: the device is up and has carrier
  * @live: @enabled and @running
@@ -70,15 +71,31 @@ struct plait_leg {
 	struct list_head list;
 	u32 slot;
 	u32 weight;
+	u64 rate;
 	bool enabled;
 	bool running;
 	bool live;
 	struct plait_leg_stats __percpu *stats;
 };
 
+struct plait_link;
+
+/**
+ * struct plait_link_ops - what the owner of a link does for schedulers with flow control
+ * @start: a scheduler with flow control is about to be used; 0 or a negative error. With RTNL
+ * @stop: no such scheduler is used any more; packets that still wait leave. With RTNL
+ * @run: legs or their settings changed: look again which packets may leave. With RTNL
+ */
+struct plait_link_ops {
+	int (*start)(struct plait_link *link);
+	void (*stop)(struct plait_link *link);
+	void (*run)(struct plait_link *link);
+};
+
 /**
  * struct plait_link - several legs that are used as one
  * @dev: the plait device
+ * @ops: of its owner
  * @list: entry in the list of the namespace; empty when the link is not published
  * @legs: in the order in which they joined
  * @lock: guards @scheduler, @state and @slots, and is taken by packets with bottom halves off
@@ -92,6 +109,7 @@ struct plait_leg {
  */
 struct plait_link {
 	struct net_device *dev;
+	const struct plait_link_ops *ops;
 	struct list_head list;
 	struct list_head legs;
 	spinlock_t lock; /* see above */
@@ -101,18 +119,20 @@ struct plait_link {
 	bool buffer;
 	struct hlist_node buffer_node;
 	struct ctl_table_header *sysctl;
-	struct ctl_table table[4];
+	struct ctl_table table[5];
 };
 
 /**
  * struct plait_leg_change - new settings of a leg
  * @leg: the leg
  * @weight: PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX
+ * @rate: see &plait_leg.rate
  * @enabled: see &plait_leg.enabled
  */
 struct plait_leg_change {
 	struct plait_leg *leg;
 	u32 weight;
+	u64 rate;
 	bool enabled;
 };
 
@@ -148,10 +168,22 @@ static inline void plait_leg_mark(const struct plait_leg *leg, struct sk_buff *s
 	skb_record_rx_queue(skb, leg->slot + 1);
 }
 
+/**
+ * plait_link_control() - the flow control of a link's scheduler
+ * @link: the link
+ *
+ * Return: NULL when its scheduler has none.
+ */
+static inline const struct plait_flow_control *plait_link_control(const struct plait_link *link)
+{
+	return link->scheduler->control;
+}
+
 int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
 void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
 
-int plait_link_init(struct plait_link *link, struct net_device *dev);
+int plait_link_init(struct plait_link *link, struct net_device *dev,
+		    const struct plait_link_ops *ops);
 void plait_link_uninit(struct plait_link *link);
 int plait_link_publish(struct plait_link *link);
 void plait_link_withdraw(struct plait_link *link);
@@ -163,6 +195,7 @@ void plait_leg_free(struct plait_leg *leg);
 int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack);
 void plait_leg_leave(struct plait_leg *leg);
 void plait_leg_set_running(struct plait_leg *leg, bool running);
+bool plait_leg_report(const struct plait_leg *leg, struct plait_leg_report *report);
 void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
 
 bool plait_buffer_watches(struct net *net);

@@ -52,6 +52,15 @@ static void plait_leg_schedule(struct plait_leg *leg)
 
 	lockdep_assert_held(&link->lock);
 	link->scheduler->set(link->state, leg->slot, leg->weight, leg->enabled && leg->running);
+	if (plait_link_control(link))
+		plait_link_control(link)->set_rate(link->state, leg->slot, leg->rate >> 3);
+}
+
+/* After a change, without the lock: packets may wait for a leg that is gone, or may leave now. */
+static void plait_legs_run(struct plait_link *link)
+{
+	if (plait_link_control(link))
+		link->ops->run(link);
 }
 
 /* Tells everyone but the scheduler, who must know before the next packet. */
@@ -92,6 +101,7 @@ int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
 	link->slots[slot] = leg;
 	plait_leg_schedule(leg);
 	spin_unlock_bh(&link->lock);
+	plait_legs_run(link);
 
 	list_add_tail(&leg->list, &link->legs);
 	plait_netlink_event(leg, PLAIT_EVENT_LEG_JOINED);
@@ -113,6 +123,7 @@ void plait_leg_leave(struct plait_leg *leg)
 	link->scheduler->set(link->state, leg->slot, 0, false);
 	link->slots[leg->slot] = NULL;
 	spin_unlock_bh(&link->lock);
+	plait_legs_run(link);
 
 	list_del_init(&leg->list);
 	leg->live = false;
@@ -133,6 +144,7 @@ void plait_leg_set_running(struct plait_leg *leg, bool running)
 	leg->running = running;
 	plait_leg_schedule(leg);
 	spin_unlock_bh(&leg->link->lock);
+	plait_legs_run(leg->link);
 	plait_leg_announce(leg);
 }
 EXPORT_SYMBOL_GPL(plait_leg_set_running);
@@ -151,14 +163,39 @@ void plait_legs_change(struct plait_link *link, const struct plait_leg_change *c
 	spin_lock_bh(&link->lock);
 	for (i = 0; i < count; i++) {
 		changes[i].leg->weight = changes[i].weight;
+		changes[i].leg->rate = changes[i].rate;
 		changes[i].leg->enabled = changes[i].enabled;
 		plait_leg_schedule(changes[i].leg);
 	}
 	spin_unlock_bh(&link->lock);
+	plait_legs_run(link);
 
 	for (i = 0; i < count; i++)
 		plait_leg_announce(changes[i].leg);
 }
+
+/**
+ * plait_leg_report() - what the scheduler knows of a leg
+ * @leg: a leg that has joined
+ * @report: filled in
+ *
+ * Return: false when its scheduler does not ask; @report is then not filled in.
+ */
+bool plait_leg_report(const struct plait_leg *leg, struct plait_leg_report *report)
+{
+	struct plait_link *link = leg->link;
+	const struct plait_flow_control *control;
+
+	ASSERT_RTNL();
+	control = plait_link_control(link);
+	if (!control)
+		return false;
+	spin_lock_bh(&link->lock);
+	control->report(link->state, leg->slot, report);
+	spin_unlock_bh(&link->lock);
+	return true;
+}
+EXPORT_SYMBOL_GPL(plait_leg_report);
 
 /**
  * plait_leg_totals() - add up the counters of a leg

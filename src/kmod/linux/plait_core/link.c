@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links: their place in a namespace, their scheduler, the choice of a leg. */
 #include <linux/export.h>
+#include <linux/mm.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -10,12 +11,15 @@
  * plait_link_init() - set up a link without legs
  * @link: zeroed memory
  * @dev: its device, not registered yet
+ * @ops: of the owner
  *
  * Return: 0, -ENOMEM, or -ENOENT when this module is being unloaded.
  */
-int plait_link_init(struct plait_link *link, struct net_device *dev)
+int plait_link_init(struct plait_link *link, struct net_device *dev,
+		    const struct plait_link_ops *ops)
 {
 	link->dev = dev;
+	link->ops = ops;
 	INIT_LIST_HEAD(&link->list);
 	INIT_LIST_HEAD(&link->legs);
 	spin_lock_init(&link->lock);
@@ -24,7 +28,7 @@ int plait_link_init(struct plait_link *link, struct net_device *dev)
 	if (!link->scheduler)
 		return -ENOENT;
 
-	link->state = kzalloc(link->scheduler->state_size, GFP_KERNEL);
+	link->state = kvzalloc(link->scheduler->state_size, GFP_KERNEL);
 	if (!link->state) {
 		plait_scheduler_put(link->scheduler);
 		return -ENOMEM;
@@ -40,7 +44,7 @@ EXPORT_SYMBOL_GPL(plait_link_init);
  */
 void plait_link_uninit(struct plait_link *link)
 {
-	kfree(link->state);
+	kvfree(link->state);
 	plait_scheduler_put(link->scheduler);
 }
 EXPORT_SYMBOL_GPL(plait_link_uninit);
@@ -185,6 +189,54 @@ struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *na
 	return NULL;
 }
 
+/* A state of its own for each scheduler, told of all legs. */
+static void *plait_link_new_state(const struct plait_link *link,
+				  const struct plait_scheduler *scheduler)
+{
+	void *state = kvzalloc(scheduler->state_size, GFP_KERNEL);
+	const struct plait_leg *leg;
+
+	if (!state)
+		return NULL;
+	scheduler->init(state);
+	list_for_each_entry(leg, &link->legs, list) {
+		scheduler->set(state, leg->slot, leg->weight, leg->live);
+		if (scheduler->control)
+			scheduler->control->set_rate(state, leg->slot, leg->rate >> 3);
+	}
+	return state;
+}
+
+static int plait_link_use_scheduler(struct plait_link *link,
+				    const struct plait_scheduler **scheduler)
+{
+	bool controlled = plait_link_control(link);
+	bool controls = (*scheduler)->control;
+	void *state;
+	int err;
+
+	state = plait_link_new_state(link, *scheduler);
+	if (!state)
+		return -ENOMEM;
+	if (controls && !controlled) {
+		err = link->ops->start(link);
+		if (err) {
+			kvfree(state);
+			return err;
+		}
+	}
+
+	spin_lock_bh(&link->lock);
+	swap(link->scheduler, *scheduler);
+	swap(link->state, state);
+	spin_unlock_bh(&link->lock);
+
+	if (controlled && !controls)
+		link->ops->stop(link);
+	kvfree(state);
+	return 0;
+}
+
 /**
  * plait_link_set_scheduler() - give a link another scheduler, while packets flow
  * @link: the link
@@ -195,30 +247,16 @@ struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *na
 int plait_link_set_scheduler(struct plait_link *link, const char *name)
 {
 	const struct plait_scheduler *scheduler = plait_scheduler_get(name);
-	struct plait_leg *leg;
-	void *state;
+	int err = 0;
 
 	ASSERT_RTNL();
 	if (!scheduler)
 		return -ENOENT;
-
-	state = kzalloc(scheduler->state_size, GFP_KERNEL);
-	if (!state) {
-		plait_scheduler_put(scheduler);
-		return -ENOMEM;
-	}
-	scheduler->init(state);
-	list_for_each_entry(leg, &link->legs, list)
-		scheduler->set(state, leg->slot, leg->weight, leg->live);
-
-	spin_lock_bh(&link->lock);
-	swap(link->scheduler, scheduler);
-	swap(link->state, state);
-	spin_unlock_bh(&link->lock);
-
-	kfree(state);
+	/* What is known of the legs is not to be learned again. */
+	if (scheduler != link->scheduler)
+		err = plait_link_use_scheduler(link, &scheduler);
 	plait_scheduler_put(scheduler);
-	return 0;
+	return err;
 }
 
 /**

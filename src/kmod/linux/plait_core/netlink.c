@@ -2,6 +2,8 @@
 /* The generic netlink family; its manual is ../../uapi/plait.h. */
 #include <linux/bitmap.h>
 #include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/stringify.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -20,10 +22,17 @@ static const struct genl_multicast_group plait_groups[] = {
 	[PLAIT_GROUP_EVENTS] = { .name = PLAIT_MCGRP_EVENTS },
 };
 
+/* Not const: before 6.6 a policy wants it so. */
+static struct netlink_range_validation plait_rate_range = {
+	.min = PLAIT_RATE_AUTO,
+	.max = PLAIT_RATE_MAX,
+};
+
 static const struct nla_policy plait_leg_policy[PLAIT_LEG_A_MAX + 1] = {
 	[PLAIT_LEG_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PLAIT_LEG_A_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, PLAIT_WEIGHT_MIN, PLAIT_WEIGHT_MAX),
 	[PLAIT_LEG_A_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[PLAIT_LEG_A_RATE] = NLA_POLICY_FULL_RANGE(NLA_U64, &plait_rate_range),
 };
 
 static const struct nla_policy plait_legs_policy[PLAIT_A_LEG + 1] = {
@@ -38,6 +47,25 @@ static const struct nla_policy plait_leg_set_policy[PLAIT_A_LEGS + 1] = {
 	[PLAIT_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PLAIT_A_LEGS] = NLA_POLICY_NESTED(plait_legs_policy),
 };
+
+/* What the scheduler has found out, as far as it has. */
+static int plait_put_leg_report(struct sk_buff *msg, const struct plait_leg *leg)
+{
+	struct plait_leg_report report;
+
+	if (!plait_leg_report(leg, &report))
+		return 0;
+	if (report.rate && nla_put_u64_64bit(msg, PLAIT_LEG_A_ESTIMATED_RATE, report.rate * 8,
+					     PLAIT_LEG_A_PAD))
+		return -EMSGSIZE;
+	if (report.delay >= 0 && nla_put_u32(msg, PLAIT_LEG_A_DELAY,
+					     div_s64(report.delay, NSEC_PER_USEC)))
+		return -EMSGSIZE;
+	if (nla_put_u32(msg, PLAIT_LEG_A_IN_FLIGHT, report.in_flight) ||
+	    nla_put_u8(msg, PLAIT_LEG_A_SUSPECT, report.suspect))
+		return -EMSGSIZE;
+	return 0;
+}
 
 static int plait_put_leg(struct sk_buff *msg, const struct plait_leg *leg)
 {
@@ -54,6 +82,8 @@ static int plait_put_leg(struct sk_buff *msg, const struct plait_leg *leg)
 	    nla_put_u32(msg, PLAIT_LEG_A_WEIGHT, leg->weight) ||
 	    nla_put_u8(msg, PLAIT_LEG_A_ENABLED, leg->enabled) ||
 	    nla_put_u8(msg, PLAIT_LEG_A_LIVE, leg->live) ||
+	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RATE, leg->rate, PLAIT_LEG_A_PAD) ||
+	    plait_put_leg_report(msg, leg) ||
 	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_PACKETS, totals.tx_packets, PLAIT_LEG_A_PAD) ||
 	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_BYTES, totals.tx_bytes, PLAIT_LEG_A_PAD) ||
 	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_DROPPED, totals.tx_dropped, PLAIT_LEG_A_PAD) ||
@@ -200,12 +230,19 @@ static int plait_parse_leg(struct plait_link *link, const struct nlattr *nest,
 						     change->leg->weight;
 	change->enabled = attrs[PLAIT_LEG_A_ENABLED] ? nla_get_u8(attrs[PLAIT_LEG_A_ENABLED]) :
 						       change->leg->enabled;
+	change->rate = attrs[PLAIT_LEG_A_RATE] ? nla_get_u64(attrs[PLAIT_LEG_A_RATE]) :
+						 change->leg->rate;
+	if (change->rate && change->rate < PLAIT_RATE_MIN) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[PLAIT_LEG_A_RATE],
+				    "A rate is 0 (to be found out) or at least "
+				    __stringify(PLAIT_RATE_MIN) " bit/s");
+		return -ERANGE;
+	}
 	return 0;
 }
 
-static int plait_leg_set_locked(struct genl_info *info)
+static int plait_leg_set_locked(struct genl_info *info, struct plait_leg_change *changes)
 {
-	struct plait_leg_change changes[PLAIT_LEGS_MAX];
 	DECLARE_BITMAP(named, PLAIT_LEGS_MAX) = {};
 	struct plait_link *link;
 	struct nlattr *nest;
@@ -244,11 +281,16 @@ static int plait_leg_set_locked(struct genl_info *info)
 
 static int plait_leg_set_do(struct sk_buff *skb, struct genl_info *info)
 {
+	struct plait_leg_change *changes;
 	int err;
 
+	changes = kmalloc_array(PLAIT_LEGS_MAX, sizeof(*changes), GFP_KERNEL);
+	if (!changes)
+		return -ENOMEM;
 	rtnl_lock();
-	err = plait_leg_set_locked(info);
+	err = plait_leg_set_locked(info, changes);
 	rtnl_unlock();
+	kfree(changes);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "core.h"
+#include "../../core/earliest.h"
 #include "../../core/weighted.h"
 
 struct plait_scheduler_entry {
@@ -17,6 +18,7 @@ struct plait_scheduler_entry {
 /* Those that come with this module; the first one is what a new link gets. */
 static const struct plait_scheduler *const plait_schedulers_own[] = {
 	&plait_weighted,
+	&plait_earliest,
 };
 
 static LIST_HEAD(plait_schedulers);

@@ -9,7 +9,7 @@
 
 #include "core.h"
 
-/* Room for PLAIT_LEGS_MAX times "name=weight ", and for people who write spaces. */
+/* Room for PLAIT_LEGS_MAX times "name=rate ", and for people who write spaces. */
 #define PLAIT_TEXT_SIZE 1024
 
 static void plait_weights_print(const struct plait_link *link, char *text)
@@ -23,11 +23,53 @@ static void plait_weights_print(const struct plait_link *link, char *text)
 				    length ? " " : "", leg->dev->name, leg->weight);
 }
 
-/* One word "leg=weight". A device name may hold '=' itself, so the last one counts. */
-static int plait_weight_parse(struct plait_link *link, char *word, struct plait_leg_change *change)
+static int plait_weight_parse(const char *value, struct plait_leg_change *change)
+{
+	int err = kstrtou32(value, 10, &change->weight);
+
+	if (err)
+		return err;
+	if (change->weight < PLAIT_WEIGHT_MIN || change->weight > PLAIT_WEIGHT_MAX)
+		return -ERANGE;
+	return 0;
+}
+
+static void plait_rates_print(const struct plait_link *link, char *text)
+{
+	const struct plait_leg *leg;
+	int length = 0;
+
+	text[0] = '\0';
+	list_for_each_entry(leg, &link->legs, list) {
+		length += scnprintf(text + length, PLAIT_TEXT_SIZE - length, "%s%s=",
+				    length ? " " : "", leg->dev->name);
+		length += leg->rate ? scnprintf(text + length, PLAIT_TEXT_SIZE - length, "%llu",
+						leg->rate) :
+				      scnprintf(text + length, PLAIT_TEXT_SIZE - length, "auto");
+	}
+}
+
+static int plait_rate_parse(const char *value, struct plait_leg_change *change)
+{
+	int err;
+
+	if (!strcmp(value, "auto")) {
+		change->rate = PLAIT_RATE_AUTO;
+		return 0;
+	}
+	err = kstrtou64(value, 10, &change->rate);
+	if (err)
+		return err;
+	if (change->rate < PLAIT_RATE_MIN || change->rate > PLAIT_RATE_MAX)
+		return -ERANGE;
+	return 0;
+}
+
+/* One word "leg=value". A device name may hold '=' itself, so the last one counts. */
+static int plait_setting_parse(struct plait_link *link, char *word, struct plait_leg_change *change,
+			       int (*parse)(const char *value, struct plait_leg_change *change))
 {
 	char *equals = strrchr(word, '=');
-	int err;
 
 	if (!equals)
 		return -EINVAL;
@@ -36,19 +78,17 @@ static int plait_weight_parse(struct plait_link *link, char *word, struct plait_
 	change->leg = plait_link_leg_by_name(link, word);
 	if (!change->leg)
 		return -ENOENT;
-	err = kstrtou32(equals + 1, 10, &change->weight);
-	if (err)
-		return err;
-	if (change->weight < PLAIT_WEIGHT_MIN || change->weight > PLAIT_WEIGHT_MAX)
-		return -ERANGE;
+	change->weight = change->leg->weight;
+	change->rate = change->leg->rate;
 	change->enabled = change->leg->enabled;
-	return 0;
+	return parse(equals + 1, change);
 }
 
-/* All or nothing, and legs that are not named keep their weight. */
-static int plait_weights_parse(struct plait_link *link, char *text)
+/* All or nothing, and legs that are not named keep their setting. */
+static int plait_settings_read(struct plait_link *link, char *text,
+			       struct plait_leg_change *changes,
+			       int (*parse)(const char *value, struct plait_leg_change *change))
 {
-	struct plait_leg_change changes[PLAIT_LEGS_MAX];
 	DECLARE_BITMAP(named, PLAIT_LEGS_MAX) = {};
 	u32 count = 0;
 	char *word;
@@ -59,7 +99,7 @@ static int plait_weights_parse(struct plait_link *link, char *text)
 
 		if (!*word)
 			continue;
-		err = plait_weight_parse(link, word, &change);
+		err = plait_setting_parse(link, word, &change, parse);
 		if (err)
 			return err;
 		if (__test_and_set_bit(change.leg->slot, named))
@@ -71,6 +111,30 @@ static int plait_weights_parse(struct plait_link *link, char *text)
 
 	plait_legs_change(link, changes, count);
 	return 0;
+}
+
+static int plait_settings_parse(struct plait_link *link, char *text,
+				int (*parse)(const char *value, struct plait_leg_change *change))
+{
+	struct plait_leg_change *changes;
+	int err;
+
+	changes = kmalloc_array(PLAIT_LEGS_MAX, sizeof(*changes), GFP_KERNEL);
+	if (!changes)
+		return -ENOMEM;
+	err = plait_settings_read(link, text, changes, parse);
+	kfree(changes);
+	return err;
+}
+
+static int plait_weights_parse(struct plait_link *link, char *text)
+{
+	return plait_settings_parse(link, text, plait_weight_parse);
+}
+
+static int plait_rates_parse(struct plait_link *link, char *text)
+{
+	return plait_settings_parse(link, text, plait_rate_parse);
 }
 
 static void plait_scheduler_print(const struct plait_link *link, char *text)
@@ -153,6 +217,13 @@ static int plait_weights_handler(plait_ctl_table *ctl, int write, void *buffer, 
 				  plait_weights_parse);
 }
 
+static int plait_rates_handler(plait_ctl_table *ctl, int write, void *buffer, size_t *lenp,
+			       loff_t *ppos)
+{
+	return plait_text_handler(ctl, write, buffer, lenp, ppos, plait_rates_print,
+				  plait_rates_parse);
+}
+
 static int plait_scheduler_handler(plait_ctl_table *ctl, int write, void *buffer, size_t *lenp,
 				   loff_t *ppos)
 {
@@ -173,6 +244,11 @@ static const struct ctl_table plait_link_table[] = {
 		.procname = "weights",
 		.mode = 0644,
 		.proc_handler = plait_weights_handler,
+	},
+	{
+		.procname = "rates",
+		.mode = 0644,
+		.proc_handler = plait_rates_handler,
 	},
 	{
 		.procname = "scheduler",

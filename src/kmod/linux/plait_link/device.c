@@ -26,11 +26,14 @@ static int plait_device_init(struct net_device *dev)
 	if (!dev->tstats)
 		return -ENOMEM;
 
-	err = plait_link_init(&plait->link, dev);
+	err = plait_link_init(&plait->link, dev, &plait_device_link_ops);
 	if (err) {
 		free_percpu(dev->tstats);
 		return err;
 	}
+
+	plait_queue_init(&plait->queue);
+	INIT_LIST_HEAD(&plait->watched);
 
 	/* `ip link add mtu …` has set it without asking us. */
 	if (dev->mtu != ETH_DATA_LEN)

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ethtool -i and -S: the counters of each leg. Callers hold RTNL, so legs stay as they are. */
+/*
+ * ethtool -i and -S: the counters of each leg, and what its scheduler knows of it. Callers hold
+ * RTNL, so legs stay as they are.
+ */
 #include <linux/ethtool.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/string.h>
 
@@ -12,6 +17,25 @@ static const char *const plait_counter_names[] = {
 };
 
 #define PLAIT_COUNTERS ARRAY_SIZE(plait_counter_names)
+
+/* In bit/s, us, bytes, 0 or 1; all zero with a scheduler that does not ask. */
+static const char *const plait_report_names[] = {
+	"estimated_rate", "delay", "in_flight", "suspect",
+};
+
+#define PLAIT_REPORTS ARRAY_SIZE(plait_report_names)
+
+static u64 *plait_put_report(const struct plait_leg *leg, u64 *data)
+{
+	struct plait_leg_report report = { 0 };
+
+	plait_leg_report(leg, &report);
+	*data++ = report.rate * 8;
+	*data++ = div_s64(max_t(s64, report.delay, 0), NSEC_PER_USEC);
+	*data++ = report.in_flight;
+	*data++ = report.suspect;
+	return data;
+}
 
 static void plait_get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
@@ -26,7 +50,7 @@ static int plait_get_sset_count(struct net_device *dev, int set)
 	if (set != ETH_SS_STATS)
 		return -EOPNOTSUPP;
 	list_for_each_entry(leg, &plait_device(dev)->link.legs, list)
-		count += PLAIT_COUNTERS;
+		count += PLAIT_COUNTERS + PLAIT_REPORTS;
 	return count;
 }
 
@@ -37,9 +61,12 @@ static void plait_get_strings(struct net_device *dev, u32 set, u8 *data)
 
 	if (set != ETH_SS_STATS)
 		return;
-	list_for_each_entry(leg, &plait_device(dev)->link.legs, list)
+	list_for_each_entry(leg, &plait_device(dev)->link.legs, list) {
 		for (i = 0; i < PLAIT_COUNTERS; i++)
 			ethtool_sprintf(&data, "%s_%s", leg->dev->name, plait_counter_names[i]);
+		for (i = 0; i < PLAIT_REPORTS; i++)
+			ethtool_sprintf(&data, "%s_%s", leg->dev->name, plait_report_names[i]);
+	}
 }
 
 static void plait_get_ethtool_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
@@ -52,7 +79,7 @@ static void plait_get_ethtool_stats(struct net_device *dev, struct ethtool_stats
 		BUILD_BUG_ON(sizeof(totals) != PLAIT_COUNTERS * sizeof(*data));
 		plait_leg_totals(leg, &totals);
 		memcpy(data, &totals, sizeof(totals));
-		data += PLAIT_COUNTERS;
+		data = plait_put_report(leg, data + PLAIT_COUNTERS);
 	}
 }
 

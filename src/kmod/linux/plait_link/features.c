@@ -17,17 +17,18 @@
 netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t features)
 {
 	const struct plait_link *link = &plait_device(dev)->link;
+	const netdev_features_t without = plait_device(dev)->segments ? NETIF_F_GSO_MASK : 0;
 	const netdev_features_t wanted = features;
 	const struct plait_leg *leg;
 
 	if (list_empty(&link->legs))
-		return features;
+		return features & ~without;
 
 	features &= ~(NETIF_F_ONE_FOR_ALL | NETIF_F_CSUM_MASK);
 	features |= NETIF_F_ALL_FOR_ALL;
 	list_for_each_entry(leg, &link->legs, list)
 		features = netdev_increment_features(features, leg->dev->features, wanted);
-	return features;
+	return features & ~without;
 }
 
 /* A GSO packet is given to one leg whole, so the most modest leg says how large it may be. */

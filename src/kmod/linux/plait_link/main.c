@@ -9,10 +9,14 @@ static int __init plait_link_module_init(void)
 {
 	int err;
 
+	err = plait_watch_init();
+	if (err)
+		return err;
+
 	/* The notifier publishes devices: it is there before the first, after the last. */
 	err = plait_notify_init();
 	if (err)
-		return err;
+		goto err_watch;
 
 	err = rtnl_link_register(&plait_rtnl_link_ops);
 	if (err)
@@ -28,6 +32,8 @@ err_plait:
 	rtnl_link_unregister(&plait_rtnl_link_ops);
 err_notify:
 	plait_notify_uninit();
+err_watch:
+	plait_watch_uninit();
 	return err;
 }
 
@@ -37,6 +43,7 @@ static void __exit plait_link_module_exit(void)
 	rtnl_link_unregister(&plait_direct_rtnl_link_ops);
 	rtnl_link_unregister(&plait_rtnl_link_ops);
 	plait_notify_uninit();
+	plait_watch_uninit();
 }
 
 module_init(plait_link_module_init);

@@ -25,6 +25,11 @@ static int plait_device_registers(struct net_device *dev)
 	if (err)
 		return notifier_from_errno(err);
 
+	if (plait_device(dev)->segments) {
+		err = plait_watch(plait_device(dev));
+		if (err)
+			return notifier_from_errno(err);
+	}
 	plait_device_without_link_local(dev);
 	/* After a move: it left its legs behind. */
 	plait_update_features(dev);
@@ -46,6 +51,8 @@ static int plait_device_event(struct net_device *dev, unsigned long event)
 		 * on the device again, which have just left it.
 		 */
 		plait_device_release_legs(dev);
+		plait_unwatch(plait_device(dev));
+		plait_queue_drain(plait_device(dev));
 		plait_link_withdraw(link);
 		break;
 	case NETDEV_CHANGENAME:

@@ -3,20 +3,48 @@
 #ifndef PLAIT_LINK_H
 #define PLAIT_LINK_H
 
+#include <linux/hrtimer.h>
 #include <linux/netdevice.h>
+#include <linux/skbuff.h>
 
 #include "plait_core.h"
+
+/**
+ * struct plait_queue - packets that wait for their leg, for schedulers with flow control
+ * @waiting: by the slot of the leg
+ * @length: packets in all of @waiting
+ * @leaving: packets that may leave, in order
+ * @sending: some CPU sends them
+ * @timer: when to look again
+ * @armed: when it will run out, ns; 0 when it is not set
+ *
+ * Guarded by the lock of the link.
+ */
+struct plait_queue {
+	struct sk_buff_head waiting[PLAIT_LEGS_MAX];
+	u32 length;
+	struct sk_buff_head leaving;
+	bool sending;
+	struct hrtimer timer;
+	s64 armed;
+};
 
 /**
  * struct plait_device - what a plait device has behind its net_device
  * @link: the part that netlink, /proc and the scheduler know
  * @mtu_by_user: the MTU that somebody asked for; 0: the device follows its legs
  * @mtu_following: the MTU is being changed by ourselves
+ * @segments: packets are to come one by one, not as GSO packets
+ * @queue: see &struct plait_queue
+ * @watched: entry in the list of those that acknowledgements are told to; empty when it is not
  */
 struct plait_device {
 	struct plait_link link;
 	unsigned int mtu_by_user;
 	bool mtu_following;
+	bool segments;
+	struct plait_queue queue;
+	struct list_head watched;
 };
 
 /* device.c */
@@ -70,6 +98,27 @@ void plait_update_features(struct net_device *dev);
 
 /* transmit.c */
 netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
+void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb);
+
+/* queue.c */
+void plait_queue_init(struct plait_queue *queue);
+bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx_t *verdict);
+void plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp);
+void plait_queue_run(struct plait_device *plait);
+void plait_queue_drain(struct plait_device *plait);
+
+/* backpressure.c */
+extern const struct plait_link_ops plait_device_link_ops;
+
+/* segment.c */
+bool plait_read_segment(const struct sk_buff *skb, struct plait_tcp *tcp);
+void plait_reverse_segment(struct plait_tcp *tcp);
+
+/* watch.c */
+int plait_watch_init(void);
+void plait_watch_uninit(void);
+int plait_watch(struct plait_device *plait);
+void plait_unwatch(struct plait_device *plait);
 
 /* receive.c */
 rx_handler_result_t plait_receive(struct sk_buff **pskb);

@@ -35,34 +35,53 @@ static void plait_count_tx_dropped(struct net_device *dev, const struct plait_le
 }
 
 /**
- * plait_start_xmit() - ndo_start_xmit
+ * plait_leg_xmit() - give a packet to a leg
+ * @leg: the leg
  * @skb: the packet
- * @dev: the plait device
  *
  * The leg gets the packet as it is, with its route (for path MTU discovery), mark, priority and
  * hash, and whole, when it is a GSO packet.
+ *
+ * To be called with bottom halves off, from before the leg was chosen: so the leg outlives the call
+ * even if it is released meanwhile.
+ */
+void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb)
+{
+	struct plait_packet_size size = plait_packet_size(skb);
+	struct net_device *dev = leg->link->dev;
+	int verdict;
+
+	skb->dev = leg->dev;
+	verdict = dev_queue_xmit(skb);
+	if (likely(!net_xmit_eval(verdict)))
+		plait_count_tx(dev, leg, size);
+	else
+		plait_count_tx_dropped(dev, leg, size);
+}
+
+/**
+ * plait_start_xmit() - ndo_start_xmit
+ * @skb: the packet
+ * @dev: the plait device
  *
  * Return: NETDEV_TX_OK, the packet is consumed.
  */
 netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	struct plait_packet_size size = plait_packet_size(skb);
-	struct plait_leg *leg = plait_link_pick(&plait_device(dev)->link, size.packets);
-	int verdict;
+	struct plait_device *plait = plait_device(dev);
+	struct plait_leg *leg;
+	netdev_tx_t verdict;
 
+	if (plait->segments && plait_queue_xmit(plait, skb, &verdict))
+		return verdict;
+
+	leg = plait_link_pick(&plait->link, plait_packet_size(skb).packets);
 	if (unlikely(!leg)) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
 		DEV_STATS_INC(dev, tx_dropped);
 		kfree_skb(skb);
 		return NETDEV_TX_OK;
 	}
-
-	skb->dev = leg->dev;
-	/* Bottom halves are off, so the leg outlives the call even if it is released meanwhile. */
-	verdict = dev_queue_xmit(skb);
-	if (likely(!net_xmit_eval(verdict)))
-		plait_count_tx(dev, leg, size);
-	else
-		plait_count_tx_dropped(dev, leg, size);
+	plait_leg_xmit(leg, skb);
 	return NETDEV_TX_OK;
 }

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the scheduler `earliest` sees of its packets: which left, which arrived, and which legs
+ * swallow them.
+ *
+ * A packet of a TCP connection is remembered with the sequence numbers that it carries. An
+ * acknowledgement of them, cumulative or selective, is that leg's delivery. When the sequence
+ * numbers had been sent before, it may be for the earlier packet (Karn): then it counts as
+ * delivered, and nothing is learned from when.
+ *
+ * A leg is suspect when a packet of it is overdue, nothing at all of it has been acknowledged for a
+ * while, and other legs' packets are being acknowledged (as RACK, RFC 8985, judges packets), or TCP
+ * itself sends the packet again. It then carries only copies, until one is reported as a duplicate
+ * or a packet of before is acknowledged after all.
+ */
+#include "earliest.h"
+
+/* No packet is held back for its order so that it arrives later than that. */
+#define PLAIT_HOLD_MAX (500 * PLAIT_MS)
+
+/* Beyond the time at which a packet was due. */
+#define PLAIT_OVERDUE_MIN (60 * PLAIT_MS)
+
+/* A packet that is not heard of for twice its time and that much more is given up. */
+#define PLAIT_PATIENCE (200 * PLAIT_MS)
+
+/* What a round trip takes at most while the path is not known. */
+#define PLAIT_UNKNOWN_DELAY PLAIT_S
+
+/*
+ * Shorter packets are not copied. Time between copies, and how many of a new leg are given up before a
+ * packet is risked, how many of a suspect one before it counts as new.
+ */
+#define PLAIT_PROBE_BYTES 200
+#define PLAIT_PROBE_PERIOD (150 * PLAIT_MS)
+#define PLAIT_PROBE_COPIES_NEW 4
+#define PLAIT_PROBE_COPIES_SUSPECT 64
+#define PLAIT_EXPLORE_PERIOD PLAIT_S
+
+static void plait_earliest_lose(struct plait_earliest *state, struct plait_flight_packet *packet)
+{
+	struct plait_earliest_leg *leg = &state->leg[packet->slot];
+
+	plait_path_lose(&leg->path, packet->bytes);
+	if (packet->seq != packet->end)
+		leg->tracked--;
+	plait_flight_remove(&state->flight, packet);
+}
+
+/**
+ * plait_earliest_forget() - a leg begins anew or ends: nothing of it is in flight
+ * @state: the scheduler's
+ * @slot: the leg
+ */
+void plait_earliest_forget(struct plait_earliest *state, u32 slot)
+{
+	struct plait_earliest_leg *leg = &state->leg[slot];
+	struct plait_flight_packet *packet;
+
+	while ((packet = plait_flight_first(&state->flight, slot)))
+		plait_earliest_lose(state, packet);
+	plait_path_restart(&leg->path);
+	leg->suspect = false;
+	leg->carries = false;
+	leg->held_until = 0;
+	leg->probe = (struct plait_probe){ 0 };
+}
+
+static void plait_earliest_deliver(struct plait_earliest *state, s64 now,
+				   struct plait_flight_packet *packet)
+{
+	struct plait_earliest_leg *leg = &state->leg[packet->slot];
+	bool tracked = packet->seq != packet->end;
+	enum plait_news news = PLAIT_NEWS_NONE;
+
+	if (tracked && !packet->repeated)
+		news = PLAIT_NEWS_EXACT;
+	else if (packet->duplicate)
+		news = PLAIT_NEWS_LATEST;
+	plait_path_deliver(&leg->path, now, &packet->shot, packet->bytes, news);
+	if (tracked)
+		leg->tracked--;
+	plait_flight_remove(&state->flight, packet);
+}
+
+/**
+ * plait_earliest_expire() - give up packets that should have been heard of
+ * @state: the scheduler's
+ * @now: ns
+ */
+void plait_earliest_expire(struct plait_earliest *state, s64 now)
+{
+	struct plait_flight_packet *packet;
+	u32 i;
+
+	for (i = 0; i < state->slots; i++) {
+		while ((packet = plait_flight_first(&state->flight, i)) && packet->expires <= now) {
+			if (packet->seq == packet->end) {
+				plait_earliest_deliver(state, now, packet);
+				continue;
+			}
+			state->leg[i].probe.unanswered += packet->duplicate;
+			plait_earliest_lose(state, packet);
+		}
+	}
+}
+
+/*
+ * The connection of a packet that leaves. What carried its sequence numbers before stays in flight:
+ * when it arrives after all it may be the second, and be reported as a duplicate.
+ */
+static u16 plait_earliest_track(struct plait_earliest *state, s64 now,
+				const struct plait_offer *packet, bool *repeated)
+{
+	const struct plait_tcp *tcp = &packet->tcp;
+	struct plait_flight_packet *earlier;
+	const struct plait_flow *known;
+	u16 flow;
+
+	*repeated = packet->repeated || packet->copied;
+	if (tcp->seq == tcp->end)
+		return PLAIT_NOBODY;
+	flow = plait_flow_take(&state->flight, &tcp->key, now);
+	/* It may have waited while it was sent again, and overtaken. */
+	known = &state->flight.flow[flow];
+	*repeated |= known->resending && plait_seq_before(tcp->seq, known->resent);
+	earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, true);
+	if (earlier) {
+		earlier->repeated |= packet->repeated;
+		*repeated = true;
+	}
+	while ((earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, false))) {
+		earlier->repeated = true;
+		earlier->duplicate = true;
+		*repeated = true;
+	}
+	return flow;
+}
+
+static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 slot, u16 flow,
+				    const struct plait_offer *packet, bool repeated, bool duplicate)
+{
+	struct plait_earliest_leg *leg = &state->leg[slot];
+	struct plait_flight_packet *memory;
+	s64 takes;
+
+	memory = plait_flight_add(&state->flight, slot, flow, packet->tcp.seq, packet->tcp.end);
+	if (!memory)
+		return;
+	takes = plait_path_ready(&leg->path) ?
+			plait_path_arrival(&leg->path, now, 0, packet->bytes) : PLAIT_UNKNOWN_DELAY;
+	memory->bytes = packet->bytes;
+	memory->repeated = repeated;
+	memory->duplicate = duplicate;
+	memory->due = now + takes;
+	memory->expires = memory->due;
+	if (flow != PLAIT_NOBODY) {
+		memory->expires += takes + PLAIT_PATIENCE;
+		leg->tracked++;
+	}
+	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
+}
+
+/**
+ * plait_earliest_sent() - see &plait_flow_control.sent
+ * @opaque: the scheduler's state
+ * @now: ns
+ * @slot: the leg
+ * @packet: what leaves
+ */
+void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet)
+{
+	struct plait_earliest *state = opaque;
+	bool repeated;
+	u16 flow = plait_earliest_track(state, now, packet, &repeated);
+
+	state->leg[slot].committed -= packet->bytes;
+	/* Of what is not acknowledged it is only known when it arrives where the rate is. */
+	if (flow == PLAIT_NOBODY && !plait_path_ready(&state->leg[slot].path))
+		return;
+	plait_earliest_remember(state, now, slot, flow, packet, repeated, false);
+}
+
+/*
+ * Delivers a packet. As a path keeps the order, what left before it has arrived too, when nobody
+ * acknowledges that; a duplicate that was not reported until now is lost.
+ */
+static void plait_earliest_arrived(struct plait_earliest *state, s64 now,
+				   struct plait_flight_packet *packet)
+{
+	struct plait_earliest_leg *leg = &state->leg[packet->slot];
+	struct plait_flight_packet *first;
+
+	while ((first = plait_flight_first(&state->flight, packet->slot)) != packet) {
+		if (first->seq == first->end)
+			plait_earliest_deliver(state, now, first);
+		else if (first->duplicate)
+			plait_earliest_lose(state, first);
+		else
+			break;
+	}
+	if (!packet->repeated || packet->duplicate) {
+		leg->heard = now;
+		leg->probe.unanswered = 0;
+	}
+	plait_earliest_deliver(state, now, packet);
+}
+
+/*
+ * All packets of a connection that lie within [@start, @end), or, when @start is NULL, before @end;
+ * duplicates or all others.
+ */
+static void plait_earliest_arrived_range(struct plait_earliest *state, s64 now, u16 flow,
+					 const u32 *start, u32 end, bool duplicates)
+{
+	struct plait_flight *flight = &state->flight;
+	struct plait_flight_packet *packet;
+	u16 next = flight->flow[flow].packets.first;
+
+	while ((packet = plait_flight_get(flight, next))) {
+		next = packet->in_flow.next;
+		if (!plait_seq_before(packet->seq, end))
+			return;
+		if (packet->duplicate != duplicates || plait_seq_before(end, packet->end) ||
+		    (start && plait_seq_before(packet->seq, *start)))
+			continue;
+		plait_earliest_arrived(state, now, packet);
+		/* That may have taken away others, too. */
+		next = flight->flow[flow].packets.first;
+	}
+}
+
+/* RFC 2883: the first block is a duplicate when it is acknowledged already or part of the second. */
+static bool plait_earliest_is_duplicate(const struct plait_tcp *tcp)
+{
+	const struct plait_range *first = &tcp->sack[0], *second = &tcp->sack[1];
+
+	if (!tcp->sacks)
+		return false;
+	if (!plait_seq_before(tcp->ack, first->end))
+		return true;
+	return tcp->sacks > 1 && !plait_seq_before(first->start, second->start) &&
+	       !plait_seq_before(second->end, first->end);
+}
+
+static s64 plait_earliest_margin(const struct plait_path *path)
+{
+	s64 margin = PLAIT_OVERDUE_MIN;
+	s64 own = 3 * plait_path_time(path, PLAIT_FULL_PACKET);
+
+	if (own > margin)
+		margin = own;
+	return path->delay / 2 > margin ? path->delay / 2 : margin;
+}
+
+static bool plait_earliest_overdue(const struct plait_earliest_leg *leg, s64 now,
+				   const struct plait_flight_packet *packet)
+{
+	s64 margin = plait_earliest_margin(&leg->path);
+
+	return now - packet->due > margin && now - leg->heard > margin;
+}
+
+static void plait_earliest_suspect(struct plait_earliest *state, s64 now, u32 slot)
+{
+	state->leg[slot].suspect = true;
+	state->leg[slot].probe.next = now;
+}
+
+/* After something arrived: are there legs of which nothing does? */
+static void plait_earliest_judge(struct plait_earliest *state, s64 now)
+{
+	struct plait_flight *flight = &state->flight;
+	u32 i;
+
+	for (i = 0; i < state->slots; i++) {
+		const struct plait_earliest_leg *leg = &state->leg[i];
+		struct plait_flight_packet *packet = plait_flight_first(flight, i);
+
+		/* While the path is searched nothing is due. */
+		if (!leg->live || leg->suspect || !leg->tracked || !plait_path_ready(&leg->path))
+			continue;
+		while (packet && packet->seq == packet->end)
+			packet = plait_flight_get(flight, packet->on_leg.next);
+		if (packet && plait_earliest_overdue(leg, now, packet))
+			plait_earliest_suspect(state, now, i);
+	}
+}
+
+/**
+ * plait_earliest_acked() - see &plait_flow_control.acked
+ * @opaque: the scheduler's state
+ * @now: ns
+ * @tcp: a header that came in
+ */
+void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
+{
+	struct plait_earliest *state = opaque;
+	u16 flow = plait_flow_find(&state->flight, &tcp->key);
+	bool duplicate = plait_earliest_is_duplicate(tcp);
+	u32 i;
+
+	/* Nobody can have received what was not sent. */
+	if (!tcp->has_ack || flow == PLAIT_NOBODY || !state->flight.flow[flow].sending ||
+	    plait_seq_before(state->flight.flow[flow].end, tcp->ack))
+		return;
+
+	state->flight.flow[flow].used = now;
+	state->reports |= duplicate;
+	plait_earliest_arrived_range(state, now, flow, NULL, tcp->ack, false);
+	for (i = 0; i < tcp->sacks; i++)
+		plait_earliest_arrived_range(state, now, flow, &tcp->sack[i].start,
+					     tcp->sack[i].end, !i && duplicate);
+	for (i = 0; i < state->slots; i++) {
+		struct plait_earliest_leg *leg = &state->leg[i];
+		bool works = leg->suspect && leg->path.learning;
+
+		plait_path_learn(&leg->path, now);
+		if (works)
+			plait_earliest_forget(state, i);
+	}
+	plait_earliest_judge(state, now);
+}
+
+/**
+ * plait_earliest_offered() - look at a packet in the order in which the stack sends
+ * @state: the scheduler's
+ * @now: ns
+ * @packet: gets @repeated
+ * @not_before: gets when, in ns from now, the packet before it arrives; 0 when it has none
+ *
+ * Return: the leg on which its sequence numbers are in flight, or -1.
+ */
+int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_offer *packet,
+			   s64 *not_before)
+{
+	const struct plait_tcp *tcp = &packet->tcp;
+	const struct plait_earliest_leg *leg;
+	struct plait_flight_packet *earlier;
+	struct plait_flow *flow;
+	u16 index;
+
+	packet->repeated = false;
+	*not_before = 0;
+	if (tcp->seq == tcp->end)
+		return -1;
+	index = plait_flow_take(&state->flight, &tcp->key, now);
+	flow = &state->flight.flow[index];
+	packet->repeated = flow->sending && plait_seq_before(tcp->seq, flow->end);
+	if (packet->repeated &&
+	    (!flow->resending || plait_seq_before(flow->resent, tcp->end))) {
+		flow->resent = tcp->end;
+		flow->resending = true;
+	}
+	if (!flow->sending || plait_seq_before(flow->end, tcp->end))
+		flow->end = tcp->end;
+	flow->sending = true;
+	if (!packet->repeated && flow->arrives > now)
+		*not_before = flow->arrives - now < PLAIT_HOLD_MAX ? flow->arrives - now :
+								     PLAIT_HOLD_MAX;
+	earlier = plait_flight_overlap(&state->flight, index, tcp->seq, tcp->end, false);
+	if (!earlier)
+		return -1;
+	leg = &state->leg[earlier->slot];
+	if (!leg->suspect && plait_path_ready(&leg->path) && plait_earliest_overdue(leg, now, earlier))
+		plait_earliest_suspect(state, now, earlier->slot);
+	return earlier->slot;
+}
+
+/**
+ * plait_earliest_expect() - remember when a packet is expected to arrive, for those behind it
+ * @state: the scheduler's
+ * @packet: the packet, which has been offered
+ * @at: ns
+ */
+void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, s64 at)
+{
+	u16 flow;
+
+	if (packet->tcp.seq == packet->tcp.end)
+		return;
+	flow = plait_flow_find(&state->flight, &packet->tcp.key);
+	if (flow != PLAIT_NOBODY)
+		state->flight.flow[flow].arrives = at;
+}
+
+/* Legs that are not trusted, not known, or not used so that what is known of them grows old. */
+static bool plait_earliest_wants_probe(const struct plait_earliest_leg *leg, s64 now)
+{
+	if (!leg->live || now < leg->probe.next)
+		return false;
+	return leg->suspect || (!plait_path_ready(&leg->path) && !leg->carries) ||
+	       (!leg->tracked && now - leg->heard > PLAIT_S);
+}
+
+/**
+ * plait_earliest_explore() - choose a leg that answers no copies, for the packet itself
+ * @state: the scheduler's
+ * @now: ns
+ * @tcp: of a packet on its way out
+ *
+ * Receivers without selective acknowledgements do not report duplicates. While none was ever reported
+ * a packet is risked now and then.
+ *
+ * Return: the slot, or -1.
+ */
+int plait_earliest_explore(struct plait_earliest *state, s64 now, const struct plait_tcp *tcp)
+{
+	u32 i;
+
+	if (tcp->seq == tcp->end || state->reports)
+		return -1;
+	for (i = 0; i < state->slots; i++) {
+		struct plait_earliest_leg *leg = &state->leg[i];
+
+		if (!plait_earliest_wants_probe(leg, now))
+			continue;
+		if (leg->suspect && leg->probe.unanswered >= PLAIT_PROBE_COPIES_SUSPECT)
+			plait_earliest_forget(state, i);
+		if (leg->suspect || leg->probe.unanswered < PLAIT_PROBE_COPIES_NEW)
+			continue;
+		leg->probe.next = now + PLAIT_EXPLORE_PERIOD;
+		return i;
+	}
+	return -1;
+}
+
+/**
+ * plait_earliest_probe() - choose a leg that is to get a copy of a packet, and remember the copy
+ * @state: the scheduler's
+ * @now: ns
+ * @packet: on its way out, just sent or about to be
+ * @slot: its leg
+ *
+ * Return: the slot, or -1.
+ */
+int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
+			 u32 slot)
+{
+	const struct plait_tcp *tcp = &packet->tcp;
+	u32 i;
+
+	/* First something is to be known of the leg that carries the packets themselves. */
+	if (tcp->seq == tcp->end || packet->bytes < PLAIT_PROBE_BYTES ||
+	    state->leg[slot].path.delay < 0)
+		return -1;
+	for (i = 0; i < state->slots; i++) {
+		struct plait_earliest_leg *leg = &state->leg[i];
+		u16 flow;
+
+		if (i == slot || !plait_earliest_wants_probe(leg, now))
+			continue;
+		/*
+		 * One after the other while they are answered: that shows the rate. And one leg
+		 * after the other, since there may not be enough to fill several.
+		 */
+		if (leg->suspect || leg->probe.unanswered >= PLAIT_PROBE_COPIES_NEW)
+			leg->probe.next = now + PLAIT_PROBE_PERIOD;
+		else if (!plait_path_has_room(&leg->path, now, 0))
+			return -1;
+		flow = plait_flow_take(&state->flight, &tcp->key, now);
+		plait_earliest_remember(state, now, i, flow, packet, packet->repeated, true);
+		return i;
+	}
+	return -1;
+}

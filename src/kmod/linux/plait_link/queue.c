@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets that wait for their leg, for schedulers with flow control.
+ *
+ * Everything here is guarded by the link's lock. Packets are never sent with it held: those that may
+ * leave are moved to a list, which one CPU at a time sends, so that they leave in order.
+ */
+#include <linux/hrtimer.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/sch_generic.h>
+
+#include "plait_link.h"
+
+/* Only reached when the device has no queueing discipline that could be stopped. */
+#define PLAIT_QUEUE_MAX 1000
+
+/**
+ * struct plait_queue_cb - what we remember of a packet, in its control block
+ * @leg: by which it leaves
+ * @repeated: see &plait_offer.repeated
+ * @copied: see &plait_offer.copied
+ */
+struct plait_queue_cb {
+	struct plait_leg *leg;
+	bool repeated;
+	bool copied;
+};
+
+static struct plait_queue_cb *plait_queue_cb(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct plait_queue_cb) > sizeof(skb->cb));
+	return (struct plait_queue_cb *)skb->cb;
+}
+
+static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *packet)
+{
+	packet->bytes = skb->len;
+	if (!plait_read_segment(skb, &packet->tcp))
+		packet->tcp.end = packet->tcp.seq = 0;
+}
+
+/* A leg that lost its carrier is left at once: the report may come a second later. */
+static struct plait_leg *plait_queue_leg(struct plait_link *link, u32 slot)
+{
+	struct plait_leg *leg = link->slots[slot];
+
+	if (leg && likely(plait_leg_device_runs(leg->dev)))
+		return leg;
+	if (leg)
+		link->scheduler->set(link->state, slot, leg->weight, false);
+	return NULL;
+}
+
+static void plait_queue_leave(struct plait_queue *queue, struct plait_leg *leg, struct sk_buff *skb)
+{
+	plait_queue_cb(skb)->leg = leg;
+	__skb_queue_tail(&queue->leaving, skb);
+}
+
+static void plait_queue_copy(struct plait_link *link, struct plait_queue *queue, u32 slot,
+			     struct sk_buff *skb)
+{
+	struct plait_leg *leg = plait_queue_leg(link, slot);
+	struct sk_buff *copy = leg ? skb_clone(skb, GFP_ATOMIC) : NULL;
+
+	if (copy)
+		plait_queue_leave(queue, leg, copy);
+}
+
+/* Adds a packet to the queue of a leg; false when there is none, or it is too long. */
+static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queue, s64 now,
+			       struct sk_buff *skb)
+{
+	struct plait_offer packet;
+	int slot, copy;
+
+	if (queue->length >= PLAIT_QUEUE_MAX)
+		return false;
+	plait_read_packet(skb, &packet);
+	slot = plait_link_control(link)->commit(link->state, now, &packet, &copy);
+	if (slot < 0)
+		return false;
+	/*
+	 * Enough wait here only when their sender goes on. It is held back by the queueing
+	 * discipline before us, where what it has sent counts as its own.
+	 */
+	skb_orphan(skb);
+	plait_queue_cb(skb)->repeated = packet.repeated;
+	plait_queue_cb(skb)->copied = packet.copied;
+	__skb_queue_tail(&queue->waiting[slot], skb);
+	queue->length++;
+	if (copy >= 0)
+		plait_queue_copy(link, queue, copy, skb);
+	return true;
+}
+
+static struct sk_buff *plait_queue_take(struct plait_queue *queue, u32 slot)
+{
+	struct sk_buff *skb = __skb_dequeue(&queue->waiting[slot]);
+
+	if (!WARN_ON_ONCE(!skb))
+		queue->length--;
+	return skb;
+}
+
+/* What waits for legs that are not used any more gets other legs, in its order. */
+static void plait_queue_move(struct plait_link *link, struct plait_queue *queue, s64 now)
+{
+	const struct plait_flow_control *control = plait_link_control(link);
+	struct sk_buff_head moving;
+	struct sk_buff *skb;
+	int slot;
+
+	__skb_queue_head_init(&moving);
+	while ((slot = control->stranded(link->state)) >= 0) {
+		skb = plait_queue_take(queue, slot);
+		if (!skb)
+			break;
+		control->withdrawn(link->state, slot, skb->len);
+		__skb_queue_tail(&moving, skb);
+	}
+	while ((skb = __skb_dequeue(&moving))) {
+		if (plait_queue_commit(link, queue, now, skb))
+			continue;
+		DEV_STATS_INC(link->dev, tx_dropped);
+		kfree_skb(skb);
+	}
+}
+
+static s64 plait_queue_release(struct plait_link *link, struct plait_queue *queue, s64 now)
+{
+	const struct plait_flow_control *control = plait_link_control(link);
+	struct plait_offer packet;
+	s64 again;
+	int slot;
+
+	while ((slot = control->next(link->state, now, &again)) >= 0) {
+		struct plait_leg *leg = plait_queue_leg(link, slot);
+		struct sk_buff *skb;
+
+		if (!leg) {
+			plait_queue_move(link, queue, now);
+			continue;
+		}
+		skb = plait_queue_take(queue, slot);
+		if (!skb)
+			break;
+		plait_read_packet(skb, &packet);
+		packet.repeated = plait_queue_cb(skb)->repeated;
+		packet.copied = plait_queue_cb(skb)->copied;
+		control->sent(link->state, now, slot, &packet);
+		plait_queue_leave(queue, leg, skb);
+	}
+	return again;
+}
+
+/* A device without a queueing discipline must not be stopped: the stack would drop. */
+static bool plait_queue_can_stop(const struct net_device *dev)
+{
+	return rcu_access_pointer(rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue);
+}
+
+static void plait_queue_arm(struct plait_queue *queue, s64 again)
+{
+	if (again == PLAIT_NEVER || (queue->armed && queue->armed <= again))
+		return;
+	queue->armed = again;
+	hrtimer_start(&queue->timer, ns_to_ktime(again), HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Lets leave what may, and more come in or not. */
+static void plait_queue_update(struct plait_link *link, struct plait_queue *queue, s64 now)
+{
+	const struct plait_flow_control *control = plait_link_control(link);
+	struct net_device *dev = link->dev;
+
+	plait_queue_move(link, queue, now);
+	plait_queue_arm(queue, plait_queue_release(link, queue, now));
+	if (!control->full(link->state, now))
+		netif_wake_queue(dev);
+	else if (plait_queue_can_stop(dev))
+		netif_stop_queue(dev);
+}
+
+/* Sends what leaves. Another CPU that is at it does ours too, after what it has. */
+static void plait_queue_send(struct plait_device *plait)
+{
+	struct plait_queue *queue = &plait->queue;
+	struct plait_link *link = &plait->link;
+	struct sk_buff_head batch;
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&link->lock);
+	__skb_queue_head_init(&batch);
+	if (queue->sending)
+		return;
+	queue->sending = true;
+	while (!skb_queue_empty(&queue->leaving)) {
+		skb_queue_splice_init(&queue->leaving, &batch);
+		spin_unlock(&link->lock);
+		while ((skb = __skb_dequeue(&batch)))
+			plait_leg_xmit(plait_queue_cb(skb)->leg, skb);
+		spin_lock(&link->lock);
+	}
+	queue->sending = false;
+}
+
+/**
+ * plait_queue_xmit() - take a packet of the stack, if the scheduler has flow control
+ * @plait: the device
+ * @skb: the packet; not a GSO packet
+ * @verdict: NETDEV_TX_OK, the packet is consumed
+ *
+ * To be called with bottom halves off.
+ *
+ * Return: false when the scheduler has none; the packet is then not touched.
+ */
+bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx_t *verdict)
+{
+	struct plait_link *link = &plait->link;
+	s64 now = ktime_get_ns();
+
+	spin_lock(&link->lock);
+	if (!plait_link_control(link)) {
+		spin_unlock(&link->lock);
+		return false;
+	}
+	if (!plait_queue_commit(link, &plait->queue, now, skb)) {
+		DEV_STATS_INC(link->dev, tx_dropped);
+		kfree_skb(skb);
+	}
+	plait_queue_update(link, &plait->queue, now);
+	plait_queue_send(plait);
+	spin_unlock(&link->lock);
+	*verdict = NETDEV_TX_OK;
+	return true;
+}
+
+/**
+ * plait_queue_acked() - a TCP header came in that may acknowledge what we sent
+ * @plait: the device
+ * @tcp: the header, its key turned round
+ *
+ * To be called with bottom halves off.
+ */
+void plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp)
+{
+	struct plait_link *link = &plait->link;
+	s64 now = ktime_get_ns();
+
+	spin_lock(&link->lock);
+	if (plait_link_control(link)) {
+		plait_link_control(link)->acked(link->state, now, tcp);
+		plait_queue_update(link, &plait->queue, now);
+		plait_queue_send(plait);
+	}
+	spin_unlock(&link->lock);
+}
+
+/**
+ * plait_queue_run() - legs changed, or time has come: look again which packets may leave
+ * @plait: the device
+ */
+void plait_queue_run(struct plait_device *plait)
+{
+	struct plait_link *link = &plait->link;
+
+	spin_lock_bh(&link->lock);
+	if (plait_link_control(link)) {
+		plait_queue_update(link, &plait->queue, ktime_get_ns());
+		plait_queue_send(plait);
+	}
+	spin_unlock_bh(&link->lock);
+}
+
+static enum hrtimer_restart plait_queue_timer(struct hrtimer *timer)
+{
+	struct plait_queue *queue = container_of(timer, struct plait_queue, timer);
+	struct plait_device *plait = container_of(queue, struct plait_device, queue);
+
+	rcu_read_lock();
+	spin_lock_bh(&plait->link.lock);
+	queue->armed = 0;
+	spin_unlock_bh(&plait->link.lock);
+	plait_queue_run(plait);
+	rcu_read_unlock();
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * plait_queue_init() - set up the queues of a device
+ * @queue: zeroed memory
+ */
+void plait_queue_init(struct plait_queue *queue)
+{
+	u32 slot;
+
+	for (slot = 0; slot < PLAIT_LEGS_MAX; slot++)
+		__skb_queue_head_init(&queue->waiting[slot]);
+	__skb_queue_head_init(&queue->leaving);
+	hrtimer_setup(&queue->timer, plait_queue_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+}
+
+/**
+ * plait_queue_drain() - send all that waits, each packet by the leg that it waits for
+ * @plait: a device whose scheduler no longer has flow control, or that has no legs
+ */
+void plait_queue_drain(struct plait_device *plait)
+{
+	struct plait_queue *queue = &plait->queue;
+	struct plait_link *link = &plait->link;
+	struct sk_buff *skb;
+	u32 slot;
+
+	hrtimer_cancel(&queue->timer);
+	spin_lock_bh(&link->lock);
+	queue->armed = 0;
+	for (slot = 0; slot < PLAIT_LEGS_MAX; slot++) {
+		while ((skb = __skb_dequeue(&queue->waiting[slot]))) {
+			queue->length--;
+			if (link->slots[slot])
+				plait_queue_leave(queue, link->slots[slot], skb);
+			else
+				kfree_skb(skb);
+		}
+	}
+	plait_queue_send(plait);
+	spin_unlock_bh(&link->lock);
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzzer of the scheduler `earliest`: any sequence of calls that its contract allows, with headers that a
+ * hostile far end may send, checked after each call against what its parts promise each other.
+ *
+ * With clang it is a libFuzzer target:
+ *
+ *	clang -g -fsanitize=fuzzer,address,undefined -DLIBFUZZER -I test/kmod/port -I src/kmod/core \
+ *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,flight,path,weighted}.c
+ *
+ * Without LIBFUZZER it makes its own inputs from a seed: earliest-fuzz INPUTS SEED
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "earliest.h"
+
+#define WAITING 4096
+
+struct world {
+	struct plait_earliest state;
+	s64 now;
+	bool live[PLAIT_SLOTS];
+	/* Packets that wait for each leg, oldest first. */
+	struct plait_offer waiting[PLAIT_SLOTS][WAITING];
+	u32 first[PLAIT_SLOTS], count[PLAIT_SLOTS];
+	u32 next_seq;
+};
+
+static struct world world;
+static const struct plait_flow_control *control;
+
+#define promise(condition)                                                              \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "line %d: broken promise: %s\n", __LINE__, #condition); \
+			abort();                                                        \
+		}                                                                       \
+	} while (0)
+
+/* Bytes in flight and packets tracked are those of the packets remembered; none is lost of sight. */
+static void check(void)
+{
+	struct plait_earliest *state = &world.state;
+	u32 slot, packets = 0, i;
+	u16 index;
+
+	for (slot = 0; slot < PLAIT_SLOTS; slot++) {
+		const struct plait_earliest_leg *leg = &state->leg[slot];
+		u32 bytes = 0, tracked = 0, waiting = 0;
+
+		for (index = state->flight.leg[slot].first; index != PLAIT_NOBODY;
+		     index = state->flight.packet[index].on_leg.next) {
+			bytes += state->flight.packet[index].bytes;
+			tracked += state->flight.packet[index].seq != state->flight.packet[index].end;
+			promise(state->flight.packet[index].slot == slot);
+			packets++;
+		}
+		for (i = 0; i < world.count[slot]; i++)
+			waiting += world.waiting[slot][(world.first[slot] + i) % WAITING].bytes;
+		promise(leg->path.in_flight == bytes);
+		promise(leg->tracked == tracked);
+		promise(leg->committed == waiting);
+		promise(leg->live == world.live[slot]);
+		promise(leg->path.rate >= 0 && leg->path.delay >= -1);
+		promise(leg->live || !bytes);
+	}
+	for (index = state->flight.free; index != PLAIT_NOBODY;
+	     index = state->flight.packet[index].on_leg.next)
+		packets++;
+	promise(packets == PLAIT_FLIGHT_PACKETS);
+}
+
+static bool any_live(void)
+{
+	u32 slot;
+
+	for (slot = 0; slot < PLAIT_SLOTS; slot++)
+		if (world.live[slot])
+			return true;
+	return false;
+}
+
+static void commit(struct plait_offer packet)
+{
+	int copy = -2, slot = control->commit(&world.state, world.now, &packet, &copy);
+
+	promise((slot >= 0) == any_live());
+	promise(copy >= -1 && (copy < 0 || (world.live[copy] && copy != slot)));
+	if (slot < 0)
+		return;
+	promise(world.live[slot]);
+	if (world.count[slot] == WAITING) {
+		control->withdrawn(&world.state, slot, packet.bytes);
+		return;
+	}
+	world.waiting[slot][(world.first[slot] + world.count[slot]++) % WAITING] = packet;
+}
+
+static struct plait_offer take(u32 slot)
+{
+	promise(world.count[slot]);
+	world.count[slot]--;
+	return world.waiting[slot][world.first[slot]++ % WAITING];
+}
+
+static void release(u32 most)
+{
+	s64 again;
+	int slot;
+
+	while ((slot = control->stranded(&world.state)) >= 0) {
+		struct plait_offer packet = take(slot);
+
+		control->withdrawn(&world.state, slot, packet.bytes);
+		commit(packet);
+	}
+	while (most-- && (slot = control->next(&world.state, world.now, &again)) >= 0) {
+		struct plait_offer packet = take(slot);
+
+		promise(world.live[slot]);
+		control->sent(&world.state, world.now, slot, &packet);
+	}
+	control->full(&world.state, world.now);
+}
+
+static u32 number(const uint8_t *data)
+{
+	return data[0] | (u32)data[1] << 8 | (u32)data[2] << 16;
+}
+
+/* Mostly what a receiver would say, sometimes anything. */
+static void acknowledge(const uint8_t *data)
+{
+	struct plait_tcp tcp = { .key.ports = data[1] % 3, .has_ack = data[1] != 255 };
+	u32 i;
+
+	tcp.ack = world.next_seq - number(data + 2) % 65536;
+	tcp.sacks = data[1] % (PLAIT_SACK_MAX + 1);
+	for (i = 0; i < tcp.sacks; i++) {
+		tcp.sack[i].start = tcp.ack + (data[5] + i) * 997 - 20000;
+		tcp.sack[i].end = tcp.sack[i].start + 1 + data[6] * 40;
+	}
+	if (data[7] > 250)
+		tcp.ack = number(data + 4) << 8;
+	control->acked(&world.state, world.now, &tcp);
+}
+
+static void offer(const uint8_t *data)
+{
+	struct plait_offer packet = { .bytes = 40 + number(data + 2) % 65000 };
+	u32 i;
+
+	packet.tcp.key.ports = data[1] % 3;
+	for (i = 0; i < data[4] % 32u + 1; i++) {
+		packet.tcp.seq = world.next_seq;
+		if (data[5] > 200)
+			packet.tcp.seq -= data[6] * 100;
+		packet.tcp.end = packet.tcp.seq + (data[7] % 4 ? packet.bytes % 1500 : 0);
+		if (data[5] <= 200)
+			world.next_seq = packet.tcp.end;
+		commit(packet);
+	}
+}
+
+/* Eight bytes a step. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct plait_leg_report report;
+
+	memset(&world, 0, sizeof(world));
+	memset(&world.state, 0xa5, sizeof(world.state));
+	control = plait_earliest.control;
+	plait_earliest.init(&world.state);
+	world.now = PLAIT_S;
+
+	for (; size >= 8; data += 8, size -= 8) {
+		u32 slot = data[1] % 4 ? data[1] % 4 : data[1] % PLAIT_SLOTS;
+
+		switch (data[0] % 8) {
+		case 0:
+			world.live[slot] = data[2] % 8;
+			plait_earliest.set(&world.state, slot, data[2] % 16 ? data[3] + 1 : 0,
+					   world.live[slot]);
+			world.live[slot] = world.live[slot] && data[2] % 16;
+			break;
+		case 1:
+			control->set_rate(&world.state, slot, data[2] % 4 ? number(data + 3) * 100 : 0);
+			break;
+		case 2:
+			world.now += (s64)number(data + 1) * (data[4] % 8 ? 1000 : 1000000);
+			release(64);
+			break;
+		case 3:
+			acknowledge(data);
+			release(data[6]);
+			break;
+		case 4:
+			control->report(&world.state, slot, &report);
+			promise(report.in_flight == world.state.leg[slot].path.in_flight);
+			promise(plait_earliest.pick(&world.state, 1) >= 0 || !any_live());
+			break;
+		default:
+			offer(data);
+			release(data[6]);
+		}
+		check();
+	}
+	return 0;
+}
+
+#ifndef LIBFUZZER
+static uint64_t next(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long inputs, done;
+	uint8_t data[512];
+	uint64_t seed;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: earliest-fuzz INPUTS SEED\n");
+		return 2;
+	}
+	inputs = strtoul(argv[1], NULL, 10);
+	seed = strtoull(argv[2], NULL, 10) | 1;
+	for (done = 0; done < inputs; done++) {
+		size_t size = next(&seed) % (sizeof(data) + 1), i;
+
+		for (i = 0; i < size; i++)
+			data[i] = next(&seed) >> 24;
+		LLVMFuzzerTestOneInput(data, size);
+	}
+	printf("%lu inputs\n", done);
+	return 0;
+}
+#endif

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One connection over several simulated legs, with the scheduler `earliest`:
+ *
+ *	earliest-simulation SECONDS LEG...
+ *
+ * A leg is RATE:DELAY, in kB/s of IP packets and ms one way, and may go on with :DIES:RETURNS, the
+ * seconds between which it swallows packets, or with *FACTOR:FROM, a factor by which its rate is
+ * multiplied from that second on. Nobody tells the scheduler any of it.
+ *
+ * The sender is greedy but for a window; it sends again what is not acknowledged after 300 ms. The
+ * receiver acknowledges each packet, with selective acknowledgements and duplicates, by a way back
+ * that takes 10 ms. Prints, over all but the first three seconds, the goodput in kB/s, the packets
+ * that arrived behind a later one in percent, and the longest time in ms in which the receiver
+ * got nothing in order; then the packets that each leg carried.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "earliest.h"
+
+#define IP_BYTES 1480
+#define PAYLOAD 1428
+#define WINDOW 600
+#define PACKETS 400000
+#define WAY_BACK (10 * PLAIT_MS)
+#define RESEND (300 * PLAIT_MS)
+#define WARM_UP (3 * PLAIT_S)
+#define LEGS 8
+
+enum event_kind { ARRIVES, ACKNOWLEDGED, LOOK };
+
+struct event {
+	s64 at;
+	u64 order;
+	enum event_kind kind;
+	u32 packet;
+	struct plait_tcp tcp;
+};
+
+struct leg {
+	s64 rate, delay, dies, returns, changes;
+	double factor;
+	s64 free_at;
+	u32 queue[PACKETS];
+	bool repeated[PACKETS], copied[PACKETS];
+	u32 first, last;
+	u64 carried;
+};
+
+static struct event *heap[1 << 20];
+static u32 events;
+static u64 order;
+static struct leg legs[LEGS];
+static u32 leg_count;
+static struct plait_earliest state;
+static const struct plait_flow_control *control;
+static s64 now;
+
+/* Sender and receiver, in packets. */
+static u32 next_new, acked, highest, received_to;
+static bool received[PACKETS];
+static s64 sent_at[PACKETS];
+
+static u64 good, late, arrivals;
+static s64 in_order_at, longest;
+
+static bool before(const struct event *a, const struct event *b)
+{
+	return a->at != b->at ? a->at < b->at : a->order < b->order;
+}
+
+static void schedule(s64 at, enum event_kind kind, u32 packet, const struct plait_tcp *tcp)
+{
+	struct event *event = calloc(1, sizeof(*event));
+	u32 i = events++;
+
+	event->at = at;
+	event->order = order++;
+	event->kind = kind;
+	event->packet = packet;
+	if (tcp)
+		event->tcp = *tcp;
+	for (; i && before(event, heap[(i - 1) / 2]); i = (i - 1) / 2)
+		heap[i] = heap[(i - 1) / 2];
+	heap[i] = event;
+}
+
+static struct event *soonest(void)
+{
+	struct event *first = heap[0], *last = heap[--events];
+	u32 i = 0, child;
+
+	while ((child = 2 * i + 1) < events) {
+		if (child + 1 < events && before(heap[child + 1], heap[child]))
+			child++;
+		if (!before(heap[child], last))
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = last;
+	return first;
+}
+
+static void wire(struct leg *leg, u32 packet)
+{
+	double rate = leg->rate * (leg->changes && now >= leg->changes ? leg->factor : 1);
+
+	leg->carried++;
+	if (leg->dies && now >= leg->dies && now < leg->returns)
+		return;
+	if (leg->free_at < now)
+		leg->free_at = now;
+	leg->free_at += IP_BYTES * 1e9 / rate;
+	schedule(leg->free_at + leg->delay, ARRIVES, packet, NULL);
+}
+
+static void describe(struct plait_offer *packet, u32 index)
+{
+	*packet = (struct plait_offer){ .bytes = IP_BYTES };
+	packet->tcp.key.ports = 1;
+	packet->tcp.seq = index * PAYLOAD;
+	packet->tcp.end = packet->tcp.seq + PAYLOAD;
+}
+
+static void offer(u32 index)
+{
+	struct plait_offer packet;
+	struct leg *leg;
+	int slot, copy;
+
+	describe(&packet, index);
+	sent_at[index] = now;
+	slot = control->commit(&state, now, &packet, &copy);
+	if (slot < 0)
+		abort();
+	leg = &legs[slot];
+	leg->repeated[leg->last] = packet.repeated;
+	leg->copied[leg->last] = packet.copied;
+	leg->queue[leg->last++] = index;
+	if (copy >= 0)
+		wire(&legs[copy], index);
+}
+
+static void move(void)
+{
+	int slot;
+
+	while ((slot = control->stranded(&state)) >= 0) {
+		struct leg *leg = &legs[slot];
+		u32 index = leg->queue[leg->first++];
+
+		control->withdrawn(&state, slot, IP_BYTES);
+		offer(index);
+	}
+}
+
+static void release(void)
+{
+	struct plait_offer packet;
+	s64 again;
+	int slot;
+
+	move();
+	while ((slot = control->next(&state, now, &again)) >= 0) {
+		struct leg *leg = &legs[slot];
+
+		if (leg->first == leg->last)
+			abort();
+		describe(&packet, leg->queue[leg->first]);
+		packet.repeated = leg->repeated[leg->first];
+		packet.copied = leg->copied[leg->first];
+		control->sent(&state, now, slot, &packet);
+		wire(leg, leg->queue[leg->first++]);
+	}
+	if (again != PLAIT_NEVER)
+		schedule(again > now ? again : now + 1, LOOK, 0, NULL);
+}
+
+static void transmit(void)
+{
+	release();
+	if (acked < next_new && now - sent_at[acked] > RESEND)
+		offer(acked);
+	while (!control->full(&state, now) && next_new < acked + WINDOW && next_new < PACKETS) {
+		offer(next_new++);
+		release();
+	}
+}
+
+static void add_sack(struct plait_tcp *tcp, u32 from, u32 to)
+{
+	tcp->sack[tcp->sacks++] = (struct plait_range){ from * PAYLOAD, to * PAYLOAD };
+}
+
+static void arrive(u32 index)
+{
+	struct plait_tcp tcp = { .key.ports = 1, .has_ack = true };
+	bool duplicate = index < received_to || received[index];
+	u32 from = index, to = index + 1;
+
+	arrivals += now > WARM_UP;
+	if (index < highest)
+		late += !duplicate && now > WARM_UP;
+	else
+		highest = index;
+	received[index] = true;
+	if (index == received_to) {
+		if (now > WARM_UP && in_order_at > WARM_UP && now - in_order_at > longest)
+			longest = now - in_order_at;
+		in_order_at = now;
+	}
+	while (received[received_to]) {
+		received_to++;
+		good += now > WARM_UP;
+	}
+	tcp.ack = received_to * PAYLOAD;
+	if (duplicate) {
+		add_sack(&tcp, index, index + 1);
+	} else if (index >= received_to) {
+		while (from > received_to && received[from - 1])
+			from--;
+		while (received[to])
+			to++;
+		add_sack(&tcp, from, to);
+	}
+	schedule(now + WAY_BACK, ACKNOWLEDGED, received_to, &tcp);
+}
+
+static void parse_leg(const char *text)
+{
+	struct leg *leg = &legs[leg_count++];
+	double rate, delay, from, to;
+
+	if (sscanf(text, "%lf:%lf*%lf:%lf", &rate, &delay, &leg->factor, &from) == 4)
+		leg->changes = from * PLAIT_S;
+	else if (sscanf(text, "%lf:%lf:%lf:%lf", &rate, &delay, &from, &to) == 4) {
+		leg->dies = from * PLAIT_S;
+		leg->returns = to * PLAIT_S;
+	}
+	leg->rate = rate * 1000;
+	leg->delay = delay * PLAIT_MS;
+}
+
+int main(int argc, char **argv)
+{
+	s64 end;
+	u32 i;
+
+	if (argc < 3 || argc > 2 + LEGS)
+		return 2;
+	end = atof(argv[1]) * PLAIT_S;
+	control = plait_earliest.control;
+	plait_earliest.init(&state);
+	for (i = 0; (int)i < argc - 2; i++) {
+		parse_leg(argv[2 + i]);
+		plait_earliest.set(&state, i, 1, true);
+	}
+	schedule(PLAIT_S / 1000, LOOK, 0, NULL);
+	while (events) {
+		struct event *event = soonest();
+
+		now = event->at;
+		if (now > end) {
+			free(event);
+			break;
+		}
+		if (event->kind == ARRIVES)
+			arrive(event->packet);
+		if (event->kind == ACKNOWLEDGED) {
+			if (event->packet > acked)
+				acked = event->packet;
+			control->acked(&state, now, &event->tcp);
+		}
+		if (event->kind != ARRIVES)
+			transmit();
+		free(event);
+	}
+	printf("%.1f %.2f %.1f", good * PAYLOAD / ((end - WARM_UP) / 1e9) / 1000,
+	       100.0 * late / arrivals, longest / 1e6);
+	for (i = 0; i < leg_count; i++)
+		printf(" %" PRIu64, legs[i].carried);
+	printf("\n");
+	return 0;
+}

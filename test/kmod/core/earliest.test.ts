@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compileCore, inScratch, run } from '../toolchain.ts';
+
+const CORE = ['earliest', 'earliest-track', 'flight', 'path', 'weighted'].map(
+  (name) => `src/kmod/core/${name}.c`,
+);
+
+/** Payload in a packet of full size through an ipip leg. */
+const PAYLOAD = 1428 / 1480;
+
+const INPUTS = 10_000;
+const SEED = 20_261_121;
+
+type Case = {
+  title: string;
+  legs: string;
+  seconds: number;
+  /** kB/s of IP packets that the legs carry, on average over the time that is measured. */
+  rate: number;
+  /** Percent of the limit that must be reached. */
+  percent: number;
+  /** Packets out of order, percent, at most. */
+  late?: number;
+};
+
+const cases: Case[] = [
+  { title: 'one leg is filled, in order', legs: '1000:10', seconds: 10, rate: 1000, percent: 99, late: 0 },
+  {
+    title: 'a leg of a tenth of the rate adds all of its rate, in order',
+    legs: '1250:10 125:10',
+    seconds: 15,
+    rate: 1375,
+    percent: 99,
+    late: 0,
+  },
+  {
+    title: 'a leg of a fiftieth of the rate adds all of its rate, in order',
+    legs: '1250:10 25:10',
+    seconds: 15,
+    rate: 1275,
+    percent: 99,
+    late: 0,
+  },
+  {
+    title: 'legs of different delay add up, in order',
+    legs: '1000:10 1000:50',
+    seconds: 15,
+    rate: 2000,
+    percent: 99,
+    late: 0,
+  },
+  {
+    title: 'five legs add up',
+    legs: '250:10 250:10 250:10 250:10 250:10',
+    seconds: 15,
+    rate: 1250,
+    percent: 98,
+  },
+  {
+    title: 'a rate that halves is found out within a second',
+    legs: '1000:10 1000:10*0.5:8',
+    seconds: 20,
+    rate: (5 * 2000 + 12 * 1500) / 17,
+    percent: 98,
+  },
+  {
+    title: 'a rate that doubles is found out within a second',
+    legs: '1000:10 1000:10*2:8',
+    seconds: 20,
+    rate: (5 * 2000 + 12 * 3000) / 17,
+    percent: 98,
+  },
+  {
+    title: 'a leg that swallows packets is left, and used again within a second of its return',
+    legs: '1000:10 1000:10:5:15',
+    seconds: 20,
+    rate: (2 * 2000 + 10 * 1000 + 5 * 2000) / 17,
+    percent: 95,
+  },
+  {
+    title: 'a slow leg beside a very fast one does no harm',
+    legs: '20:10 12500:10',
+    seconds: 15,
+    rate: 12520,
+    percent: 99,
+    late: 0,
+  },
+];
+
+const earliest = suite<{ folder: string; program: string }>('scheduler earliest, simulated legs');
+
+earliest.before(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'plait-kmod-'));
+  context.program = join(context.folder, 'simulation');
+  await compileCore(['test/kmod/core/earliest-simulation.c', ...CORE], context.program);
+});
+
+earliest.after(async ({ folder }) => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+for (const { title, legs, seconds, rate, percent, late } of cases) {
+  earliest(title, async ({ program }) => {
+    const { output, code } = await run([program, String(seconds), ...legs.split(' ')]);
+    assert.is(code, 0, output);
+    const [goodput = 0, disorder = 0] = output.split(' ').map(Number);
+    const reached = (100 * goodput) / (rate * PAYLOAD);
+    assert.ok(reached >= percent, `${reached.toFixed(1)} % of the limit, not ${percent}: ${output}`);
+    assert.ok(reached <= 100.1, `more than the limit: ${output}`);
+    if (late !== undefined) assert.ok(disorder <= late, `${disorder} % out of order: ${output}`);
+  });
+}
+
+earliest.run();
+
+const fuzz = suite('fuzzer of the scheduler earliest');
+
+fuzz(`${INPUTS} inputs break none of the promises of the scheduler`, () =>
+  inScratch(async (folder) => {
+    const program = join(folder, 'earliest-fuzz');
+    await compileCore(['test/kmod/core/earliest-fuzz.c', ...CORE], program);
+    const result = await run([program, String(INPUTS), String(SEED)]);
+    assert.is(result.output, `${INPUTS} inputs\n`);
+    assert.is(result.code, 0);
+  }),
+);
+
+fuzz.run();
