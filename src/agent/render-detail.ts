@@ -83,12 +83,17 @@ function balanceFacts(figures: BalanceFigures): Fact[] {
 }
 
 function legFacts(leg: LegStatus): Fact[] {
+  const { rate, estimates } = leg;
   return [
     ['device', leg.device],
     ['state', legState(leg)],
     ['uplink', leg.uplink],
     ['remote', leg.remote],
     ['weight', String(leg.weight)],
+    ...optional('rate, set', rate === undefined ? undefined : bitRate(rate)),
+    ...optional('rate, seen', estimates?.rate === undefined ? undefined : bitRate(estimates.rate)),
+    ...optional('delay', estimates?.delayMs === undefined ? undefined : `${estimates.delayMs.toFixed(1)} ms`),
+    ...optional('in flight', estimates && `${estimates.inFlight} bytes`),
     ...healthFacts(leg.health),
     ['sent', `${leg.txPackets} packets, ${leg.txBytes} bytes; ${leg.txDropped} dropped`],
     ['received', `${leg.rxPackets} packets, ${leg.rxBytes} bytes`],

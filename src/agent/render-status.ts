@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The status as `plaitctl status` prints it. */
 import type { BalanceFigures } from './netlink/balance.ts';
-import type { HealthStatus, LegStatus, Status, UplinkStatus } from './status.ts';
+import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
 
 /** For people: a few lines, then a line for each uplink and leg. */
@@ -27,21 +27,7 @@ export function renderStatus(status: Status): string {
     );
   }
   if (status.balance) lines.push('', ...balanceLines(status.balance, status.uplinks));
-  for (const tunnel of status.tunnels) {
-    lines.push('', `tunnel ${tunnel.name} (${tunnel.mode}, ${tunnel.scheduler}): ${tunnel.state}`);
-    const head = [
-      'LEG',
-      'STATE',
-      'WEIGHT',
-      'REMOTE',
-      'TX PACKETS',
-      'TX BYTES',
-      'RX PACKETS',
-      'RX BYTES',
-      'RTT',
-    ];
-    if (tunnel.legs.length > 0) lines.push(...table(head, tunnel.legs.map(legRow)));
-  }
+  for (const tunnel of status.tunnels) lines.push('', ...tunnelLines(tunnel));
   if (status.buffer) lines.push('', bufferLine(status.buffer));
   const restarted = status.services.filter(({ restarts, pid }) => restarts > 0 || pid === undefined);
   for (const { name, pid, restarts } of restarted) {
@@ -98,14 +84,31 @@ function balanceRow(name: string, figures: BalanceFigures): string[] {
   ];
 }
 
+/** Schedulers that find out rates and delays have two columns more. */
+function tunnelLines({ name, mode, scheduler, state, legs }: TunnelStatus): string[] {
+  const title = `tunnel ${name} (${mode}, ${scheduler}): ${state}`;
+  if (legs.length === 0) return [title];
+  const estimated = legs.some(({ estimates }) => estimates !== undefined);
+  const figures = ['TX PACKETS', 'TX BYTES', 'RX PACKETS', 'RX BYTES', 'RTT'];
+  const head = ['LEG', 'STATE', 'WEIGHT', 'REMOTE', ...figures, ...(estimated ? ['RATE', 'DELAY'] : [])];
+  const rows = legs.map((leg) => [...legRow(leg), ...(estimated ? estimateCells(leg) : [])]);
+  return [title, ...table(head, rows)];
+}
+
+function estimateCells({ rate, estimates }: LegStatus): string[] {
+  const known = rate ?? estimates?.rate;
+  const delay = estimates?.delayMs;
+  return [known === undefined ? '-' : bitRate(known), delay === undefined ? '-' : `${delay.toFixed(1)} ms`];
+}
+
 function legRow(leg: LegStatus): string[] {
   const counts = [leg.txPackets, leg.txBytes, leg.rxPackets, leg.rxBytes].map(String);
   return [leg.name, legState(leg), String(leg.weight), leg.remote, ...counts, rtt(leg.health)];
 }
 
 /** One word: what becomes of packets for this leg. */
-export function legState({ live, enabled }: LegStatus): string {
-  if (live) return 'live';
+export function legState({ live, enabled, estimates }: LegStatus): string {
+  if (live) return estimates?.suspect ? 'suspect' : 'live';
   return enabled ? 'down' : 'disabled';
 }
 

@@ -116,6 +116,8 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
         weight: state?.weight ?? leg.weight,
         enabled: state?.enabled ?? false,
         live: state?.live ?? false,
+        ...(state?.rate ? { rate: state.rate } : {}),
+        ...(state?.estimates === undefined ? {} : { estimates: state.estimates }),
         ...countersOf(state),
         ...(health === undefined ? {} : { health: healthStatus(health) }),
       };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What `plaitctl status --json` prints; the shape is a promise, fields are only ever added. */
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
-import type { LegCounters } from './netlink/plait.ts';
+import type { LegCounters, LegEstimates } from './netlink/plait.ts';
 
 export interface Status {
   version: string;
@@ -79,5 +79,8 @@ export interface LegStatus extends LegCounters {
   weight: number;
   enabled: boolean;
   live: boolean;
+  /** Bit/s that the configuration gives it; absent: the scheduler finds it out, if it needs it. */
+  rate?: number;
+  estimates?: LegEstimates;
   health?: HealthStatus;
 }

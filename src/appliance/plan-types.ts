@@ -105,7 +105,15 @@ export type RuleItem = {
 };
 
 /** Settings of one leg of a plait device; the leg is already enslaved by its LinkItem. */
-export type LegItem = { kind: 'leg'; link: string; dev: string; weight: number; enabled: boolean };
+export type LegItem = {
+  kind: 'leg';
+  link: string;
+  dev: string;
+  weight: number;
+  /** Bits per second of the packets inside of the tunnel; 0: found out by the scheduler, where it needs it. */
+  rate: number;
+  enabled: boolean;
+};
 
 /**
  * What plait_balance does in this network namespace (src/kmod/uapi/plait_balance.h); absent: nothing. An uplink's mark

@@ -32,7 +32,11 @@ export function renderItem(item: Item): string {
     case 'rule':
       return rule(item);
     case 'leg':
-      return `leg ${item.dev} of ${item.link} weight ${item.weight} ${item.enabled ? 'enabled' : 'disabled'}`;
+      return words(
+        `leg ${item.dev} of ${item.link} weight ${item.weight}`,
+        option('rate', item.rate || undefined),
+        item.enabled ? 'enabled' : 'disabled',
+      );
     case 'balance':
       return balance(item);
     case 'firewall':

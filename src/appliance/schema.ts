@@ -100,7 +100,7 @@ const tunnel = mapping({
   remote: v.exactOptional(named(leaf(farEnds), 16)),
   answer: v.exactOptional(named(answeredLeg, 16)),
   address: v.exactOptional(leaf(interfaceAddress(8, 32, '10.255.0.1/30'))),
-  scheduler: v.exactOptional(leaf(oneOf('weighted')), 'weighted'),
+  scheduler: v.exactOptional(leaf(oneOf('weighted', 'earliest')), 'weighted'),
   weights: v.exactOptional(named(leaf(whole(1, 1000)), 16)),
   buffer: v.exactOptional(leaf(yesOrNo), false),
   routes: v.exactOptional(list(leaf(network), 0, 64), []),

@@ -153,26 +153,66 @@ balanced.run();
 
 const legs = suite('status of legs');
 
+const EARLIEST = BRANCH.replace('mode: fou', 'mode: fou\n    scheduler: earliest');
+
+async function estimated(): Promise<FakeAgent> {
+  const agent = await running(EARLIEST);
+  agent.board.kernel.estimates = { rate: 912_000, delayMs: 10.25, inFlight: 4321, suspect: false };
+  return agent;
+}
+
+legs('a scheduler that estimates has its estimates shown, beside rates that were set', async () => {
+  const agent = await estimated();
+  const status = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+  assert.equal(
+    status.tunnels[0]?.legs.map(({ name, rate, estimates }) => [name, rate, estimates?.rate]),
+    [
+      ['dsl', 972_258, 912_000],
+      ['cable', undefined, 912_000],
+    ],
+  );
+  const { out } = await plaitctl(agent, 'status');
+  assert.match(out, /^LEG .* RTT +RATE +DELAY$/m);
+  assert.match(out, /^dsl +live .* 972\.3 kbit\/s +10\.3 ms$/m);
+  assert.match(out, /^cable +live .* 912\.0 kbit\/s +10\.3 ms$/m);
+});
+
+legs('a leg that swallows packets is suspect', async () => {
+  const agent = await estimated();
+  agent.board.kernel.estimates = { inFlight: 0, suspect: true };
+  assert.match((await plaitctl(agent, 'status')).out, /^dsl +suspect /m);
+});
+
 legs('show tunnels tells everything, and the same as JSON', async () => {
-  const agent = await running(BRANCH);
+  const agent = await estimated();
   const { out } = await plaitctl(agent, 'show', 'tunnels');
-  assert.match(out, 'tunnel hq (fou, weighted): up\n');
+  assert.match(out, 'tunnel hq (fou, ');
   assert.match(
     out,
     [
       'leg dsl',
-      '  device    hq.dsl',
-      '  state     live',
-      '  uplink    dsl',
-      '  remote    198.51.100.9',
-      '  weight    1',
+      '  device      hq.dsl',
+      '  state       live',
+      '  uplink      dsl',
+      '  remote      198.51.100.9',
+      '  weight      1',
+      '  rate, set   972.3 kbit/s',
+      '  rate, seen  912.0 kbit/s',
+      '  delay       10.3 ms',
+      '  in flight   4321 bytes',
     ].join('\n'),
   );
   const { tunnels } = JSON.parse((await plaitctl(agent, 'show', 'tunnels', '--json')).out);
-  assert.equal(
-    tunnels[0].legs.map(({ name }: { name: string }) => name),
-    ['dsl', 'cable'],
-  );
+  assert.equal(tunnels[0].legs[1].estimates, {
+    rate: 912_000,
+    delayMs: 10.25,
+    inFlight: 4321,
+    suspect: false,
+  });
+});
+
+legs('without estimates there are no columns for them', async () => {
+  assert.match((await plaitctl(await running(BRANCH), 'status')).out, /^LEG .* RTT$/m);
 });
 
 const BUFFERED = BRANCH.replace('mode: fou', 'mode: fou\n    buffer: true');

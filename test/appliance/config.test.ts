@@ -164,8 +164,8 @@ const REFUSED: [changes: Changes, sentence: string][] = [
     'balance.strategy "sessions" is not supported: write route or packet or session or bandwidth or headroom or retransmit or history.',
   ],
   [
-    { 'tunnels.hq.scheduler': 'earliest' },
-    'tunnels.hq.scheduler "earliest" is not supported: write weighted.',
+    { 'tunnels.hq.scheduler': 'fastest' },
+    'tunnels.hq.scheduler "fastest" is not supported: write weighted or earliest.',
   ],
   [
     { 'tunnels.hq.routes': ['10.0.0.1/8'] },

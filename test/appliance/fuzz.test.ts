@@ -183,6 +183,7 @@ const likelyTunnel = fc.record(
       { minKeys: 1, maxKeys: 2 },
     ),
     buffer: fc.boolean(),
+    scheduler: mostly(fc.constantFrom('weighted', 'earliest'), scalars),
     routes: fc.array(fc.constantFrom('0.0.0.0/0', '172.16.0.0/12', '100.64.0.0/10'), { maxLength: 1 }),
     weights: fc.dictionary(fc.constantFrom('dsl', 'cable'), fc.integer({ min: 1, max: 1000 }), {
       maxKeys: 1,

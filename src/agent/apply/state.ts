@@ -61,7 +61,8 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
     ...readBalance(source, names),
     ...legs.flatMap((link) =>
       link.legs.map((leg): StateItem => {
-        return { kind: 'leg', link: link.name, dev: leg.name, weight: leg.weight, enabled: leg.enabled };
+        const { name: dev, weight, rate, enabled } = leg;
+        return { kind: 'leg', link: link.name, dev, weight, rate, enabled };
       }),
     ),
     ...readFiles(source, wanted),

@@ -21,6 +21,11 @@ const LEG = {
   TX_DROPPED: 9,
   RX_PACKETS: 10,
   RX_BYTES: 11,
+  RATE: 12,
+  ESTIMATED_RATE: 13,
+  DELAY: 14,
+  IN_FLIGHT: 15,
+  SUSPECT: 16,
 } as const;
 const EVENTS = { 1: 'joined', 2: 'left', 3: 'live', 4: 'dead' } as const;
 
@@ -39,6 +44,22 @@ export interface PlaitLeg extends LegCounters {
   weight: number;
   enabled: boolean;
   live: boolean;
+  /** Bit/s of IP packets; 0: to be found out by the scheduler. */
+  rate: number;
+  /** Absent with schedulers that find out nothing. */
+  estimates?: LegEstimates;
+}
+
+/** What the scheduler has found out about a leg. */
+export interface LegEstimates {
+  /** Bit/s of IP packets; absent while unknown. */
+  rate?: number;
+  /** Shortest round trip seen lately, in ms; absent while unknown. */
+  delayMs?: number;
+  /** Bytes sent and not known to have arrived. */
+  inFlight: number;
+  /** It swallows packets: it carries copies only, until one arrives. */
+  suspect: boolean;
 }
 
 export interface PlaitLink {
@@ -52,6 +73,7 @@ export interface LegChange {
   index: number;
   weight?: number;
   enabled?: boolean;
+  rate?: number;
 }
 
 export interface LegEvent {
@@ -75,6 +97,8 @@ export function encodeLegSet(link: number, legs: readonly LegChange[]): Uint8Arr
           v.attrU32(LEG.IFINDEX, leg.index);
           if (leg.weight !== undefined) v.attrU32(LEG.WEIGHT, leg.weight);
           if (leg.enabled !== undefined) v.attrU8(LEG.ENABLED, leg.enabled ? 1 : 0);
+          const { rate } = leg;
+          if (rate !== undefined) v.attr(LEG.RATE, (x) => x.u64(rate));
         });
       }
     });
@@ -113,6 +137,8 @@ function decodeLegs(attrs: Attrs): PlaitLeg[] {
       weight: leg.u32(LEG.WEIGHT) ?? 1,
       enabled: leg.u8(LEG.ENABLED) === 1,
       live: leg.u8(LEG.LIVE) === 1,
+      rate: leg.u64(LEG.RATE) ?? 0,
+      ...estimatesOf(leg),
       txPackets: leg.u64(LEG.TX_PACKETS) ?? 0,
       txBytes: leg.u64(LEG.TX_BYTES) ?? 0,
       txDropped: leg.u64(LEG.TX_DROPPED) ?? 0,
@@ -120,4 +146,19 @@ function decodeLegs(attrs: Attrs): PlaitLeg[] {
       rxBytes: leg.u64(LEG.RX_BYTES) ?? 0,
     };
   });
+}
+
+function estimatesOf(leg: Attrs): { estimates?: LegEstimates } {
+  const inFlight = leg.u32(LEG.IN_FLIGHT);
+  const rate = leg.u64(LEG.ESTIMATED_RATE);
+  const delay = leg.u32(LEG.DELAY);
+  if (inFlight === undefined) return {};
+  return {
+    estimates: {
+      ...(rate === undefined ? {} : { rate }),
+      ...(delay === undefined ? {} : { delayMs: delay / 1000 }),
+      inFlight,
+      suspect: leg.u8(LEG.SUSPECT) === 1,
+    },
+  };
 }

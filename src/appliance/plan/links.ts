@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 /** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them. */
-import { fouPort, type Leg, lanDevice, liveLegs, tunnelMtu, type Uplink, uplinksOf } from '../model.ts';
+import {
+  fouPort,
+  type Leg,
+  lanDevice,
+  legsOf,
+  liveLegs,
+  tunnelMtu,
+  type Uplink,
+  uplinksOf,
+} from '../model.ts';
 import type { Facts, FouPortItem, LegItem, LinkItem, LinkType } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 
@@ -24,15 +33,29 @@ export function links(config: Config, facts: Facts): (LinkItem | FouPortItem)[] 
   ];
 }
 
-/** Weights and states of the legs. */
+/** Weights, rates and states of the legs. */
 export function legSettings(config: Config, facts: Facts): LegItem[] {
-  return liveLegs(config, facts).map(({ tunnel, device, weight, enabled }) => ({
+  return liveLegs(config, facts).map((leg) => ({
     kind: 'leg',
-    link: tunnel,
-    dev: device,
-    weight,
-    enabled,
+    link: leg.tunnel,
+    dev: leg.device,
+    weight: leg.weight,
+    rate: legRate(config, leg),
+    enabled: leg.enabled,
   }));
+}
+
+const ETHERNET_HEADER = 14;
+
+/**
+ * The share of `rate.up` that a leg has for full packets: the uplink's shaper counts Ethernet frames. Legs of one
+ * tunnel by one uplink share it evenly. What other traffic takes is not known here, so it waits in the uplink's shaper.
+ */
+function legRate(config: Config, leg: Leg): number {
+  const up = leg.uplink.config.rate?.up;
+  if (up === undefined || config.tunnels[leg.tunnel]?.scheduler !== 'earliest') return 0;
+  const sharers = legsOf(config, leg.tunnel).filter(({ uplink }) => uplink === leg.uplink.name).length;
+  return Math.floor((up * leg.mtu) / (leg.uplink.config.mtu + ETHERNET_HEADER) / sharers);
 }
 
 function lanLinks(config: Config): LinkItem[] {

@@ -28,6 +28,7 @@ function leg(w: Writer, index: number, name: string): void {
 
 const LEG = {
   weight: 3,
+  rate: 0,
   enabled: true,
   live: false,
   txPackets: 2 ** 40 + 1,
@@ -58,6 +59,29 @@ plait('a link is read with its legs in order', () => {
   });
 });
 
+plait('rates and estimates are read, as far as they are there', () => {
+  const bytes = encodeGenl(uapi('PLAIT_CMD_LINK_GET'), 1, (w) => {
+    w.attrU32(uapi('PLAIT_A_IFINDEX'), 9)
+      .attrString(uapi('PLAIT_A_IFNAME'), 'hq')
+      .nest(uapi('PLAIT_A_LEGS'), (list) => {
+        list.nest(uapi('PLAIT_A_LEG'), (v) => {
+          v.attr(uapi('PLAIT_LEG_A_RATE'), (x) => x.u64(2 ** 34))
+            .attr(uapi('PLAIT_LEG_A_ESTIMATED_RATE'), (x) => x.u64(7e9))
+            .attrU32(uapi('PLAIT_LEG_A_DELAY'), 10_250)
+            .attrU32(uapi('PLAIT_LEG_A_IN_FLIGHT'), 1500)
+            .attrU8(uapi('PLAIT_LEG_A_SUSPECT'), 1);
+        });
+        list.nest(uapi('PLAIT_A_LEG'), (v) => {
+          v.attrU32(uapi('PLAIT_LEG_A_IN_FLIGHT'), 0).attrU8(uapi('PLAIT_LEG_A_SUSPECT'), 0);
+        });
+      });
+  });
+  const [first, second] = decodePlaitLink(bytes)?.legs ?? [];
+  assert.is(first?.rate, 2 ** 34);
+  assert.equal(first?.estimates, { rate: 7e9, delayMs: 10.25, inFlight: 1500, suspect: true });
+  assert.equal(second?.estimates, { inFlight: 0, suspect: false });
+});
+
 plait('an event tells what happened to which leg of which link', () => {
   const bytes = encodeGenl(uapi('PLAIT_CMD_LEG_EVENT'), 1, (w) => {
     w.attrU32(uapi('PLAIT_A_EVENT'), uapi('PLAIT_EVENT_LEG_DEAD'))
@@ -77,6 +101,7 @@ plait('a setting names the link and each leg, and only what changes', () => {
     encodeLegSet(9, [
       { index: 11, enabled: false },
       { index: 12, weight: 7 },
+      { index: 13, rate: 5 },
     ]),
   );
   assert.is(command, uapi('PLAIT_CMD_LEG_SET'));
@@ -93,6 +118,10 @@ plait('a setting names the link and each leg, and only what changes', () => {
     [
       [uapi('PLAIT_LEG_A_IFINDEX'), 12],
       [uapi('PLAIT_LEG_A_WEIGHT'), 7],
+    ],
+    [
+      [uapi('PLAIT_LEG_A_IFINDEX'), 13],
+      [uapi('PLAIT_LEG_A_RATE'), 5],
     ],
   ]);
 });

@@ -5,7 +5,7 @@
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
-import type { LegChange, PlaitLink } from '../../../src/agent/netlink/plait.ts';
+import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netlink/plait.ts';
 import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
 import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
 import type { Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
@@ -24,7 +24,9 @@ export class FakeKernel implements Kernel {
   figures: Partial<BalanceFigures> = {};
   /** How often the module was asked. */
   balanceAsked = 0;
-  #legs = new Map<number, { weight: number; enabled: boolean }>();
+  #legs = new Map<number, { weight: number; rate: number; enabled: boolean }>();
+  /** What the scheduler tells of each leg. */
+  estimates: LegEstimates | undefined;
   #nextIndex = 1;
   /** Calls that change something so far. */
   changes = 0;
@@ -101,7 +103,7 @@ export class FakeKernel implements Kernel {
     if (request.master !== undefined && request.master !== link.master) {
       link.master = request.master;
       const plaited = this.#links.find((one) => one.index === request.master)?.info?.kind === 'plait';
-      if (plaited) this.#legs.set(link.index, { weight: 1, enabled: true });
+      if (plaited) this.#legs.set(link.index, { weight: 1, rate: 0, enabled: true });
       else this.#legs.delete(link.index);
     }
     if (request.up === true) link.flags |= IFF_UP | IFF_RUNNING;
@@ -257,9 +259,11 @@ export class FakeKernel implements Kernel {
         legs: this.#links
           .filter((leg) => leg.master === index)
           .map((leg) => {
-            const { weight = 1, enabled = true } = this.#legs.get(leg.index) ?? {};
+            const { weight = 1, rate = 0, enabled = true } = this.#legs.get(leg.index) ?? {};
+            const estimates = this.estimates === undefined ? {} : { estimates: this.estimates };
             const counters = { txPackets: 0, txBytes: 0, txDropped: 0, rxPackets: 0, rxBytes: 0 };
-            return { index: leg.index, name: leg.name, weight, enabled, live: enabled, ...counters };
+            const settings = { index: leg.index, name: leg.name, weight, rate, enabled, live: enabled };
+            return { ...settings, ...counters, ...estimates };
           }),
       }));
   }
@@ -272,6 +276,7 @@ export class FakeKernel implements Kernel {
       if (leg === undefined) throw new KernelError('ENOENT', 'not a leg of this link');
       this.#legs.set(change.index, {
         weight: change.weight ?? leg.weight,
+        rate: change.rate ?? leg.rate,
         enabled: change.enabled ?? leg.enabled,
       });
     }

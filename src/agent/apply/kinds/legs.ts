@@ -2,12 +2,12 @@
 /** Settings of legs. */
 import { type Context, type KindOperations, type Of, tolerateGone } from '../operation.ts';
 
-const DEFAULT_WEIGHT = 1;
+const AS_IT_JOINS = { weight: 1, rate: 0, enabled: true };
 
 export const leg: KindOperations<'leg'> = {
   add(context, item) {
     set(context, item);
-    return () => tolerateGone(() => set(context, { ...item, weight: DEFAULT_WEIGHT, enabled: true }));
+    return () => tolerateGone(() => set(context, { ...item, ...AS_IT_JOINS }));
   },
   // A leg's settings end with its membership, which its link's item tells of.
   remove: (context, item) => () => set(context, item),
@@ -18,6 +18,7 @@ export const leg: KindOperations<'leg'> = {
 };
 
 function set({ kernel, devices }: Context, item: Of<'leg'>): void {
-  const change = { index: devices.index(item.dev), weight: item.weight, enabled: item.enabled };
+  const { weight, rate, enabled } = item;
+  const change = { index: devices.index(item.dev), weight, rate, enabled };
   kernel.setLegs(devices.index(item.link), [change]);
 }
