@@ -42,6 +42,8 @@ export const bundleCases: readonly CostCase[] = [
   },
   plait(2, 'weighted', 15),
   plait(8, 'weighted', 20),
+  plait(2, 'earliest', 15),
+  plait(8, 'earliest', 20),
   withMany(plait(2, 'weighted', 15)),
   bonding(2),
   bonding(8),
@@ -52,6 +54,8 @@ export const bundleCases: readonly CostCase[] = [
 function plait(legs: number, scheduler: string, goal: number): CostCase {
   return {
     ...over('ipip', legs, goal),
+    // The other one takes the leg that is free first, and with no rate known the first one always is.
+    even: scheduler === 'weighted',
     name: `plait-${legs}-${scheduler}`,
     title: `plait, ${legs} IPIP legs, ${scheduler}`,
     setup: {
