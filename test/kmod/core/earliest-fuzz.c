@@ -5,10 +5,10 @@
  *
  * With clang it is a libFuzzer target:
  *
- *	clang -g -fsanitize=fuzzer,address,undefined -DLIBFUZZER -I test/kmod/port -I src/kmod/core \
+ *	clang -g -fsanitize=fuzzer,address,undefined -I test/kmod/port -I src/kmod/core \
  *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,flight,path,weighted}.c
  *
- * Without LIBFUZZER it makes its own inputs from a seed: earliest-fuzz INPUTS SEED
+ * With fuzz-main.c it makes its own inputs from a seed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -210,36 +210,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	return 0;
 }
-
-#ifndef LIBFUZZER
-static uint64_t next(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
-int main(int argc, char **argv)
-{
-	unsigned long inputs, done;
-	uint8_t data[512];
-	uint64_t seed;
-
-	if (argc != 3) {
-		fprintf(stderr, "usage: earliest-fuzz INPUTS SEED\n");
-		return 2;
-	}
-	inputs = strtoul(argv[1], NULL, 10);
-	seed = strtoull(argv[2], NULL, 10) | 1;
-	for (done = 0; done < inputs; done++) {
-		size_t size = next(&seed) % (sizeof(data) + 1), i;
-
-		for (i = 0; i < size; i++)
-			data[i] = next(&seed) >> 24;
-		LLVMFuzzerTestOneInput(data, size);
-	}
-	printf("%lu inputs\n", done);
-	return 0;
-}
-#endif
