@@ -5,7 +5,18 @@ import type { Packet } from '../measure/pcap.ts';
 /** Mbit/s of each line. */
 const RATE = 8;
 
-const box = (name: string, other: string, own: number, far: number, lan: number, toLan: number) => `version: 1
+interface Box {
+  readonly name: string;
+  readonly other: string;
+  /** Last numbers of the addresses on the lines, and the third ones of the LANs. */
+  readonly own: number;
+  readonly far: number;
+  readonly lan: number;
+  readonly toLan: number;
+  readonly scheduler: string;
+}
+
+const box = ({ name, other, own, far, lan, toLan, scheduler }: Box) => `version: 1
 hostname: ${name}
 lan: { ports: [eth0], address: 192.168.${lan}.1/24 }
 uplinks:
@@ -14,6 +25,7 @@ uplinks:
 tunnels:
   ${other}:
     mode: ipip
+    scheduler: ${scheduler}
     remote: { dsl: 198.18.5.${far}, cable: 198.18.6.${far} }
     routes: [192.168.${toLan}.0/24]
 `;
@@ -51,11 +63,11 @@ export default experiment({
   name: 'dead-leg',
   title: 'A leg that falls silent under load, and comes back',
   about:
-    'Two boxes with the agent, joined by two lines of 8 Mbit/s, one TCP connection over both by turns. One line swallows ' +
+    'Two boxes with the agent, joined by two lines of 8 Mbit/s, one TCP connection over both. One line swallows ' +
     'everything for eight seconds. How long packets are still sent by it, how soon it is used again, and how often a leg ' +
     'is left although nothing was wrong: long queues make the answers to probes late.',
-  parameters: { queue: [50, 300] },
-  quick: ({ queue }) => queue === 50,
+  parameters: { scheduler: ['weighted', 'earliest'], queue: [50, 300] },
+  quick: ({ scheduler, queue }) => scheduler === 'weighted' && queue === 50,
   figures: {
     left: { unit: 'ms', digits: 0 },
     back: { unit: 'ms', digits: 0 },
@@ -68,7 +80,10 @@ export default experiment({
     far:eth0 -- host-b
     at ${CUT_AT}s: dsl cut
     at ${CUT_AT + CUT_FOR}s: dsl mend`,
-  boxes: () => ({ branch: box('branch', 'far', 2, 1, 50, 60), far: box('far', 'branch', 1, 2, 60, 50) }),
+  boxes: ({ scheduler }) => ({
+    branch: box({ name: 'branch', other: 'far', own: 2, far: 1, lan: 50, toLan: 60, scheduler }),
+    far: box({ name: 'far', other: 'branch', own: 1, far: 2, lan: 60, toLan: 50, scheduler }),
+  }),
   play(lab) {
     const [dsl, cable] = [lab.capture('branch', 'eth1'), lab.capture('branch', 'eth2')];
     lab.stream({ from: 'host-a', to: 'host-b', seconds: CUT_AT + CUT_FOR + 6 });

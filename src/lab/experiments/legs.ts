@@ -9,7 +9,7 @@ import type { Workload } from '../workload/workload.ts';
 import { IPV4 } from './headers.ts';
 
 /** What makes one link of several legs. */
-export const tools = ['weighted', 'bonding', 'teql', 'mptcp', 'single'] as const;
+export const tools = ['earliest', 'weighted', 'bonding', 'teql', 'mptcp', 'single'] as const;
 export type Tool = (typeof tools)[number];
 
 export interface Leg {
@@ -17,6 +17,8 @@ export interface Leg {
   readonly traits: string;
   /** Share of packets that a person would set who knows the rates. */
   readonly weight: number;
+  /** For `earliest`, the rate as a person would set it: bit/s of IP packets. Without, it finds it out. */
+  readonly rate?: number;
 }
 
 /** The drawing. MPTCP works between hosts that have the legs themselves. */
@@ -29,7 +31,7 @@ export function legsDrawing(legs: readonly Leg[], events = ''): string {
 
 /** Bytes of outer headers that a tool puts before each packet. */
 export function outerHeaders(tool: Tool): number {
-  return tool === 'weighted' ? IPV4 : 0;
+  return tool === 'earliest' || tool === 'weighted' ? IPV4 : 0;
 }
 
 /** Where one TCP connection or the pings go, when the legs are one link. */
@@ -55,10 +57,17 @@ const sides = ['left', 'right'] as const;
 const otherOf = { left: 'right', right: 'left' } as const;
 const behind = { left: 'sender', right: 'receiver' } as const;
 
+const FILES = '/proc/sys/net/ipv4/multipath/p';
+
 const setUps: Readonly<Record<Tool, SetUp>> = {
+  earliest(lab, numbers, legs) {
+    const rates = legs.map(({ rate = 'auto' }, index) => `p.leg${index + 1}=${rate}`).join(' ');
+    plaitDevice(lab, numbers, `echo earliest > ${FILES}/scheduler\necho '${rates}' > ${FILES}/rates`);
+  },
+
   weighted(lab, numbers, legs) {
     const weights = legs.map(({ weight }, index) => `p.leg${index + 1}=${weight}`).join(' ');
-    plaitDevice(lab, numbers, `echo '${weights}' > /proc/sys/net/ipv4/multipath/p/weights`);
+    plaitDevice(lab, numbers, `echo '${weights}' > ${FILES}/weights`);
   },
 
   bonding(lab, numbers) {
@@ -110,7 +119,7 @@ const setUps: Readonly<Record<Tool, SetUp>> = {
   },
 };
 
-/** Plait's device over an IPIP tunnel by each leg; `more` is for the sending side. */
+/** Plait's device over an IPIP tunnel by each leg; `more` sets it up, at both sides alike. */
 function plaitDevice(lab: Workload, numbers: readonly number[], more: string): void {
   for (const side of sides) {
     const other = otherOf[side];

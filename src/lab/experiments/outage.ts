@@ -4,7 +4,7 @@ import { experiment } from '../experiment.ts';
 import type { FlowMeasures } from '../measure/flow.ts';
 import type { Packet } from '../measure/pcap.ts';
 import { goodput } from './headers.ts';
-import { join, type Leg, legsDrawing, outerHeaders } from './legs.ts';
+import { join, type Leg, legsDrawing, outerHeaders, type Tool, tools } from './legs.ts';
 
 const LEGS: readonly Leg[] = [
   { traits: '8mbit 10ms', weight: 1 },
@@ -18,7 +18,7 @@ const END = 25;
 /** From here on the connection has had time to settle on one leg. */
 const SETTLED = 7;
 
-const box = (name: string, own: number, other: number, tunnel: string) => `version: 1
+const box = (name: string, own: number, other: number, scheduler: string, tunnel: string) => `version: 1
 hostname: ${name}
 lan: { ports: [eth0], address: 192.168.${own}.1/24 }
 uplinks:
@@ -27,20 +27,22 @@ uplinks:
 tunnels:
   p:
     mode: ipip
+    scheduler: ${scheduler}
     ${tunnel}
     address: 10.255.0.${own}/24
     routes: [192.168.${other}.0/24]
 `;
 
-const boxes = {
-  left: box('left', 1, 2, 'remote: { one: 198.18.1.2, two: 198.18.2.2 }'),
-  right: box(
-    'right',
-    2,
-    1,
-    'answer: { one: { uplink: one, from: 198.18.1.1 }, two: { uplink: two, from: 198.18.2.1 } }',
-  ),
-};
+const remote = 'remote: { one: 198.18.1.2, two: 198.18.2.2 }';
+const answer = 'answer: { one: { uplink: one, from: 198.18.1.1 }, two: { uplink: two, from: 198.18.2.1 } }';
+
+const boxes = (scheduler: string) => ({
+  left: box('left', 1, 2, scheduler, remote),
+  right: box('right', 2, 1, scheduler, answer),
+});
+
+/** Plait's schedulers run on boxes with the agent, which probes the paths. */
+const plaited = (tool: Tool) => tool === 'earliest' || tool === 'weighted';
 
 /** Payload that arrived in order between two moments, in Mbit/s. */
 function rateBetween({ growth }: FlowMeasures, from: number, to: number): number {
@@ -72,12 +74,13 @@ export default experiment({
   name: 'outage',
   title: 'One of two legs of 8 Mbit/s is gone from second 5 to 15',
   about:
-    'Boxes with a plait.yaml (weighted), bonding with its ARP monitor, and MPTCP. Packets vanish in silence, or the carrier goes.',
+    'Boxes with a plait.yaml (earliest, weighted), bonding with its ARP monitor, teql and MPTCP. Packets vanish in silence, ' +
+    'or the carrier goes.',
   parameters: {
     outage: ['silent', 'carrier'] as ('silent' | 'carrier')[],
-    tool: ['weighted', 'bonding', 'mptcp'] as ('weighted' | 'bonding' | 'mptcp')[],
+    tool: tools.filter((tool) => tool !== 'single'),
   },
-  quick: ({ tool }) => tool === 'weighted',
+  quick: ({ tool }) => plaited(tool),
   figures: {
     meanwhile: { unit: 'Mbit/s', digits: 2 },
     stall: { unit: 'ms' },
@@ -87,12 +90,11 @@ export default experiment({
     const [gone, back] = kinds[outage];
     return legsDrawing(LEGS, `at ${GONE}s: leg2 ${gone}\nat ${BACK}s: leg2 ${back}`);
   },
-  boxes: ({ tool }) => (tool === 'weighted' ? boxes : {}),
+  boxes: ({ tool }) => (plaited(tool) ? boxes(tool) : {}),
   play(lab, { tool }) {
-    const ends =
-      tool === 'weighted'
-        ? { from: 'sender', to: 'receiver', address: lab.address('receiver') }
-        : join(lab, tool, LEGS);
+    const ends = plaited(tool)
+      ? { from: 'sender', to: 'receiver', address: lab.address('receiver') }
+      : join(lab, tool, LEGS);
     const legs = [lab.trace('leg1'), lab.trace('leg2')];
     lab.startClock();
     const seen = tool === 'mptcp' ? undefined : lab.capture(ends.to, 'eth0');
@@ -113,7 +115,7 @@ export default experiment({
   limit: ({ tool }) => goodput(8, outerHeaders(tool)),
   limitIs: 'the rate of the leg that is left, after headers',
   goal({ meanwhile = 0, stall = 0, again = Number.POSITIVE_INFINITY }, { tool }, limit = 0) {
-    if (tool !== 'weighted') return undefined;
+    if (!plaited(tool)) return undefined;
     if (stall > STALL) return `a stall of more than ${STALL} ms`;
     if (meanwhile < 0.95 * limit) return 'less than 95 % of one leg meanwhile';
     return again > 1000 ? 'more than 1 s until both legs are used again' : undefined;

@@ -2,7 +2,7 @@
 /** One TCP connection over several legs: Plait beside what Linux has of its own, on the same links. */
 import { type Experiment, experiment } from '../experiment.ts';
 import { goodput } from './headers.ts';
-import { join, type Leg, legsDrawing, outerHeaders, tools } from './legs.ts';
+import { join, type Leg, legsDrawing, outerHeaders, type Tool, tools } from './legs.ts';
 
 interface Scene {
   readonly name: string;
@@ -15,6 +15,13 @@ interface Scene {
   /** Simulated seconds, of which the first `omit` do not count. */
   readonly seconds: number;
   readonly omit: number;
+  /** Share of the limit that `earliest` is to reach; `ofApart`: of what a connection by each leg alone reaches, summed. */
+  readonly goal: number;
+  readonly ofApart?: true;
+  /** It is to be above what the first leg allows alone, in Mbit/s of frames. */
+  readonly first?: number;
+  /** Cells of the quick set. */
+  readonly quick?: readonly Tool[];
 }
 
 const leg = (traits: string, weight = 1): Leg => ({ traits, weight });
@@ -24,43 +31,44 @@ const scenes: readonly Scene[] = [
     name: '10-1',
     title: '10 and 1 Mbit/s, 10 ms',
     legs: [leg('10mbit 10ms', 10), leg('1mbit 10ms')],
-    ...{ rate: 11, seconds: 20, omit: 2 },
+    ...{ rate: 11, seconds: 20, omit: 2, goal: 0.97, first: 10 },
+    quick: ['weighted', 'single'],
   },
   {
     name: '10-02',
     title: '10 and 0.2 Mbit/s, 10 ms',
     legs: [leg('10mbit 10ms', 50), leg('200kbit 10ms')],
-    ...{ rate: 10.2, seconds: 20, omit: 2 },
+    ...{ rate: 10.2, seconds: 20, omit: 2, goal: 0.97, first: 10 },
   },
   {
     name: '8-8-delays',
     title: '8 and 8 Mbit/s, 10 and 50 ms',
     legs: [leg('8mbit 10ms'), leg('8mbit 50ms')],
-    ...{ rate: 16, seconds: 20, omit: 2 },
+    ...{ rate: 16, seconds: 20, omit: 2, goal: 0.95 },
   },
   {
     name: '8-8-far',
     title: '8 and 8 Mbit/s, 100 and 200 ms, queues of 300 packets',
     legs: [leg('8mbit 100ms queue=300'), leg('8mbit 200ms queue=300')],
-    ...{ rate: 16, seconds: 30, omit: 0 },
+    ...{ rate: 16, seconds: 30, omit: 0, goal: 0.9 },
   },
   {
     name: '5x2',
     title: 'five legs of 2 Mbit/s, 10 ms',
     legs: [1, 2, 3, 4, 5].map(() => leg('2mbit 10ms')),
-    ...{ rate: 10, seconds: 20, omit: 2 },
+    ...{ rate: 10, seconds: 20, omit: 2, goal: 0.98 },
   },
   {
     name: 'loss',
     title: '8 and 8 Mbit/s, 10 ms, 1 % of packets lost on the second',
     legs: [leg('8mbit 10ms'), leg('8mbit 10ms loss=1%')],
-    ...{ rate: 16, seconds: 20, omit: 2 },
+    ...{ rate: 16, seconds: 20, omit: 2, goal: 0.9, ofApart: true },
   },
   {
     name: 'jitter',
     title: '8 and 8 Mbit/s, 10 ms, the second up to 5 ms more or less',
     legs: [leg('8mbit 10ms'), leg('8mbit 10ms jitter=5ms')],
-    ...{ rate: 16, seconds: 20, omit: 2 },
+    ...{ rate: 16, seconds: 20, omit: 2, goal: 0.9, ofApart: true },
   },
   {
     name: 'changing',
@@ -69,21 +77,23 @@ const scenes: readonly Scene[] = [
     events: 'at 6s: leg2 [ 4mbit ]\nat 12s: leg2 [ 8mbit ]',
     // 6 of the 18 seconds that count.
     rate: 16 - (4 * 6) / 18,
-    ...{ seconds: 18, omit: 0 },
+    ...{ seconds: 18, omit: 0, goal: 0.9 },
   },
 ];
 
-function peers({ name, title, legs, events, rate, seconds, omit }: Scene): Experiment {
+function peers(scene: Scene): Experiment {
+  const { name, title, legs, events, rate, seconds, omit, ofApart } = scene;
   return experiment({
     name: `peers-${name}`,
     title: `One connection over ${title}`,
     about:
-      "Plait's weighted scheduler with the true ratio set by hand, Linux' bonding (balance-rr, ARP monitor), teql and MPTCP, " +
-      'and the first leg alone.',
+      "Plait's `earliest`, to which nobody tells anything, and its `weighted` with the true ratio set by hand; Linux' bonding " +
+      '(balance-rr, ARP monitor), teql and MPTCP; and the first leg alone.',
     parameters: { tool: [...tools] },
-    quick: ({ tool }) => name === '10-1' && (tool === 'weighted' || tool === 'single'),
+    quick: ({ tool }) => scene.quick?.includes(tool) ?? false,
     figures: {
       goodput: { unit: 'Mbit/s', digits: 2 },
+      ...(ofApart ? { apart: { unit: 'Mbit/s, each leg alone, summed', digits: 2 } } : {}),
       stall: { unit: 'ms' },
       reordered: { unit: '% of segments' },
       retransmitted: { unit: 'segments', digits: 0 },
@@ -95,10 +105,16 @@ function peers({ name, title, legs, events, rate, seconds, omit }: Scene): Exper
       const seen = tool === 'mptcp' ? undefined : lab.capture(ends.to, 'eth0');
       lab.startClock();
       const stream = lab.stream({ ...ends, seconds, omit, mptcp: tool === 'mptcp' });
+      const alone = ofApart
+        ? legs.map((_, index) =>
+            lab.stream({ from: 'left', to: 'right', link: `leg${index + 1}`, seconds, omit }),
+          )
+        : undefined;
       return () => {
         const flow = seen?.flow();
         return {
           goodput: stream.megabitsPerSecond(),
+          apart: alone?.reduce((sum, one) => sum + one.megabitsPerSecond(), 0),
           stall: flow && flow.stall.seconds * 1000,
           reordered: flow && (100 * flow.reordered) / flow.segments,
           retransmitted: lab.counters(ends.from).protocol('TcpRetransSegs'),
@@ -108,7 +124,15 @@ function peers({ name, title, legs, events, rate, seconds, omit }: Scene): Exper
     limit: ({ tool }) => goodput(rate, outerHeaders(tool)),
     limitIs:
       'the rates of all legs together, of which full frames leave their payload after the headers of the tool',
+    goal: (figures, { tool }, limit = 0) =>
+      tool === 'earliest' ? missedBy(scene, figures.goodput ?? 0, figures.apart ?? limit) : undefined,
   });
+}
+
+function missedBy({ goal, ofApart, first }: Scene, reached: number, of: number): string | undefined {
+  const whole = ofApart ? 'the legs one by one' : 'the limit';
+  if (reached < goal * of) return `less than ${goal * 100} % of ${whole}`;
+  return first !== undefined && reached <= goodput(first) ? 'no more than the first leg alone' : undefined;
 }
 
 export default scenes.map(peers);
