@@ -93,10 +93,15 @@ function gatewayRoute({ address, gateway, device: dev }: Uplink, table: number):
   return [{ kind: 'route', table, dst: `${gateway}/32`, dev, src: bareIp(address), scope: 'link' }];
 }
 
-/** Over all uplinks in use by weight; by the first of them when plait_balance does the spreading. */
+/**
+ * Over all uplinks in use by weight; by the first of them when plait_balance does the spreading. It has a choice only among
+ * packets without an uplink's address, so the box's own connections begin with that of the LAN; NAT, where it is
+ * wanted, gives them the uplink's.
+ */
 function spreadDefault(config: Config, uplinks: Uplink[]): RouteItem[] {
   const chosen = config.balance === undefined ? inUse(uplinks) : inUse(uplinks).slice(0, 1);
-  const common = { kind: 'route', table: MAIN_TABLE, dst: 'default', metric: SPREAD_METRIC } as const;
+  const src = config.balance?.local ? { src: bareIp(config.lan.address) } : {};
+  const common = { kind: 'route', table: MAIN_TABLE, dst: 'default', metric: SPREAD_METRIC, ...src } as const;
   const [first, ...rest] = chosen;
   if (!first) return [];
   if (rest.length === 0) return [{ ...common, dev: first.device, ...via(first) }];

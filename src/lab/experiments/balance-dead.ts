@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { experiment } from '../experiment.ts';
-import type { Workload } from '../workload/workload.ts';
-import { addDestinations, balancer, DESTINATIONS, drawing } from './balance.ts';
+import { addDestinations, balancer, DESTINATIONS, drawing, readCounts } from './balance.ts';
 
 /** The third uplink goes silent, in seconds of the workload. */
 const DEAD_AT = 6;
 const FILE = 2e6;
-
-interface Counts {
-  readonly assigned: number;
-  readonly moved: number;
-  readonly ended: number;
-}
-
-/** What the balancer has counted by now: sessions that the third uplink was given, and those of all that moved and ended. */
-function readCounts(lab: Workload): () => Counts {
-  const shown = lab.shell('balancer', 'plaitctl status --json');
-  return () => {
-    const { uplinks } = JSON.parse(shown.output()) as {
-      uplinks: readonly { readonly device: string; readonly balance: Counts }[];
-    };
-    const sum = (what: 'moved' | 'ended') => uplinks.reduce((all, { balance }) => all + balance[what], 0);
-    const third = uplinks.find(({ device }) => device === 'eth3');
-    return { assigned: third?.balance.assigned ?? 0, moved: sum('moved'), ended: sum('ended') };
-  };
-}
 
 export default experiment({
   name: 'balance-dead',

@@ -8,6 +8,7 @@ import {
   bytesOf,
   drawing,
   leastSeconds,
+  offAThird,
   readUplinks,
   sendFiles,
   sentBetween,
@@ -64,8 +65,3 @@ export default experiment({
       : undefined;
   },
 });
-
-function offAThird(bytes: readonly number[]): number {
-  const all = bytes.reduce((sum, one) => sum + one, 0);
-  return Math.max(...bytes.map((one) => 100 * Math.abs(one / all - 1 / 3)));
-}

@@ -159,3 +159,29 @@ export function thesisFiles(size: string): number[] {
 
 /** One of each size up to 2 MB. */
 export const MIXED = [8e3, 16e3, 64e3, 128e3, 512e3, 1e6, 2e6];
+
+/** How far the uplink that is furthest off is from a third of all bytes, in percent of all. */
+export function offAThird(bytes: readonly number[]): number {
+  const all = bytes.reduce((sum, one) => sum + one, 0);
+  return Math.max(...bytes.map((one) => 100 * Math.abs(one / all - 1 / 3)));
+}
+
+/** What became of sessions. */
+export interface SessionCounts {
+  readonly assigned: number;
+  readonly moved: number;
+  readonly ended: number;
+}
+
+/** What the balancer has counted by now: sessions that the third uplink was given, and those of all that moved and ended. */
+export function readCounts(lab: Workload): () => SessionCounts {
+  const shown = lab.shell('balancer', 'plaitctl status --json');
+  return () => {
+    const { uplinks } = JSON.parse(shown.output()) as {
+      uplinks: readonly { readonly device: string; readonly balance: SessionCounts }[];
+    };
+    const sum = (what: 'moved' | 'ended') => uplinks.reduce((all, { balance }) => all + balance[what], 0);
+    const third = uplinks.find(({ device }) => device === 'eth3');
+    return { assigned: third?.balance.assigned ?? 0, moved: sum('moved'), ended: sum('ended') };
+  };
+}
