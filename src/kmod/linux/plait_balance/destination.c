@@ -49,16 +49,12 @@ static enum plait_balance_way plait_balance_way4(const struct plait_balance_flow
 {
 	const struct iphdr *ip = ip_hdr(flow->skb);
 	struct fib_result result = {};
-	struct flowi4 key = {
-		.flowi4_iif = flow->state->in->ifindex,
-		.flowi4_mark = flow->skb->mark & ~flow->config->mask,
-		.flowi4_tos = ip->tos & INET_DSCP_MASK,
-		.flowi4_scope = RT_SCOPE_UNIVERSE,
-		.flowi4_proto = ip->protocol,
-		.daddr = ip->daddr,
-		.saddr = ip->saddr,
-	};
+	struct flowi4 key;
 
+	flowi4_init_output(&key, 0, flow->skb->mark & ~flow->config->mask,
+			   ip->tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE, ip->protocol, 0, ip->daddr,
+			   ip->saddr, 0, 0, GLOBAL_ROOT_UID);
+	key.flowi4_iif = flow->state->in->ifindex;
 	if (ipv4_is_multicast(ip->daddr) || ipv4_is_lbcast(ip->daddr))
 		return PLAIT_BALANCE_ELSEWHERE;
 	if (fib_lookup(flow->state->net, &key, &result, 0))

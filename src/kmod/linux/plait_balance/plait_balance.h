@@ -18,6 +18,7 @@
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netlink.h>
 
 #include "plait_balance_strategy.h"
 #include "../../core/balance/estimate.h"

@@ -37,7 +37,7 @@ static void plait_attach_default_queue(struct net_device *dev)
 		return;
 
 	if (dev->flags & IFF_UP)
-		dev_deactivate(dev);
+		plait_dev_deactivate(dev);
 	leaf = dev_graft_qdisc(txq, NULL);
 	root = rtnl_dereference(dev->qdisc);
 	rcu_assign_pointer(dev->qdisc, &noop_qdisc);

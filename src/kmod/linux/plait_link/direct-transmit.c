@@ -20,18 +20,14 @@
 static struct dst_entry *plait_direct_route_v4(struct sk_buff *skb, const struct net_device *lower)
 {
 	const struct iphdr *ip = ip_hdr(skb);
-	struct flowi4 flow = {
-		.daddr = ip->daddr,
-		.saddr = ip->saddr,
-		.flowi4_tos = RT_TOS(ip->tos),
-		.flowi4_proto = ip->protocol,
-		.flowi4_mark = skb->mark,
-		.flowi4_oif = lower->ifindex,
-		/* It may be a forwarded packet. */
-		.flowi4_flags = FLOWI_FLAG_ANYSRC,
-	};
-	struct rtable *route = ip_route_output_key(dev_net(lower), &flow);
+	struct rtable *route;
+	struct flowi4 flow;
 
+	/* It may be a forwarded packet: any source will do. */
+	flowi4_init_output(&flow, lower->ifindex, skb->mark, ip->tos & INET_DSCP_MASK,
+			   RT_SCOPE_UNIVERSE, ip->protocol, FLOWI_FLAG_ANYSRC, ip->daddr, ip->saddr,
+			   0, 0, GLOBAL_ROOT_UID);
+	route = ip_route_output_key(dev_net(lower), &flow);
 	if (IS_ERR(route))
 		return NULL;
 	if (route->rt_type == RTN_UNICAST)

@@ -111,8 +111,8 @@ static int plait_direct_check_lower(const struct net_device *lower,
 	return 0;
 }
 
-static int plait_direct_newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
-				struct nlattr *data[], struct netlink_ext_ack *extack)
+static int plait_direct_create(struct net *lower_net, struct net_device *dev, struct nlattr *tb[],
+			       struct netlink_ext_ack *extack)
 {
 	struct plait_direct *direct = plait_direct(dev);
 	struct net_device *lower;
@@ -122,7 +122,7 @@ static int plait_direct_newlink(struct net *src_net, struct net_device *dev, str
 		NL_SET_ERR_MSG(extack, "Say which device it sends by: link DEVICE");
 		return -EINVAL;
 	}
-	lower = __dev_get_by_index(src_net, nla_get_u32(tb[IFLA_LINK]));
+	lower = __dev_get_by_index(lower_net, nla_get_u32(tb[IFLA_LINK]));
 	if (!lower) {
 		NL_SET_ERR_MSG(extack, "There is no such device below");
 		return -ENODEV;
@@ -154,6 +154,8 @@ err_register:
 	unregister_netdevice(dev);
 	return err;
 }
+
+PLAIT_DEFINE_NEWLINK(plait_direct_newlink, plait_direct_create)
 
 static void plait_direct_dellink(struct net_device *dev, struct list_head *head)
 {
