@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { AGENT_SOURCES } from '../../../agent/build.ts';
 import type { Board } from '../../board.ts';
 import { BuildError } from '../../errors.ts';
 import type { PackageStage } from '../../sources/sources.ts';
@@ -12,7 +13,7 @@ import { linuxTarball, type ToolchainKind } from './defconfig.ts';
 import { imagePackages, type PackageFacts, type ShowInfo } from './info.ts';
 import { checkBuiltConfig, type KconfigPackage, type PackageMake, writeKconfig } from './kconfig.ts';
 import { Buildroot, explainFailure, type MakeOptions, type Run } from './make.ts';
-import { configure, forgetInstalled, placeLinux } from './output.ts';
+import { configure, forgetChanged, forgetInstalled, placeLinux } from './output.ts';
 import type { HashedOverride } from './overrides.ts';
 import { writeBuildrootReports } from './reports.ts';
 import { writeExternalToolchain } from './toolchain.ts';
@@ -39,8 +40,8 @@ export interface BuildStageOptions {
 }
 
 const own = new URL('.', import.meta.url).pathname;
-/** Sources of Plait's own packages. */
-const ownSources = ['../../../agent', '../../../appliance', '../../../kmod'].map(
+/** What the package plait-kmod is made of besides the kernel. */
+const moduleSources = ['../../../kmod', '../../../../LICENSES/GPL-2.0-only.txt'].map(
   (path) => new URL(path, import.meta.url).pathname,
 );
 
@@ -58,7 +59,7 @@ export async function buildStage(options: BuildStageOptions): Promise<Stage> {
       key,
       kconfig,
       versions: Object.entries(info).map(([name, { version }]) => [name, version ?? null]),
-      sources: await hashTree([own, ...ownSources]),
+      sources: await hashTree([own, ...AGENT_SOURCES, ...moduleSources]),
     },
     deps: [options.linux, ...(toolchain ? [toolchain] : [])],
     async run(ctx) {
@@ -83,9 +84,18 @@ async function build(options: BuildStageOptions, buildroot: Buildroot, ctx: Stag
   await buildroot.make(['toolchain', kconfig.map(({ name }) => `${name}-patch`)]);
   for (const pkg of kconfig)
     await writeKconfig(pkg, await kconfigPlaces(pkg, options, buildroot.output, ctx));
+  await forgetChangedOwn(buildroot.output);
   await buildroot.make([]);
   for (const pkg of kconfig)
     await checkBuiltConfig(pkg, join(await builtDir(buildroot.output, pkg.name), '.config'));
+}
+
+/** Modules are compiled again for a kernel with other options, too. */
+async function forgetChangedOwn(output: string): Promise<void> {
+  const inputs = join(output, 'plait');
+  const modules = await hashTree([...moduleSources, join(inputs, 'linux.config')]);
+  await forgetChanged(output, 'plait-kmod', modules);
+  await forgetChanged(output, 'plait-agent', await hashTree([join(inputs, 'agent')]));
 }
 
 async function kconfigPlaces(

@@ -132,7 +132,7 @@ async function plan(board: Board, context: EngineContext, options: BuildrootOpti
   });
   const names = imagePackages(found.info).map(({ name }) => name);
   return {
-    ...(await partStages(build, toolchain ? ['musl', ...names] : names)),
+    ...partStages(build, names, kind),
     tools: compiler,
     timed: build,
     bom: await billOfMaterials(found, {

@@ -62,11 +62,14 @@ function cpeWith(cpe: string | undefined, version: string): { 'cpe-id'?: string 
   return { 'cpe-id': parts.join(':') };
 }
 
-/** What is on the board: packages that install something there, without Plait's own, the kernel and the skeleton. */
+/**
+ * What is on the board: packages that install something there, without Plait's own, the kernel (of whose headers
+ * Buildroot only thinks that they install something) and the skeleton.
+ */
 export function imagePackages(info: ShowInfo): PackageFacts[] {
   return Object.values(info)
     .filter(({ type, virtual, install_target }) => type === 'target' && !virtual && install_target !== false)
-    .filter(({ name }) => !/^(skeleton|plait-|toolchain-|linux$)/.test(name));
+    .filter(({ name }) => !/^(skeleton|plait-|toolchain-|linux$|linux-headers$)/.test(name));
 }
 
 /** A source file that Buildroot downloads. */

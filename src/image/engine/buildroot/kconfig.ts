@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BuildError } from '../../errors.ts';
 import { formatConfig, overrideConfig, unmetWishes, type Wish } from '../../kernel/fragments.ts';
 import { type Argv, type ExecOptions, hashValue } from '../../stage.ts';
@@ -29,7 +29,8 @@ export async function writeKconfig(
   pkg: KconfigPackage,
   { source, file, make }: { readonly source: string; readonly file: string; readonly make: PackageMake },
 ): Promise<boolean> {
-  const mark = hashValue({ wishes: formatConfig(pkg.wishes), source });
+  // Where the output directory lies does not matter; the source's own directory is named by its version.
+  const mark = hashValue({ wishes: formatConfig(pkg.wishes), source: basename(source) });
   const text = (path: string) => readFile(path, 'utf8').catch(() => '');
   if ((await text(`${file}.of`)) === mark && (await text(file)) !== '') return false;
   const complete = await completeConfig(pkg, source, make, `${file}.wishes`);

@@ -74,8 +74,7 @@ export async function placeLinux(
 
 /**
  * Makes Buildroot install everything into an empty `target/` again: it never removes from it what a package has
- * stopped to install. Packages whose unpacking, patching or configuring was interrupted, and Plait's own ones, whose
- * sources Buildroot does not watch, begin anew.
+ * stopped to install. Packages whose unpacking, patching or configuring was interrupted begin anew.
  */
 export async function forgetInstalled(output: string): Promise<void> {
   for (const dir of ['target', 'images']) await rm(join(output, dir), { recursive: true, force: true });
@@ -84,7 +83,7 @@ export async function forgetInstalled(output: string): Promise<void> {
     const dir = join(build, name);
     if (name === 'buildroot-config' || !(await stat(dir)).isDirectory()) continue;
     const files = new Set(await readdir(dir));
-    if (/^plait-/.test(name) || !files.has('.stamp_configured')) {
+    if (!files.has('.stamp_configured')) {
       await rm(dir, { recursive: true, force: true });
       continue;
     }
@@ -92,6 +91,17 @@ export async function forgetInstalled(output: string): Promise<void> {
     for (const stamp of ['.stamp_target_installed', '.stamp_images_installed', '.files-list.before'])
       await rm(join(dir, stamp), { force: true });
   }
+}
+
+/**
+ * Has one of Plait's own packages, whose sources Buildroot does not watch, built anew when something that it is made
+ * of is not what it was. `made` names all of that.
+ */
+export async function forgetChanged(output: string, name: string, made: string): Promise<void> {
+  const mark = join(output, 'plait', `${name}.of`);
+  if ((await readFile(mark, 'utf8').catch(() => '')) === made) return;
+  await rm(join(output, 'build', name), { recursive: true, force: true });
+  await writeFile(mark, made);
 }
 
 /** Keeps the output directory in use and the one used before it: each takes some gigabytes. */

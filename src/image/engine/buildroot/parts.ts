@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import type { Stage } from '../../stage.ts';
 import type { EngineParts } from '../engine.ts';
 import { isThere } from './collect.ts';
+import type { ToolchainKind } from './defconfig.ts';
 
-/** The package whose files are the C library, when the toolchain comes from outside. */
+/** The package that installs the C library when the toolchain comes from outside; else musl does itself. */
 const externalLibc = 'toolchain-external-custom';
 
 /** The parts of an image as stages of their own, taken out of the output of `build`. */
-export async function partStages(
+export function partStages(
   build: Stage,
   names: readonly string[],
-): Promise<Pick<EngineParts, 'packages' | 'kernel' | 'modules' | 'agent' | 'reports'>> {
+  toolchain: ToolchainKind,
+): Pick<EngineParts, 'packages' | 'kernel' | 'modules' | 'agent' | 'reports'> {
   const taken = (id: string, from: string, to = '.'): Stage => ({
     id,
     inputs: { from, to },
@@ -24,9 +26,10 @@ export async function partStages(
     },
   });
   return {
-    packages: names.map((name) =>
-      taken(`package:${name}`, `packages/${name === 'musl' ? externalLibc : name}`, 'root'),
-    ),
+    packages: [
+      ...(toolchain === 'external' ? [taken('package:musl', `packages/${externalLibc}`, 'root')] : []),
+      ...names.map((name) => taken(`package:${name}`, `packages/${name}`, 'root')),
+    ],
     kernel: taken('kernel', 'kernel'),
     modules: taken('modules', 'modules'),
     agent: taken('agent', 'agent'),

@@ -7,6 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBoard } from '../../../../src/image/board.ts';
 import { stageKey } from '../../../../src/image/cache.ts';
+import type { ToolchainKind } from '../../../../src/image/engine/buildroot/defconfig.ts';
 import { type BuildrootOptions, buildrootEngine } from '../../../../src/image/engine/buildroot/engine.ts';
 import type { EngineParts } from '../../../../src/image/engine/engine.ts';
 import type { PackageRequest, PackageStage, Sources } from '../../../../src/image/sources/sources.ts';
@@ -121,6 +122,21 @@ planning('gives the parts and a bill of materials with the real versions', async
   assert.is(busybox?.license, 'GPL-2.0-only', "the recipe's word counts for both engines");
   assert.equal(parts.facts, { ...parts.facts, release: '2026.02.3', toolchain: 'external', overridden: [] });
 });
+
+planning(
+  "takes the C library from the package that installed it, the pipeline's or Buildroot's own",
+  async () => {
+    const { plan, tree } = bench();
+    const libc = async (toolchain: ToolchainKind) =>
+      (await plan({ toolchain })).packages
+        .filter(({ id }) => id === 'package:musl')
+        .map(({ inputs }) => inputs);
+    assert.equal(await libc('external'), [{ from: 'packages/toolchain-external-custom', to: 'root' }]);
+    const musl = { type: 'target', name: 'musl', virtual: false, version: '1.2.6', install_target: true };
+    writeFileSync(join(tree, 'info.json'), JSON.stringify({ ...info, musl }));
+    assert.equal(await libc('internal'), [{ from: 'packages/musl', to: 'root' }]);
+  },
+);
 
 planning('asks Buildroot once, and then goes by its answer', async () => {
   const { plan, tree } = bench();

@@ -122,6 +122,7 @@ parts('are what installs something on the board, without what other stages bring
     'skeleton-init-none': facts('skeleton-init-none'),
     'plait-agent': facts('plait-agent'),
     'toolchain-external-custom': facts('toolchain-external-custom'),
+    'linux-headers': facts('linux-headers'),
   };
   assert.equal(
     imagePackages(all).map(({ name }) => name),

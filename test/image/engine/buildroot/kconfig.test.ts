@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -56,6 +56,17 @@ write('does not touch the file for the same wishes, so that nothing is built aga
   assert.is(calls.length, before, 'Kconfig was asked again');
   assert.ok(await writeKconfig({ ...pkg, wishes: [wish('CONFIG_B', 'y')] }, { source: dir, file, make }));
   assert.ok(calls.length > before);
+});
+
+write('does not ask again when the output directory has another path', async () => {
+  const { dir, file, make, calls } = source();
+  const pkg = { name: 'busybox', wishes: [], allconfig: false };
+  await writeKconfig(pkg, { source: dir, file, make });
+  const before = calls.length;
+  const elsewhere = join(scratch(), basename(dir));
+  await symlink(dir, elsewhere);
+  assert.not(await writeKconfig(pkg, { source: elsewhere, file, make }));
+  assert.is(calls.length, before);
 });
 
 write('leaves a configuration that a package was built with as it was', async () => {

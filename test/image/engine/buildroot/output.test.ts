@@ -7,6 +7,7 @@ import { linuxTarball } from '../../../../src/image/engine/buildroot/defconfig.t
 import { Buildroot } from '../../../../src/image/engine/buildroot/make.ts';
 import {
   configure,
+  forgetChanged,
   forgetInstalled,
   localLines,
   placeLinux,
@@ -41,24 +42,40 @@ forget('empties the target and has every package install into it again', async (
   ]);
 });
 
-forget(
-  'begins anew with what was interrupted before it was configured, and with our own packages',
-  async () => {
-    const output = scratch();
-    await file(join(output, 'build/m4-1/.stamp_extracted'));
-    await file(join(output, 'build/plait-kmod/.stamp_configured'));
-    await file(join(output, 'build/linux-custom/.stamp_configured'));
-    await file(join(output, 'build/buildroot-config/conf'));
-    await forgetInstalled(output);
-    assert.equal((await readdir(join(output, 'build'))).sort(), ['buildroot-config', 'linux-custom']);
-  },
-);
+forget('begins anew with what was interrupted before it was configured', async () => {
+  const output = scratch();
+  await file(join(output, 'build/m4-1/.stamp_extracted'));
+  await file(join(output, 'build/linux-custom/.stamp_configured'));
+  await file(join(output, 'build/buildroot-config/conf'));
+  await forgetInstalled(output);
+  assert.equal((await readdir(join(output, 'build'))).sort(), ['buildroot-config', 'linux-custom']);
+});
 
 forget('is content with an output directory that is empty', async () => {
   await forgetInstalled(scratch());
 });
 
 forget.run();
+
+const changed = suite('forgetChanged');
+
+changed('builds a package anew when it is made of something else, and only then', async () => {
+  const output = scratch();
+  await mkdir(join(output, 'plait'));
+  const built = join(output, 'build/plait-kmod/.stamp_built');
+  for (const [made, kept] of [
+    ['one', false],
+    ['one', true],
+    ['two', false],
+    ['one', false],
+  ] as const) {
+    await file(built);
+    await forgetChanged(output, 'plait-kmod', made);
+    assert.is(await there(built), kept, made);
+  }
+});
+
+changed.run();
 
 const options = suite('localLines');
 const plain = { downloads: '/dl', mirror: undefined, offline: false, overrides: undefined, jobs: 2 };
