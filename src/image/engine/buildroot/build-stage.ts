@@ -11,7 +11,13 @@ import { writeAgentSource } from './agent-source.ts';
 import { builtDir, collectKernel, collectPackages, packageSeconds } from './collect.ts';
 import { linuxTarball, type ToolchainKind } from './defconfig.ts';
 import { imagePackages, type PackageFacts, type ShowInfo } from './info.ts';
-import { checkBuiltConfig, type KconfigPackage, type PackageMake, writeKconfig } from './kconfig.ts';
+import {
+  checkBuiltConfig,
+  isWritten,
+  type KconfigPackage,
+  type PackageMake,
+  writeKconfig,
+} from './kconfig.ts';
 import { Buildroot, explainFailure, type MakeOptions, type Run } from './make.ts';
 import { configure, forgetChanged, forgetInstalled, placeLinux } from './output.ts';
 import type { HashedOverride } from './overrides.ts';
@@ -80,10 +86,7 @@ async function build(options: BuildStageOptions, buildroot: Buildroot, ctx: Stag
   await placeLinux(buildroot.output, options.downloads, tarball, options.kind);
   await configure(buildroot, lines, local);
   await forgetInstalled(buildroot.output);
-  // Their configurations are made of their unpacked sources, the kernel's also by asking the compiler.
-  await buildroot.make(['toolchain', kconfig.map(({ name }) => `${name}-patch`)]);
-  for (const pkg of kconfig)
-    await writeKconfig(pkg, await kconfigPlaces(pkg, options, buildroot.output, ctx));
+  await writeKconfigs(options, buildroot, ctx);
   await forgetChangedOwn(buildroot.output);
   await buildroot.make([]);
   for (const pkg of kconfig)
@@ -98,21 +101,40 @@ async function forgetChangedOwn(output: string): Promise<void> {
   await forgetChanged(output, 'plait-agent', await hashTree([join(inputs, 'agent')]));
 }
 
+/** Each call of Buildroot's makefile takes five seconds before it does anything, so none is made in vain. */
+async function writeKconfigs(
+  options: BuildStageOptions,
+  buildroot: Buildroot,
+  ctx: StageContext,
+): Promise<void> {
+  const open: KconfigPackage[] = [];
+  for (const pkg of options.kconfig)
+    if (!(await isWritten(pkg, kconfigFile(pkg, buildroot.output)))) open.push(pkg);
+  if (open.length === 0) return;
+  // They are made of the unpacked sources, the kernel's also by asking the compiler.
+  await buildroot.make(['toolchain', open.map(({ name }) => `${name}-patch`)]);
+  for (const pkg of open) await writeKconfig(pkg, await kconfigPlaces(pkg, options, buildroot.output, ctx));
+}
+
+function kconfigFile({ name }: KconfigPackage, output: string): string {
+  return join(output, 'plait', `${name}.config`);
+}
+
 async function kconfigPlaces(
-  { name }: KconfigPackage,
+  pkg: KconfigPackage,
   { board }: BuildStageOptions,
   output: string,
   ctx: StageContext,
 ) {
-  const source = await builtDir(output, name);
+  const source = await builtDir(output, pkg.name);
   const bin = join(output, 'host/bin');
   const gcc = (await readdir(bin)).find((one) => /-musl-gcc$/.test(one));
   if (gcc === undefined) throw new BuildError(`${bin} holds no compiler of the form *-musl-gcc`);
   const flags = [`CROSS_COMPILE=${join(bin, gcc.slice(0, -'gcc'.length))}`];
-  const arch = name === 'linux' ? [`ARCH=${archOf(board).kernel}`] : [];
+  const arch = pkg.name === 'linux' ? [`ARCH=${archOf(board).kernel}`] : [];
   return {
     source,
-    file: join(output, 'plait', `${name}.config`),
+    file: kconfigFile(pkg, output),
     make: (argv, extra) => ctx.exec(['make', '-C', source, flags, arch, argv], extra),
   } satisfies { source: string; file: string; make: PackageMake };
 }

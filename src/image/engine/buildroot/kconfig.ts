@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { BuildError } from '../../errors.ts';
 import { formatConfig, overrideConfig, unmetWishes, type Wish } from '../../kernel/fragments.ts';
 import { type Argv, type ExecOptions, hashValue } from '../../stage.ts';
@@ -20,24 +20,28 @@ export interface KconfigPackage {
 /** Runs a package's own makefile. */
 export type PackageMake = (argv: Argv, options?: Pick<ExecOptions, 'env' | 'input'>) => Promise<void>;
 
+/** Whether `file` is what `writeKconfig` made of the same wishes; an output directory is for one source and compiler. */
+export async function isWritten({ wishes }: KconfigPackage, file: string): Promise<boolean> {
+  const text = (path: string) => readFile(path, 'utf8').catch(() => '');
+  return (await text(markOf(file))) === hashValue(formatConfig(wishes)) && (await text(file)) !== '';
+}
+
 /**
  * Writes `file`, the complete configuration for Buildroot, which would fill up with Kconfig's defaults what is not in
- * it. Made with the package's own, unpacked source; unless the file there is of the same wishes and source. The file
- * is only touched when it changes: Buildroot builds the package again when it is newer. Tells whether it changed.
+ * it. Made with the package's own, unpacked source. The file is only touched when it changes: Buildroot builds the
+ * package again when it is newer.
  */
 export async function writeKconfig(
   pkg: KconfigPackage,
   { source, file, make }: { readonly source: string; readonly file: string; readonly make: PackageMake },
-): Promise<boolean> {
-  // Where the output directory lies does not matter; the source's own directory is named by its version.
-  const mark = hashValue({ wishes: formatConfig(pkg.wishes), source: basename(source) });
-  const text = (path: string) => readFile(path, 'utf8').catch(() => '');
-  if ((await text(`${file}.of`)) === mark && (await text(file)) !== '') return false;
+): Promise<void> {
   const complete = await completeConfig(pkg, source, make, `${file}.wishes`);
-  const changed = (await text(file)) !== complete;
-  if (changed) await writeFile(file, complete);
-  await writeFile(`${file}.of`, mark);
-  return changed;
+  if ((await readFile(file, 'utf8').catch(() => '')) !== complete) await writeFile(file, complete);
+  await writeFile(markOf(file), hashValue(formatConfig(pkg.wishes)));
+}
+
+function markOf(file: string): string {
+  return `${file}.of`;
 }
 
 async function completeConfig(
