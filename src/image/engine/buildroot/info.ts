@@ -104,7 +104,7 @@ export function downloads(info: ShowInfo, overrides: readonly Override[], hashes
   }
   if (missing.length > 0)
     throw new BuildError(
-      `no hash file knows these sources; add a .hash file beside the package or below buildroot/patches:\n  ${missing.join('\n  ')}`,
+      `no hash file knows these sources; add a line to the .hash file beside the package:\n  ${missing.join('\n  ')}`,
     );
   return [...found.values()];
 }
