@@ -28,6 +28,8 @@ export interface LabOutputs {
   readonly agent: string;
   /** The guest's file system. */
   readonly root: string;
+  /** A folder of more programs for the guest. */
+  readonly programs: string;
   /** Of the variant `gdb`. */
   readonly debugging?: Debugging;
 }
@@ -105,6 +107,7 @@ async function buildLocked({
       modules: await inLoadingOrder(await modulesBelow(out(parts.modules))),
       agent: join(out(parts.agent), 'usr/bin/plaitctl'),
       root: out(parts.root),
+      programs: join(out(parts.programs), 'bin'),
       ...(variant === 'gdb'
         ? { debugging: { scripts: join(out(parts.kernel), 'gdb'), modules: out(parts.modules) } }
         : {}),

@@ -11,6 +11,7 @@ import { linuxSourceStage } from '../image/kernel/source.ts';
 import { quickjs } from '../image/packages/quickjs.ts';
 import type { Sources } from '../image/sources/sources.ts';
 import type { Stage } from '../image/stage.ts';
+import { guestProgramsStage } from './guest-programs.ts';
 import { guestRootStage } from './guest-root.ts';
 import { type KernelVariant, umlKernelStage } from './kernel/kernel.ts';
 import { umlSourceStage } from './kernel/source.ts';
@@ -25,6 +26,8 @@ export interface LabParts {
   readonly agent: Stage;
   /** Output: the guest's read-only file system. */
   readonly root: Stage;
+  /** Output: `bin/`, programs beside those of the file system. */
+  readonly programs: Stage;
 }
 
 /** The board whose agent runs in the lab: its executables run on any 64-bit PC. */
@@ -51,6 +54,7 @@ export async function labParts(sources: Sources, version: string, variant: Kerne
     }),
     agent: await agentStage({ board: board.name, version, arch, toolchain, quickjs: engine }),
     root: await guestRootStage(sources),
+    programs: await guestProgramsStage(arch, toolchain),
   };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The folder of a run: everything that the guest reads, and where its results come. */
-import { chmod, copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../appliance/config.ts';
@@ -86,6 +86,7 @@ async function prepareFolder(folder: string, outputs: LabOutputs): Promise<void>
   await copyFile(udhcpcScript, join(folder, 'boxes/udhcpc.script'));
   await chmod(join(folder, 'boxes/udhcpc.script'), 0o755);
   for (const path of outputs.modules) await copyFile(path, join(folder, 'modules', basename(path)));
+  await cp(outputs.programs, join(folder, 'bin'), { recursive: true });
   await copyFile(outputs.agent, join(folder, 'bin/plaitctl'));
   await link(join(folder, 'bin/plaitctl'), join(folder, 'bin/plaitd'));
 }

@@ -2,12 +2,15 @@
 import { bareIp, formatPrefix } from '../../appliance/ipv4.ts';
 import { UsageError } from '../../image/errors.ts';
 import { endsOf, type Network } from '../topology/network.ts';
+import { type ConnectOptions, connectLines } from './connect.ts';
 import { type Counters, readCounters } from './counters.ts';
 import { type FetchOptions, fetchLines, Transfers } from './fetch.ts';
 import { Stream, type StreamOptions, streamLines } from './iperf.ts';
 import { type PingOptions, Pings, pingLine } from './ping.ts';
 import type { Results } from './results.ts';
 import { Sending, type SendOptions, sendLines } from './send.ts';
+import { readSlab, SLAB_COMMAND, type SlabCache } from './slab.ts';
+import { readTally, type TallyOptions, tallyCommand, tallyReading } from './tally.ts';
 import { captureLine, Trace } from './trace.ts';
 
 /** A step at work in the background. */
@@ -62,6 +65,28 @@ export class Workload {
     const name = this.name('send');
     this.lines.push(...sendLines(name, options));
     return this.background(name, new Sending(this.results, name, options));
+  }
+
+  /** Opens and closes very many TCP connections; each must be answered. */
+  connect(options: ConnectOptions): void {
+    this.lines.push(...connectLines(this.name('connect'), options));
+  }
+
+  /** What the kernel's allocator holds now, by the names of its caches. */
+  slab(): () => ReadonlyMap<string, SlabCache> {
+    const name = this.name('slab');
+    this.lines.push(`step ${name} ${this.network.nodes[0]?.name} sh -e -c ${quote(SLAB_COMMAND)}`);
+    return () => readSlab(this.results, name);
+  }
+
+  /** Counts packets that pass a node, from now on until the function that it gives is called. */
+  tally(options: TallyOptions): () => { packets(): ReadonlyMap<string, number> } {
+    this.shell(options.node, tallyCommand(options));
+    return () => {
+      const name = this.name('tally');
+      this.lines.push(`step ${name} ${options.node} ${tallyReading(options)}`);
+      return { packets: () => readTally(this.results, name, options) };
+    };
   }
 
   /** One iperf3 run, over TCP or UDP. */
