@@ -58,14 +58,16 @@ function lastRouter(uplink: number, hops: number): string {
 }
 
 export interface BalancerOptions {
-  readonly nat?: boolean;
+  /** Of all uplinks, or of each. */
+  readonly nat?: boolean | readonly boolean[];
   /** What becomes of sessions of a dead uplink. */
   readonly dead?: 'move' | 'end';
 }
 
 export function balancer(strategy: Strategy, { nat = false, dead = 'move' }: BalancerOptions = {}): string {
   const uplink = (name: string, device: Uplink, number: number) =>
-    `  ${name}: { port: ${device}, address: 198.18.${number}.2/24, gateway: 198.18.${number}.1, nat: ${nat}, ` +
+    `  ${name}: { port: ${device}, address: 198.18.${number}.2/24, gateway: 198.18.${number}.1, ` +
+    `nat: ${typeof nat === 'boolean' ? nat : nat[number - 1]}, ` +
     `rate: { up: ${UPLINKS[device] / 1e6}mbit } }`;
   return `version: 1
 hostname: balancer
