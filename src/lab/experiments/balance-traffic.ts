@@ -65,7 +65,7 @@ export default experiment({
     const stream = lab.stream(common);
     const ended = readCounts(lab);
     return () => ({
-      split: offAThird(sentBetween(before(), after()).given),
+      split: offAThird(sentBetween(before(), after()).left),
       moved: ended().moved - begun().moved,
       ended: ended().ended - begun().ended,
       goodput: stream.megabitsPerSecond(),
