@@ -38,9 +38,7 @@ export default experiment({
     strategy: ['session', 'packet', 'headroom'] as ('session' | 'packet' | 'headroom')[],
   },
   quick: ({ family, from, strategy }) =>
-    strategy === 'session'
-      ? family === 'IPv6' || from === 'balancer'
-      : strategy === 'packet' && family === 'IPv6' && from === 'src-a',
+    from === 'balancer' ? strategy === 'session' : strategy === 'packet' && family === 'IPv6',
   figures: {
     split: { unit: '% of all bytes that an uplink is off a third, at most', digits: 2 },
     moved: { unit: 'sessions that moved', digits: 0 },
