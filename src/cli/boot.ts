@@ -3,13 +3,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Board, loadBoard } from '../image/board.ts';
 import { Interrupted } from '../image/errors.ts';
-import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
 import { parseSize } from '../machine/card.ts';
 import { MachineError } from '../machine/errors.ts';
 import { Machine } from '../machine/qemu.ts';
 import type { Forward, Plug } from '../machine/wiring.ts';
 import { SerialConsole } from '../serial/console.ts';
-import { ConsoleError } from '../serial/errors.ts';
+import { emulated } from './emulated.ts';
 import { imageOf } from './images.ts';
 import { converse, passThrough } from './terminal.ts';
 
@@ -61,21 +60,7 @@ export function command(): Command {
 async function boot(options: BootOptions): Promise<void> {
   const board = await loadBoard(options.board);
   const image = imageOf(board, options.image);
-  const stop = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const abort = () => stop.abort();
-  for (const signal of signals) process.once(signal, abort);
-  try {
-    await ensureHostPackages(['qemu-system-x86'], thisHost(stop.signal, say), (names) =>
-      say(`installing ${names.join(' ')} …`),
-    );
-    await run(board, image, options, stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) throw new Interrupted('stopped', { cause: error });
-    throw error instanceof ConsoleError ? new MachineError(error.message, { cause: error }) : error;
-  } finally {
-    for (const signal of signals) process.removeListener(signal, abort);
-  }
+  await emulated(say, (signal) => run(board, image, options, signal));
 }
 
 async function run(board: Board, image: string, options: BootOptions, signal: AbortSignal): Promise<void> {

@@ -4,15 +4,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { type Board, loadBoard } from '../image/board.ts';
 import { cacheDir } from '../image/cache-dir.ts';
-import { Interrupted, UsageError } from '../image/errors.ts';
-import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
+import { UsageError } from '../image/errors.ts';
 import { Bench } from '../machine/cost/bench.ts';
 import { type CostCase, costCases, needsPeers } from '../machine/cost/cases.ts';
 import { buildPeers } from '../machine/cost/peers.ts';
 import { type ReportRow, reportRows, reportTable } from '../machine/cost/report.ts';
 import { measureCases, type Size, sizes } from '../machine/cost/run.ts';
-import { MachineError } from '../machine/errors.ts';
-import { ConsoleError } from '../serial/errors.ts';
+import { emulated } from './emulated.ts';
 import { imageOf } from './images.ts';
 
 interface CostOptions {
@@ -45,18 +43,7 @@ async function cost(names: readonly string[], options: CostOptions): Promise<voi
   const board = await loadBoard(options.board);
   const cases = withBases(names);
   const image = imageOf(board, options.image);
-  const stop = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const abort = () => stop.abort();
-  for (const signal of signals) process.once(signal, abort);
-  try {
-    await run(board, image, cases, options, stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) throw new Interrupted('stopped', { cause: error });
-    throw error instanceof ConsoleError ? new MachineError(error.message, { cause: error }) : error;
-  } finally {
-    for (const signal of signals) process.removeListener(signal, abort);
-  }
+  await emulated(say, (signal) => run(board, image, cases, options, signal));
 }
 
 async function run(
@@ -66,9 +53,6 @@ async function run(
   options: CostOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  await ensureHostPackages(['qemu-system-x86'], thisHost(signal, say), (missing) =>
-    say(`installing ${missing.join(' ')} …`),
-  );
   const peers = cases.some(needsPeers)
     ? await buildPeers({ board, cache: cacheDir(), signal, say })
     : undefined;

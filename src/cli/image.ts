@@ -19,6 +19,7 @@ import { plainProgress } from '../image/progress/plain.ts';
 import { terminalProgress } from '../image/progress/terminal.ts';
 import { sizeLines } from '../image/reports/manifest.ts';
 import { reportError } from './errors.ts';
+import { interruptible } from './interrupt.ts';
 import { plaitVersion, repository } from './project.ts';
 
 interface ImageOptions {
@@ -75,31 +76,8 @@ async function image(options: ImageOptions): Promise<void> {
   // Modes of files are part of what the cache compares, and of the image.
   process.umask(0o022);
   const progress = chooseProgress(options);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
   try {
-    const mirror = options.mirror === undefined ? {} : { mirror: resolve(options.mirror) };
-    // Wrong use shows before the network is asked for an engine.
-    const board = await loadBoard(options.board);
-    const epoch = await buildEpoch(repository);
-    await buildImage({
-      board,
-      engine: await engineOf(options, (text) => progress.on({ event: 'note', text })),
-      image: imageStages,
-      summary: sizeLines,
-      version: plaitVersion(),
-      cache: cacheDir(),
-      out: join(resolve(options.out), options.board),
-      epoch,
-      parallel,
-      jobs: options.jobs,
-      refresh: options.refresh,
-      ...mirror,
-      offline: options.offline,
-      signal: stop.signal,
-      onEvent: (event) => progress.on(event),
-    });
+    await interruptible(({ signal }) => build(options, progress, signal));
   } catch (error) {
     progress.close();
     const exitCode = reportError(error);
@@ -109,8 +87,31 @@ async function image(options: ImageOptions): Promise<void> {
     process.exitCode = exitCode;
   } finally {
     progress.close();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
   }
+}
+
+async function build(options: ImageOptions, progress: Progress, signal: AbortSignal): Promise<void> {
+  const mirror = options.mirror === undefined ? {} : { mirror: resolve(options.mirror) };
+  // Wrong use shows before the network is asked for an engine.
+  const board = await loadBoard(options.board);
+  const epoch = await buildEpoch(repository);
+  await buildImage({
+    board,
+    engine: await engineOf(options, (text) => progress.on({ event: 'note', text })),
+    image: imageStages,
+    summary: sizeLines,
+    version: plaitVersion(),
+    cache: cacheDir(),
+    out: join(resolve(options.out), options.board),
+    epoch,
+    parallel,
+    jobs: options.jobs,
+    refresh: options.refresh,
+    ...mirror,
+    offline: options.offline,
+    signal,
+    onEvent: (event) => progress.on(event),
+  });
 }
 
 async function engineOf(options: ImageOptions, note: (text: string) => void): Promise<Engine> {

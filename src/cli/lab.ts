@@ -18,6 +18,7 @@ import { buildLab, type LabOutputs } from '../lab/outputs.ts';
 import { resultTable, textTable } from '../lab/report/table.ts';
 import { writeReports } from '../lab/report/write.ts';
 import { type ExperimentResult, quickCells, runCells } from '../lab/run.ts';
+import { interruptible } from './interrupt.ts';
 import { plaitVersion, repository } from './project.ts';
 
 interface RunFlags {
@@ -79,13 +80,13 @@ async function runExperiments(names: readonly string[], flags: RunFlags): Promis
   const cells = await chosenCells(names, flags);
   if ([flags.shell, flags.gdb, flags.debugKernel].filter(Boolean).length > 1)
     throw new UsageError('--shell, --gdb and --debug-kernel exclude each other');
+  await interruptible(({ signal }) => buildAndRun(cells, flags, signal));
+}
+
+async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: AbortSignal): Promise<void> {
   const progress = chooseProgress(flags);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, interrupt);
   const variant = flags.debugKernel ? 'debug' : flags.gdb ? 'gdb' : 'plain';
-  const common = { signal: stop.signal, onEvent: progress.on };
+  const common = { signal, onEvent: progress.on };
   try {
     const version = plaitVersion();
     const outputs = await buildLab({ ...common, variant, version, cache: cacheDir(), jobs: flags.jobs });
@@ -109,7 +110,6 @@ async function runExperiments(names: readonly string[], flags: RunFlags): Promis
     failOnBadCells(experiments);
   } finally {
     progress.close();
-    for (const signal of signals) process.off(signal, interrupt);
   }
 }
 

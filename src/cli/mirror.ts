@@ -15,6 +15,7 @@ import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
 import { lockCache } from '../image/lock.ts';
 import { duration } from '../image/progress/format.ts';
 import { type FetchReports, Sources } from '../image/sources/sources.ts';
+import { interruptible } from './interrupt.ts';
 import { plaitVersion } from './project.ts';
 
 interface MirrorOptions {
@@ -45,8 +46,10 @@ async function mirror(given: string, options: MirrorOptions): Promise<void> {
   process.umask(0o022);
   const dir = resolve(given);
   await mkdir(dir, { recursive: true });
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  await interruptible((stop) => fill(dir, options, stop));
+}
+
+async function fill(dir: string, options: MirrorOptions, stop: AbortController): Promise<void> {
   const cache = cacheDir();
   const release = await lockCache(cache, `plait mirror ${dir}`, () => stop.abort());
   try {

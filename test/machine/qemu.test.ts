@@ -11,6 +11,7 @@ import { MachineError } from '../../src/machine/errors.ts';
 import { Machine, type MachineSpec, qemuArguments } from '../../src/machine/qemu.ts';
 import { Cable } from '../../src/machine/wiring.ts';
 import { SerialConsole } from '../../src/serial/console.ts';
+import { failure } from '../support/failure.ts';
 import { talkingDisk } from './boot-sector.ts';
 
 const SECONDS = 1_000;
@@ -161,13 +162,4 @@ async function using(
 
 function traces(name: string): string[] {
   return readdirSync(tmpdir()).filter((entry) => entry.startsWith(`plait-${name}-`));
-}
-
-async function failure(promise: Promise<unknown>): Promise<Error> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  assert.instance(outcome, Error, 'should have been rejected');
-  return outcome as Error;
 }

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { ConsoleError, ConsoleTimeout, PortGone } from '../../src/serial/errors.ts';
+import { failure } from '../support/failure.ts';
 import { pair, type Wire } from './pty.ts';
 
 interface Context {
@@ -118,14 +119,5 @@ consoles('names a port that is not there', async () => {
   assert.instance(error, ConsoleError);
   assert.match(error.message, 'Cannot open serial port /dev/ttyPlait: ');
 });
-
-async function failure(promise: Promise<unknown>): Promise<Error> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  assert.instance(outcome, Error, 'should have been rejected');
-  return outcome as Error;
-}
 
 consoles.run();

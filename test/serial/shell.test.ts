@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { ConsoleTimeout } from '../../src/serial/errors.ts';
 import { quote, Shell } from '../../src/serial/shell.ts';
+import { failure } from '../support/failure.ts';
 import { pair, shell, type Wire } from './pty.ts';
 
 interface Context {
@@ -183,13 +184,4 @@ quoting.run();
 async function end({ console, wire }: Context): Promise<void> {
   await console.close();
   await wire.remove();
-}
-
-async function failure(promise: Promise<unknown>): Promise<Error> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  assert.instance(outcome, Error, 'should have been rejected');
-  return outcome as Error;
 }
