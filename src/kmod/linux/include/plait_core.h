@@ -11,6 +11,7 @@
 
 #include <linux/list.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
 #include <linux/sysctl.h>
 #include <linux/u64_stats_sync.h>
@@ -61,7 +62,9 @@ struct plait_leg_totals {
  * @weight: its share of the packets
  * @rate: what it carries, bit/s of IP packets, for schedulers that ask; 0: to be found out
  * @enabled: the operator, or the agent that probes the path, lets it carry packets
- * @running: the device is up and has carrier
+ * @running: see plait_leg_runs()
+ * @below: the device whose carrier is the leg's too; NULL when the leg says none. Readers are in an RCU
+ *	section or hold RTNL
  * @live: @enabled and @running
  * @stats: counters
  */
@@ -75,6 +78,7 @@ struct plait_leg {
 	bool enabled;
 	bool running;
 	bool live;
+	struct net_device __rcu *below;
 	struct plait_leg_stats __percpu *stats;
 };
 
@@ -147,14 +151,31 @@ struct plait_packet_size {
 };
 
 /**
- * plait_leg_device_runs() - can the device of a leg carry packets?
+ * plait_device_runs() - can a device carry packets?
  * @dev: the device
  *
  * Return: true when it is up and has carrier.
  */
-static inline bool plait_leg_device_runs(const struct net_device *dev)
+static inline bool plait_device_runs(const struct net_device *dev)
 {
 	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
+/**
+ * plait_leg_runs() - can a leg carry packets, as far as devices of this machine tell?
+ * @leg: the leg
+ *
+ * A tunnel keeps its carrier whatever happens to the device that its packets leave by.
+ *
+ * Return: true when its device and the one below run.
+ */
+static inline bool plait_leg_runs(const struct plait_leg *leg)
+{
+	const struct net_device *below = rcu_dereference_check(leg->below,
+							       rcu_read_lock_bh_held() ||
+							       lockdep_rtnl_is_held());
+
+	return plait_device_runs(leg->dev) && (!below || plait_device_runs(below));
 }
 
 /**

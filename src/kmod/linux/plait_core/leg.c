@@ -135,7 +135,7 @@ EXPORT_SYMBOL_GPL(plait_leg_leave);
 /**
  * plait_leg_set_running() - say whether the device of a leg can carry packets
  * @leg: a leg that has joined
- * @running: it is up and has carrier
+ * @running: see plait_leg_runs()
  */
 void plait_leg_set_running(struct plait_leg *leg, bool running)
 {

@@ -123,7 +123,7 @@ struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets)
 		 * Carrier loss is reported by a work item that may run a second later. Looking here
 		 * saves the packets of that second. With the report the leg is put back or not.
 		 */
-		if (likely(plait_leg_device_runs(leg->dev)))
+		if (likely(plait_leg_runs(leg)))
 			break;
 		link->scheduler->set(link->state, leg->slot, leg->weight, false);
 		leg = NULL;

@@ -39,7 +39,13 @@ static int plait_device_init(struct net_device *dev)
 	if (dev->mtu != ETH_DATA_LEN)
 		plait->mtu_by_user = dev->mtu;
 	netif_carrier_off(dev);
+	plait_below_enter(plait);
 	return 0;
+}
+
+static void plait_device_uninit(struct net_device *dev)
+{
+	plait_below_leave(plait_device(dev));
 }
 
 /* Called when nobody can reach the device any more. */
@@ -51,6 +57,7 @@ static void plait_device_free(struct net_device *dev)
 
 static const struct net_device_ops plait_netdev_ops = {
 	.ndo_init = plait_device_init,
+	.ndo_uninit = plait_device_uninit,
 	.ndo_start_xmit = plait_start_xmit,
 	.ndo_get_stats64 = dev_get_tstats64,
 	.ndo_add_slave = plait_device_add_leg,

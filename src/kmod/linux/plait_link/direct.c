@@ -72,7 +72,7 @@ static void plait_direct_setup(struct net_device *dev)
 
 static void plait_direct_update_carrier(struct plait_direct *direct)
 {
-	if (plait_leg_device_runs(direct->lower))
+	if (plait_device_runs(direct->lower))
 		netif_carrier_on(direct->dev);
 	else
 		netif_carrier_off(direct->dev);

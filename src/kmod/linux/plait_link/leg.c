@@ -71,7 +71,7 @@ int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 	plait_update_features(dev);
 	plait_update_mtu(dev);
 	/* Last: the first packet leaves by a device that is all set up. */
-	plait_leg_set_running(leg, plait_leg_device_runs(leg_dev));
+	plait_below_update(leg);
 	return 0;
 
 err_rx_handler:

@@ -75,7 +75,7 @@ static int plait_leg_event(struct plait_leg *leg, unsigned long event)
 	case NETDEV_UP:
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
-		plait_leg_set_running(leg, plait_leg_device_runs(leg_dev));
+		plait_below_update(leg);
 		break;
 	case NETDEV_CHANGEMTU:
 		plait_update_mtu(dev);
@@ -98,6 +98,7 @@ static int plait_notify(struct notifier_block *block, unsigned long event, void 
 	struct plait_leg *leg;
 
 	plait_direct_lower_event(dev, event);
+	plait_below_event(dev, event);
 	if (plait_is_device(dev))
 		return plait_device_event(dev, event);
 

@@ -37,6 +37,7 @@ struct plait_queue {
  * @segments: packets are to come one by one, not as GSO packets
  * @queue: see &struct plait_queue
  * @watched: entry in the list of those that acknowledgements are told to; empty when it is not
+ * @list: entry in the list of all plait devices
  */
 struct plait_device {
 	struct plait_link link;
@@ -45,6 +46,7 @@ struct plait_device {
 	bool segments;
 	struct plait_queue queue;
 	struct list_head watched;
+	struct list_head list;
 };
 
 /* device.c */
@@ -87,6 +89,12 @@ int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 int plait_device_del_leg(struct net_device *dev, struct net_device *leg_dev);
 void plait_device_release_legs(struct net_device *dev);
 struct plait_leg *plait_leg_of(const struct net_device *leg_dev);
+
+/* below.c */
+void plait_below_enter(struct plait_device *plait);
+void plait_below_leave(struct plait_device *plait);
+void plait_below_update(struct plait_leg *leg);
+void plait_below_event(struct net_device *dev, unsigned long event);
 
 /* mtu.c */
 int plait_change_mtu(struct net_device *dev, int mtu);

@@ -45,7 +45,7 @@ static struct plait_leg *plait_queue_leg(struct plait_link *link, u32 slot)
 {
 	struct plait_leg *leg = link->slots[slot];
 
-	if (leg && likely(plait_leg_device_runs(leg->dev)))
+	if (leg && likely(plait_leg_runs(leg)))
 		return leg;
 	if (leg)
 		link->scheduler->set(link->state, slot, leg->weight, false);

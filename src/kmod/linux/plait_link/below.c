@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The devices below legs: an ipip device keeps its carrier when the Ethernet that it was made on
+ * (`ip link add … type ipip … dev eth1.6`) loses its own, and its packets vanish.
+ *
+ * What such a device says of itself leads to the device below, and where that is a VLAN on to what
+ * carries it: there the carrier is lost first, and the others follow only with the kernel's report,
+ * which may be a second late.
+ */
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/rtnetlink.h>
+
+#include "plait_link.h"
+
+/* All plait devices of all namespaces; changed under RTNL. */
+static LIST_HEAD(plait_devices);
+
+void plait_below_enter(struct plait_device *plait)
+{
+	ASSERT_RTNL();
+	list_add_tail(&plait->list, &plait_devices);
+}
+
+void plait_below_leave(struct plait_device *plait)
+{
+	ASSERT_RTNL();
+	list_del(&plait->list);
+}
+
+/* The device that one sends by, as `ip link` shows it behind the @; NULL when it says none. */
+static struct net_device *plait_sends_by(const struct net_device *dev)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+	struct net *net = ops && ops->get_link_net ? ops->get_link_net(dev) : dev_net(dev);
+	int index = dev_get_iflink(dev);
+
+	/* Most devices name themselves. */
+	if (net_eq(net, dev_net(dev)) && index == dev->ifindex)
+		return NULL;
+	return __dev_get_by_index(net, index);
+}
+
+static struct net_device *plait_carries(const struct net_device *dev)
+{
+	return is_vlan_dev(dev) ? plait_sends_by(dev) : NULL;
+}
+
+/**
+ * plait_below_update() - look again what is below a leg, and whether all of it runs
+ * @leg: a leg that has joined
+ */
+void plait_below_update(struct plait_leg *leg)
+{
+	bool runs = plait_device_runs(leg->dev);
+	struct net_device *below = NULL, *dev;
+
+	ASSERT_RTNL();
+	for (dev = plait_sends_by(leg->dev); dev; dev = plait_carries(dev)) {
+		runs = runs && plait_device_runs(dev);
+		below = dev;
+	}
+	rcu_assign_pointer(leg->below, below);
+	plait_leg_set_running(leg, runs);
+}
+
+static bool plait_is_below(const struct net_device *dev, const struct plait_leg *leg)
+{
+	const struct net_device *one;
+
+	for (one = plait_sends_by(leg->dev); one; one = plait_carries(one))
+		if (one == dev)
+			return true;
+	/* One that unregisters is found by nobody any more. */
+	return dev == rtnl_dereference(leg->below);
+}
+
+/**
+ * plait_below_event() - something happened to a device, which may be below legs
+ * @dev: the device
+ * @event: what. Of a device that unregisters no leg knows after this; for packets that are still
+ *	looking at it the kernel waits
+ */
+void plait_below_event(struct net_device *dev, unsigned long event)
+{
+	struct plait_device *plait;
+	struct plait_leg *leg;
+
+	ASSERT_RTNL();
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_UNREGISTER:
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+		break;
+	default:
+		return;
+	}
+	list_for_each_entry(plait, &plait_devices, list)
+		list_for_each_entry(leg, &plait->link.legs, list)
+			if (plait_is_below(dev, leg))
+				plait_below_update(leg);
+}
