@@ -39,9 +39,6 @@
 /* What TCP bears of disorder, and the models have of errors. */
 #define PLAIT_ORDER_TOLERANCE (3 * PLAIT_MS)
 
-/* Acknowledgements and the like, in bytes. */
-#define PLAIT_SMALL_PACKET 200
-
 /*
  * How much a leg can be relied on. Only the best of what there is is used, but for finding out more.
  */
@@ -67,13 +64,13 @@ static enum plait_trust plait_earliest_trust(const struct plait_earliest_leg *le
 	return leg->path.delay >= 0 ? PLAIT_TRUST_DELIVERS : PLAIT_TRUST_LIVE;
 }
 
-static enum plait_trust plait_earliest_most_trust(const struct plait_earliest *state)
+static enum plait_trust plait_earliest_most_trust(const struct plait_earliest *state, u32 avoid)
 {
 	enum plait_trust most = PLAIT_TRUST_NONE;
 	u32 i;
 
 	for (i = 0; i < state->slots; i++)
-		if (plait_earliest_trust(&state->leg[i]) > most)
+		if (!(avoid & 1u << i) && plait_earliest_trust(&state->leg[i]) > most)
 			most = plait_earliest_trust(&state->leg[i]);
 	return most;
 }
@@ -97,15 +94,28 @@ static s64 plait_earliest_arrival(const struct plait_earliest_leg *leg, s64 now,
 	return leg->held_until > now ? arrival + leg->held_until - now : arrival;
 }
 
-/*
- * The leg of the earliest arrival among those of most trust, or -1, but for the leg @but. While none is
- * ready, the one that carries goes on. An arrival before @not_before is of no use; @at gets the
- * arrival. Both in ns from now.
+/**
+ * struct plait_earliest_wish - what a leg is looked for
+ * @bytes: length of the packet
+ * @avoid: slots, a bit each, that are as if they were not there
+ * @but: a slot that is not wanted, but better than one of less trust; -1: none
+ * @not_before: an arrival before that is of no use, in ns from now
  */
-static int plait_earliest_best(const struct plait_earliest *state, s64 now, u32 bytes, int but,
-			       s64 not_before, s64 *at)
+struct plait_earliest_wish {
+	u32 bytes;
+	u32 avoid;
+	int but;
+	s64 not_before;
+};
+
+/*
+ * The leg of the earliest arrival among those of most trust, or -1. While none is ready, the one that
+ * carries goes on. @at gets the arrival in ns from now.
+ */
+static int plait_earliest_best(const struct plait_earliest *state, s64 now,
+			       const struct plait_earliest_wish *wish, s64 *at)
 {
-	enum plait_trust most = plait_earliest_most_trust(state);
+	enum plait_trust most = plait_earliest_most_trust(state, wish->avoid);
 	int best = -1;
 	u32 i;
 
@@ -113,14 +123,15 @@ static int plait_earliest_best(const struct plait_earliest *state, s64 now, u32 
 		const struct plait_earliest_leg *leg = &state->leg[i];
 		s64 arrival;
 
-		if ((int)i == but || !most || plait_earliest_trust(leg) < most)
+		if (wish->avoid & 1u << i || (int)i == wish->but || !most ||
+		    plait_earliest_trust(leg) < most)
 			continue;
 		if (most == PLAIT_TRUST_READY)
-			arrival = plait_earliest_arrival(leg, now, bytes);
+			arrival = plait_earliest_arrival(leg, now, wish->bytes);
 		else
 			arrival = leg->carries ? -1 : leg->path.delay;
-		if (arrival < not_before && most == PLAIT_TRUST_READY)
-			arrival = not_before;
+		if (arrival < wish->not_before && most == PLAIT_TRUST_READY)
+			arrival = wish->not_before;
 		if (best < 0 || arrival < *at) {
 			best = i;
 			*at = arrival;
@@ -132,8 +143,9 @@ static int plait_earliest_best(const struct plait_earliest *state, s64 now, u32 
 static bool plait_earliest_full(const void *opaque, s64 now)
 {
 	const struct plait_earliest *state = opaque;
+	const struct plait_earliest_wish wish = { .bytes = PLAIT_FULL_PACKET, .but = -1 };
 	s64 earliest = 0, shortest;
-	int best = plait_earliest_best(state, now, PLAIT_FULL_PACKET, -1, 0, &earliest);
+	int best = plait_earliest_best(state, now, &wish, &earliest);
 	enum plait_trust most;
 	u32 i;
 
@@ -167,7 +179,7 @@ static bool plait_earliest_by_weight(const struct plait_earliest *state,
 				     const struct plait_offer *packet)
 {
 	return packet->tcp.seq == packet->tcp.end && packet->bytes > PLAIT_SMALL_PACKET &&
-	       plait_earliest_most_trust(state) != PLAIT_TRUST_READY;
+	       plait_earliest_most_trust(state, 0) != PLAIT_TRUST_READY;
 }
 
 /*
@@ -192,23 +204,27 @@ static int plait_earliest_commit(void *opaque, s64 now, struct plait_offer *pack
 				 int *copy)
 {
 	struct plait_earliest *state = opaque;
-	s64 not_before, at = 0;
-	int but, slot;
+	struct plait_earliest_wish wish = { .bytes = packet->bytes, .avoid = packet->avoid };
+	s64 at = 0;
+	int slot;
 
 	plait_earliest_expire(state, now);
 	/* What is sent again should not be lost by the same leg again. */
-	but = plait_earliest_offered(state, now, packet, &not_before);
+	wish.but = plait_earliest_offered(state, now, packet, &wish.not_before);
 	slot = plait_earliest_explore(state, now, &packet->tcp);
 	if (slot < 0 && plait_earliest_by_weight(state, packet))
 		slot = plait_weighted.pick(&state->fallback, 1);
 	if (slot < 0)
-		slot = plait_earliest_best(state, now, packet->bytes, but, not_before, &at);
-	if (slot < 0)
-		slot = plait_earliest_best(state, now, packet->bytes, -1, not_before, &at);
+		slot = plait_earliest_best(state, now, &wish, &at);
+	if (slot < 0) {
+		wish.but = -1;
+		wish.avoid = 0;
+		slot = plait_earliest_best(state, now, &wish, &at);
+	}
 	*copy = -1;
 	if (slot >= 0) {
 		plait_earliest_keep_order(state, now, slot, packet, at);
-		if (plait_earliest_most_trust(state) < PLAIT_TRUST_READY)
+		if (plait_earliest_most_trust(state, 0) < PLAIT_TRUST_READY)
 			state->leg[slot].carries = true;
 		state->leg[slot].committed += packet->bytes;
 		*copy = plait_earliest_probe(state, now, packet, slot);
@@ -267,7 +283,7 @@ static void plait_earliest_withdrawn(void *opaque, u32 slot, u32 bytes)
 static int plait_earliest_stranded(const void *opaque)
 {
 	const struct plait_earliest *state = opaque;
-	enum plait_trust most = plait_earliest_most_trust(state);
+	enum plait_trust most = plait_earliest_most_trust(state, 0);
 	u32 i;
 
 	for (i = 0; i < PLAIT_SLOTS; i++) {

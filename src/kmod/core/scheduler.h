@@ -42,6 +42,9 @@ struct plait_scheduler {
 	const struct plait_flow_control *control;
 };
 
+/* Acknowledgements and the like are no longer, in bytes. */
+#define PLAIT_SMALL_PACKET 200
+
 /* Never, as a point in time. */
 #define PLAIT_NEVER ((s64)((~0ULL) >> 1))
 
@@ -49,6 +52,7 @@ struct plait_scheduler {
  * struct plait_offer - a packet on its way out
  * @tcp: its TCP header; @tcp.end equals @tcp.seq when it will not be acknowledged
  * @bytes: length of the IP packet, without what a leg puts around it
+ * @avoid: slots, a bit each, that are not to be used while another is as good: it may vanish there
  * @repeated: its sequence numbers were offered before
  * @copied: a copy of it leaves, too
  *
@@ -57,6 +61,7 @@ struct plait_scheduler {
 struct plait_offer {
 	struct plait_tcp tcp;
 	u32 bytes;
+	u32 avoid;
 	bool repeated;
 	bool copied;
 };

@@ -120,6 +120,38 @@ for (const { title, legs, seconds, rate, percent, late } of cases) {
 
 earliest.run();
 
+const avoid = suite<{ folder: string; program: string }>('scheduler earliest, legs to avoid');
+
+avoid.before(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'plait-kmod-'));
+  context.program = join(context.folder, 'avoid');
+  await compileCore(['test/kmod/core/earliest-avoid-driver.c', ...CORE], context.program);
+});
+
+avoid.after(async ({ folder }) => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const choices: { title: string; live: number; avoid: number; known?: true; slot: number }[] = [
+  { title: 'without any the first leg is as good as another', live: 0b11, avoid: 0, slot: 0 },
+  { title: 'another leg is taken instead', live: 0b11, avoid: 0b01, slot: 1 },
+  { title: 'one is taken of which less is known', live: 0b11, avoid: 0b01, known: true, slot: 1 },
+  { title: 'the highest slot is known too', live: 0x8000_0001, avoid: 0b01, slot: 31 },
+  { title: 'when there is no other, it is taken all the same', live: 0b01, avoid: 0b01, slot: 0 },
+  { title: 'when all are to be avoided, none is', live: 0b110, avoid: 0b110, slot: 1 },
+  { title: 'a dead leg is no way out', live: 0b010, avoid: 0b110, slot: 1 },
+  { title: 'without a live leg there is none', live: 0, avoid: 0b01, slot: -1 },
+];
+
+for (const { title, live, avoid: mask, known, slot } of choices) {
+  avoid(title, async ({ program }) => {
+    const { output } = await run([program], `${live} ${mask} ${known ? 1 : 0}\n`);
+    assert.is(output, `${slot}\n`);
+  });
+}
+
+avoid.run();
+
 const fuzz = suite('fuzzer of the scheduler earliest');
 
 fuzz(`${INPUTS} inputs break none of the promises of the scheduler`, () =>

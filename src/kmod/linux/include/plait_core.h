@@ -66,6 +66,7 @@ struct plait_leg_totals {
  * @below: the device whose carrier is the leg's too; NULL when the leg says none. Readers are in an RCU
  *	section or hold RTNL
  * @live: @enabled and @running
+ * @heard: when something last came in by it, in jiffies, an odd number; 0: nothing ever did
  * @stats: counters
  */
 struct plait_leg {
@@ -79,6 +80,7 @@ struct plait_leg {
 	bool running;
 	bool live;
 	struct net_device __rcu *below;
+	unsigned long heard;
 	struct plait_leg_stats __percpu *stats;
 };
 

@@ -17,6 +17,8 @@
  * @sending: some CPU sends them
  * @timer: when to look again
  * @armed: when it will run out, ns; 0 when it is not set
+ * @quiet: the slots of legs by which nothing comes in any more, as of @quiet_at
+ * @quiet_at: in jiffies
  *
  * Guarded by the lock of the link.
  */
@@ -27,6 +29,8 @@ struct plait_queue {
 	bool sending;
 	struct hrtimer timer;
 	s64 armed;
+	u32 quiet;
+	unsigned long quiet_at;
 };
 
 /**
@@ -127,6 +131,10 @@ int plait_watch_init(void);
 void plait_watch_uninit(void);
 int plait_watch(struct plait_device *plait);
 void plait_unwatch(struct plait_device *plait);
+
+/* quiet.c */
+void plait_leg_hears(struct plait_leg *leg);
+u32 plait_quiet_slots(const struct plait_link *link);
 
 /* receive.c */
 rx_handler_result_t plait_receive(struct sk_buff **pskb);

@@ -36,8 +36,22 @@ static struct plait_queue_cb *plait_queue_cb(const struct sk_buff *skb)
 static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *packet)
 {
 	packet->bytes = skb->len;
+	packet->avoid = 0;
 	if (!plait_read_segment(skb, &packet->tcp))
 		packet->tcp.end = packet->tcp.seq = 0;
+}
+
+/* Which legs had better not carry a packet: see quiet.c. It is of no use to look more than once a jiffy. */
+static u32 plait_queue_avoid(const struct plait_link *link, struct plait_queue *queue,
+			     const struct plait_offer *packet)
+{
+	if (packet->tcp.seq != packet->tcp.end || packet->bytes > PLAIT_SMALL_PACKET)
+		return 0;
+	if (queue->quiet_at != jiffies) {
+		queue->quiet = plait_quiet_slots(link);
+		queue->quiet_at = jiffies;
+	}
+	return queue->quiet;
 }
 
 /* A leg that lost its carrier is left at once: the report may come a second later. */
@@ -78,6 +92,7 @@ static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queu
 	if (queue->length >= PLAIT_QUEUE_MAX)
 		return false;
 	plait_read_packet(skb, &packet);
+	packet.avoid = plait_queue_avoid(link, queue, &packet);
 	slot = plait_link_control(link)->commit(link->state, now, &packet, &copy);
 	if (slot < 0)
 		return false;

@@ -34,8 +34,8 @@ rx_handler_result_t plait_receive(struct sk_buff **pskb)
 {
 	/* The packet taps of the leg may hold it too. */
 	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
-	const struct plait_leg *leg;
 	struct net_device *dev;
+	struct plait_leg *leg;
 
 	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
@@ -49,6 +49,7 @@ rx_handler_result_t plait_receive(struct sk_buff **pskb)
 		return RX_HANDLER_CONSUMED;
 	}
 
+	plait_leg_hears(leg);
 	plait_count_rx(dev, leg, plait_packet_size(skb));
 	skb->dev = dev;
 	if (plait_buffer_watches(dev_net(dev)))

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lets a test ask where `earliest` sends an acknowledgement. Each line of standard input has the live legs and
+ * those to avoid, a bit for each slot, and 1 when a packet was acknowledged before, which went by the
+ * first leg; prints the slot.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "earliest.h"
+
+static struct plait_earliest state;
+
+/* So much is known of a leg by who only answers: one packet of the connection's begin went by it. */
+static void answer(void)
+{
+	const struct plait_flow_control *control = plait_earliest.control;
+	struct plait_offer packet = { .bytes = 60, .tcp = { .seq = 0, .end = 1 } };
+	struct plait_tcp ack = { .ack = 1, .has_ack = true };
+	s64 again;
+	int copy, slot = control->commit(&state, 0, &packet, &copy);
+
+	if (slot != control->next(&state, 0, &again))
+		abort();
+	control->sent(&state, 0, slot, &packet);
+	control->acked(&state, 20 * PLAIT_MS, &ack);
+}
+
+int main(void)
+{
+	u32 live, avoid, known, slot;
+
+	while (scanf("%" SCNu32 " %" SCNu32 " %" SCNu32, &live, &avoid, &known) == 3) {
+		struct plait_offer packet = { .bytes = 52, .avoid = avoid };
+		int copy;
+
+		plait_earliest.init(&state);
+		for (slot = 0; slot < PLAIT_SLOTS; slot++)
+			if (live & 1u << slot)
+				plait_earliest.set(&state, slot, 1, true);
+		if (known)
+			answer();
+		printf("%d\n", plait_earliest.control->commit(&state, PLAIT_S, &packet, &copy));
+	}
+	return 0;
+}
