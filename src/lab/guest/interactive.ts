@@ -38,8 +38,8 @@ export async function debugGuest(
     'set breakpoint pending on',
     // How User Mode Linux sees page faults, timers and its own interrupts.
     'handle SIGSEGV SIGUSR1 SIGUSR2 SIGALRM SIGIO SIGCHLD SIGWINCH nostop noprint pass',
-    `set substitute-path /linux ${join(kmod, 'linux')}`,
-    `set substitute-path /core ${join(kmod, 'core')}`,
+    // Modules name their sources from here on.
+    `directory ${join(kmod, 'linux')}`,
     `source ${join(scripts, 'vmlinux-gdb.py')}`,
     // Symbols of modules come as these are loaded.
     `lx-symbols ${modules}`,
