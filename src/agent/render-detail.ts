@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** All that is known of uplinks and legs, as `plaitctl show uplinks|tunnels` prints it: a block each, a line a fact. */
 import type { BalanceFigures } from './netlink/balance.ts';
-import { bufferLine, legState } from './render-status.ts';
+import { bufferLine, legState, uplinkState } from './render-status.ts';
 import type { HealthStatus, LegStatus, Status, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
 
@@ -43,7 +43,7 @@ function uplinkFacts(uplink: UplinkStatus): Fact[] {
   const { counters } = uplink;
   return [
     ['device', uplink.device],
-    ['state', uplink.state],
+    ['state', uplinkState(uplink)],
     ['weight', String(uplink.weight)],
     ['backup', uplink.backup ? 'yes' : 'no'],
     ...optional('address', uplink.address),

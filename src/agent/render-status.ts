@@ -45,12 +45,17 @@ export function bufferLine({ connections, waiting, ...counters }: Record<string,
   return `buffer: ${connections} connections, ${waiting} packets waiting; ${counts.join(', ')}`;
 }
 
+/** A backup that could carry traffic and waits is in standby; of others it matters more what is wrong with them. */
+export function uplinkState({ state, standby }: UplinkStatus): string {
+  return state === 'up' && standby ? 'standby' : state;
+}
+
 function uplinkRow(uplink: UplinkStatus): string[] {
   const name = uplink.backup ? `${uplink.name} (backup)` : uplink.name;
   return [
     name,
     uplink.device,
-    uplink.state,
+    uplinkState(uplink),
     uplink.address ?? '-',
     uplink.gateway ?? '-',
     rtt(uplink.health),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Gathers the status from the daemon, the kernel and /proc. */
-import { legDevice, legsOf } from '../appliance/model.ts';
+import { inUse, legDevice, legsOf } from '../appliance/model.ts';
 import { DIRECT } from '../appliance/units.ts';
 import { type Daemon, modelUplinks } from './daemon.ts';
 import type { TargetHealth } from './health.ts';
@@ -61,7 +61,9 @@ function uplinks(
   state: BalanceState | undefined,
 ): UplinkStatus[] {
   const targets = daemon.targets();
-  return modelUplinks(daemon).map((uplink) => {
+  const all = modelUplinks(daemon);
+  const used = inUse(all);
+  return all.map((uplink) => {
     const link = links.get(uplink.device);
     const target = targets.find((one) => one.kind === 'uplink' && one.uplink === uplink.name);
     const health = target && daemon.observer.prober.health(target);
@@ -71,6 +73,7 @@ function uplinks(
       device: uplink.device,
       state: stateOf(link, uplink.address, uplink.dead),
       backup: uplink.config.backup,
+      standby: uplink.config.backup && used.length > 0 && !used.includes(uplink),
       weight: uplink.config.weight,
       ...(uplink.address === undefined ? {} : { address: uplink.address }),
       ...(uplink.gateway === undefined ? {} : { gateway: uplink.gateway }),

@@ -44,6 +44,8 @@ export interface UplinkStatus {
   /** `down`: somebody set the device down; `plaitctl apply` brings it up. */
   state: 'up' | 'dead' | 'no carrier' | 'no address' | 'down' | 'missing';
   backup: boolean;
+  /** A backup that waits, since another uplink lives. */
+  standby: boolean;
   weight: number;
   address?: string;
   gateway?: string;

@@ -143,6 +143,31 @@ balanced('without balance the module is not asked, and nothing is said of it', a
   assert.is(agent.board.kernel.balanceAsked, 0);
 });
 
+balanced('a backup is in standby while another uplink lives', async () => {
+  const states = async (agent: FakeAgent) => {
+    const { uplinks } = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+    const { out } = await plaitctl(agent, 'status');
+    const shown = [...out.matchAll(/^(?:dsl|cable)(?: \(backup\))? +eth1\.\d +(\w+(?: \w+)?)/gm)];
+    return uplinks.map(({ standby }, index) => [standby, shown[index]?.[1]]);
+  };
+  const agent = await running(BALANCED.replace('weight: 3', 'backup: true'));
+  assert.equal(await states(agent), [
+    [false, 'up'],
+    [true, 'standby'],
+  ]);
+  assert.match((await plaitctl(agent, 'show', 'uplinks')).out, /^ {2}state +standby$/m);
+  agent.daemon.lease('eth1.5', 'deconfig', {});
+  await agent.clock.advance(1000);
+  assert.equal(await states(agent), [
+    [false, 'no address'],
+    [false, 'up'],
+  ]);
+  assert.equal(await states(await running(BALANCED)), [
+    [false, 'up'],
+    [false, 'up'],
+  ]);
+});
+
 balanced('what cannot be shown is wrong use', async () => {
   const { code, err } = await plaitctl(await running(BRANCH), 'show', 'uplink');
   assert.is(err, 'plaitctl: "uplink" cannot be shown; show config, plan, uplinks or tunnels\n');
