@@ -34,12 +34,14 @@ static struct net_device *plait_sends_by(const struct net_device *dev)
 {
 	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
 	struct net *net = ops && ops->get_link_net ? ops->get_link_net(dev) : dev_net(dev);
-	int index = dev_get_iflink(dev);
 
-	/* Most devices name themselves. */
-	if (net_eq(net, dev_net(dev)) && index == dev->ifindex)
+	/*
+	 * Others name themselves, and some of them, PPP for one, with the namespace that they were
+	 * made in: there that number is somebody else's.
+	 */
+	if (!dev->netdev_ops->ndo_get_iflink)
 		return NULL;
-	return __dev_get_by_index(net, index);
+	return __dev_get_by_index(net, dev_get_iflink(dev));
 }
 
 static struct net_device *plait_carries(const struct net_device *dev)
