@@ -51,7 +51,8 @@ export default experiment({
     outage: ['silent', 'carrier'] as ('silent' | 'carrier')[],
     tool: tools.filter((tool) => tool !== 'single'),
   },
-  quick: ({ tool }) => plaited(tool),
+  // dead-leg is the quick one for weighted and silence.
+  quick: ({ outage, tool }) => plaited(tool) && (outage === 'carrier' || tool === 'earliest'),
   figures,
   topology: ({ outage }) => {
     const [gone, back] = kinds[outage];
