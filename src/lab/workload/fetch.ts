@@ -15,6 +15,8 @@ export interface FetchOptions {
   readonly bytes: number;
   /** Default 5. */
   readonly times?: number;
+  /** Seconds before each transfer, in which queues empty themselves of what the one before has left there. Default 0. */
+  readonly pause?: number;
   /** Mean and median of the goodput may differ by this share, else the cell is rejected. Default 0.05. */
   readonly tolerance?: number;
 }
@@ -24,9 +26,10 @@ const TOLERANCE = 0.05;
 
 /** A web server with one document, and a client that fetches it again and again, each time by a new connection. */
 export function fetchLines(name: string, address: string, options: FetchOptions): string[] {
-  const { client, server, bytes, times = TIMES } = options;
+  const { client, server, bytes, times = TIMES, pause = 0 } = options;
   const get = `wget -q -O /dev/null http://${address}/${name}`;
-  const loop = `for i in $(seq ${times}); do a=$(date +%s%N); ${get} || exit; echo $a $(date +%s%N); done`;
+  const wait = pause === 0 ? '' : `sleep ${pause}; `;
+  const loop = `for i in $(seq ${times}); do ${wait}a=$(date +%s%N); ${get} || exit; echo $a $(date +%s%N); done`;
   return [
     `mkdir -p /tmp/www && truncate -s ${bytes} /tmp/www/${name}`,
     `[ -e /run/steps/httpd-${server} ] || begin httpd-${server} ${server} httpd -f -p 80 -h /tmp/www`,

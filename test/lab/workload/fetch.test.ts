@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Rejected } from '../../../src/lab/experiment.ts';
 import { mean, median, percentile } from '../../../src/lab/measure/statistics.ts';
-import { agreed } from '../../../src/lab/workload/fetch.ts';
+import { agreed, fetchLines } from '../../../src/lab/workload/fetch.ts';
 
 const rule = suite('repetitions');
 
@@ -27,6 +27,18 @@ rule('are rejected when mean and median are further apart than allowed', () => {
 });
 
 rule.run();
+
+const transfers = suite('transfers');
+
+transfers('pause before the clock is read, so that it does not count', () => {
+  const options = { client: 'c', server: 's', bytes: 1000, times: 2 };
+  const script = (pause?: number) =>
+    fetchLines('doc', '192.0.2.1', pause === undefined ? options : { ...options, pause }).join('\n');
+  assert.match(script(10), 'for i in $(seq 2); do sleep 10; a=$(date');
+  assert.match(script(), 'for i in $(seq 2); do a=$(date');
+});
+
+transfers.run();
 
 const numbers = suite('statistics');
 
