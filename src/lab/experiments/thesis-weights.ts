@@ -4,6 +4,7 @@
  * say how many packets it gets.
  */
 import { type Experiment, experiment } from '../experiment.ts';
+import type { Workload } from '../workload/workload.ts';
 import {
   buffer,
   CARD,
@@ -127,6 +128,20 @@ function weights(table: Table, weight: number): number[] {
   return [others, ...Array<number>(others).fill(weight)];
 }
 
+/** How packets are divided: by weight, or by the scheduler that finds out for itself. */
+type Division = number | 'earliest';
+
+function divide(lab: Workload, table: Table, division: Division): void {
+  const { proxies: paths } = table;
+  if (division !== 'earliest') {
+    spread(lab, { paths, weights: weights(table, division) });
+    return;
+  }
+  spread(lab, { paths, scheduler: 'earliest' });
+  // It finds out rates and delays meanwhile.
+  fetchDocument(lab, true);
+}
+
 function weightsTable(table: Table): Experiment {
   const { number, proxies, buffered, paper } = table;
   return experiment({
@@ -136,9 +151,13 @@ function weightsTable(table: Table): Experiment {
     about:
       'The first path gets one packet, the others together as many as the weight says. In order, no more arrives than the ' +
       'path that is loaded most for its rate lets through, which is what weights allow. TCP exceeds that where it takes what stands in the slow queue for ' +
-      'lost and sends it again by the other paths; it stays below where it does so needlessly.',
-    parameters: { weight: Object.keys(paper).map(Number), rate: RATES },
-    quick: ({ weight, rate }) => buffered && weight === 20 && rate === 200,
+      'lost and sends it again by the other paths; it stays below where it does so needlessly. With `earliest` nobody sets weights; it has ' +
+      'learnt from three fetches that do not count.',
+    parameters: {
+      weight: [...Object.keys(paper).map(Number), 'earliest'] as Division[],
+      rate: RATES,
+    },
+    quick: ({ weight, rate }) => buffered && (weight === 20 || weight === 'earliest') && rate === 200,
     figures: {
       goodput: { unit: 'kB/s', digits: 2 },
       byWeights: { unit: 'kB/s', digits: 2 },
@@ -146,21 +165,24 @@ function weightsTable(table: Table): Experiment {
     },
     topology: ({ rate }) => testbed(rates(table, rate)),
     play(lab, { weight, rate }) {
-      spread(lab, { paths: proxies, weights: weights(table, weight) });
+      divide(lab, table, weight);
       const without = buffered ? fetchDocument(lab) : undefined;
       buffer(lab, buffered);
       const document = fetchDocument(lab);
       return () => ({
         goodput: document.kilobytesPerSecond(),
-        byWeights: limitByWeights(rates(table, rate), weights(table, weight)),
-        ...(without ? { without: without.kilobytesPerSecond() } : {}),
+        byWeights:
+          weight === 'earliest' ? undefined : limitByWeights(rates(table, rate), weights(table, weight)),
+        without: without?.kilobytesPerSecond(),
       });
     },
     paper: ({ weight, rate }) => paperFigure(paper, weight, rate),
     limit: ({ rate }) => limitOf(rates(table, rate)),
     limitIs: LIMIT_IS,
-    goal: ({ goodput = 0, without = 0 }) =>
-      goodput < 0.99 * without ? 'with the buffer more than 1 % less than without' : undefined,
+    goal({ goodput = 0, without = 0 }, { weight }, limit = 0) {
+      if (goodput < 0.99 * without) return 'with the buffer more than 1 % less than without';
+      return weight === 'earliest' && goodput < 0.95 * limit ? 'less than 95 % of the limit' : undefined;
+    },
   });
 }
 
