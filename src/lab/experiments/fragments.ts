@@ -50,7 +50,7 @@ export default experiment({
     lab.shell('server', 'echo 1 > /proc/sys/net/ipv4/ip_no_pmtu_disc');
     if (arrival === 'reassembled')
       lab.shell('client', 'iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT');
-    const without = fetchDocument(lab, true);
+    const without = fetchDocument(lab, Number.POSITIVE_INFINITY);
     buffer(lab, true);
     const document = fetchDocument(lab);
     const statistics = lab.shell('client', 'cat /proc/sys/net/ipv4/multipath/bufferStatistics');

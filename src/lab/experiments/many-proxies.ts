@@ -14,7 +14,7 @@ export default experiment({
   play(lab, { proxies }) {
     spread(lab, { paths: proxies });
     recovery(lab, 'thesis');
-    const without = fetchDocument(lab, true);
+    const without = fetchDocument(lab, Number.POSITIVE_INFINITY);
     buffer(lab, true);
     const document = fetchDocument(lab);
     return () => ({ goodput: document.kilobytesPerSecond(), without: without.kilobytesPerSecond() });
