@@ -37,14 +37,24 @@
 #define PLAIT_PROBE_COPIES_SUSPECT 64
 #define PLAIT_EXPLORE_PERIOD PLAIT_S
 
+/* A packet is in flight no more. The next one of its leg counts, which may expire before it. */
+static void plait_earliest_remove(struct plait_earliest *state, struct plait_flight_packet *packet)
+{
+	const struct plait_flight_packet *first;
+	u32 slot = packet->slot;
+
+	if (packet->seq != packet->end)
+		state->leg[slot].tracked--;
+	plait_flight_remove(&state->flight, packet);
+	first = plait_flight_first(&state->flight, slot);
+	if (first && first->expires < state->expires)
+		state->expires = first->expires;
+}
+
 static void plait_earliest_lose(struct plait_earliest *state, struct plait_flight_packet *packet)
 {
-	struct plait_earliest_leg *leg = &state->leg[packet->slot];
-
-	plait_path_lose(&leg->path, packet->bytes);
-	if (packet->seq != packet->end)
-		leg->tracked--;
-	plait_flight_remove(&state->flight, packet);
+	plait_path_lose(&state->leg[packet->slot].path, packet->bytes);
+	plait_earliest_remove(state, packet);
 }
 
 /**
@@ -64,6 +74,7 @@ void plait_earliest_forget(struct plait_earliest *state, u32 slot)
 	leg->carries = false;
 	leg->held_until = 0;
 	leg->probe = (struct plait_probe){ 0 };
+	plait_earliest_update_trust(state);
 }
 
 static void plait_earliest_deliver(struct plait_earliest *state, s64 now,
@@ -78,19 +89,18 @@ static void plait_earliest_deliver(struct plait_earliest *state, s64 now,
 	else if (packet->duplicate)
 		news = PLAIT_NEWS_LATEST;
 	plait_path_deliver(&leg->path, now, &packet->shot, packet->bytes, news);
-	if (tracked)
-		leg->tracked--;
-	plait_flight_remove(&state->flight, packet);
+	plait_earliest_remove(state, packet);
 }
 
 /**
- * plait_earliest_expire() - give up packets that should have been heard of
+ * plait_earliest_expire_due() - see plait_earliest_expire(); some packet may be due
  * @state: the scheduler's
  * @now: ns
  */
-void plait_earliest_expire(struct plait_earliest *state, s64 now)
+void plait_earliest_expire_due(struct plait_earliest *state, s64 now)
 {
 	struct plait_flight_packet *packet;
+	s64 expires = PLAIT_NEVER;
 	u32 i;
 
 	for (i = 0; i < state->slots; i++) {
@@ -102,7 +112,10 @@ void plait_earliest_expire(struct plait_earliest *state, s64 now)
 			state->leg[i].probe.unanswered += packet->duplicate;
 			plait_earliest_lose(state, packet);
 		}
+		if (packet && packet->expires < expires)
+			expires = packet->expires;
 	}
+	state->expires = expires;
 }
 
 /*
@@ -142,13 +155,14 @@ static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 s
 {
 	struct plait_earliest_leg *leg = &state->leg[slot];
 	struct plait_flight_packet *memory;
-	s64 takes;
+	s64 takes = PLAIT_UNKNOWN_DELAY;
 
 	memory = plait_flight_add(&state->flight, slot, flow, packet->tcp.seq, packet->tcp.end);
 	if (!memory)
 		return;
-	takes = plait_path_ready(&leg->path) ?
-			plait_path_arrival(&leg->path, now, 0, packet->bytes) : PLAIT_UNKNOWN_DELAY;
+	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
+	if (plait_path_ready(&leg->path))
+		takes = memory->shot.expected - now;
 	memory->bytes = packet->bytes;
 	memory->repeated = repeated;
 	memory->duplicate = duplicate;
@@ -158,7 +172,21 @@ static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 s
 		memory->expires += takes + PLAIT_PATIENCE;
 		leg->tracked++;
 	}
-	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
+	if (memory->expires < state->expires)
+		state->expires = memory->expires;
+}
+
+/**
+ * plait_earliest_unqueue() - a packet leaves the queue of a leg
+ * @state: the scheduler's
+ * @slot: the leg
+ * @bytes: its length
+ */
+void plait_earliest_unqueue(struct plait_earliest *state, u32 slot, u32 bytes)
+{
+	state->leg[slot].committed -= bytes;
+	if (!state->leg[slot].committed)
+		state->queued &= ~(1U << slot);
 }
 
 /**
@@ -174,7 +202,7 @@ void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_off
 	bool repeated;
 	u16 flow = plait_earliest_track(state, now, packet, &repeated);
 
-	state->leg[slot].committed -= packet->bytes;
+	plait_earliest_unqueue(state, slot, packet->bytes);
 	/* Of what is not acknowledged it is only known when it arrives where the rate is. */
 	if (flow == PLAIT_NOBODY && !plait_path_ready(&state->leg[slot].path))
 		return;
@@ -265,6 +293,7 @@ static void plait_earliest_suspect(struct plait_earliest *state, s64 now, u32 sl
 {
 	state->leg[slot].suspect = true;
 	state->leg[slot].probe.next = now;
+	plait_earliest_update_trust(state);
 }
 
 /* After something arrived: are there legs of which nothing does? */
@@ -297,7 +326,7 @@ void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 {
 	struct plait_earliest *state = opaque;
 	u16 flow = plait_flow_find(&state->flight, &tcp->key);
-	bool duplicate = plait_earliest_is_duplicate(tcp);
+	bool duplicate = plait_earliest_is_duplicate(tcp), learned = false;
 	u32 i;
 
 	/* Nobody can have received what was not sent. */
@@ -315,10 +344,13 @@ void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 		struct plait_earliest_leg *leg = &state->leg[i];
 		bool works = leg->suspect && leg->path.learning;
 
+		learned |= leg->path.learning;
 		plait_path_learn(&leg->path, now);
 		if (works)
 			plait_earliest_forget(state, i);
 	}
+	if (learned)
+		plait_earliest_update_trust(state);
 	plait_earliest_judge(state, now);
 }
 
@@ -340,10 +372,7 @@ int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_o
 	struct plait_flow *flow;
 	u16 index;
 
-	packet->repeated = false;
 	*not_before = 0;
-	if (tcp->seq == tcp->end)
-		return -1;
 	index = plait_flow_take(&state->flight, &tcp->key, now);
 	flow = &state->flight.flow[index];
 	packet->repeated = flow->sending && plait_seq_before(tcp->seq, flow->end);
@@ -397,18 +426,17 @@ static bool plait_earliest_wants_probe(const struct plait_earliest_leg *leg, s64
  * plait_earliest_explore() - choose a leg that answers no copies, for the packet itself
  * @state: the scheduler's
  * @now: ns
- * @tcp: of a packet on its way out
  *
  * Receivers without selective acknowledgements do not report duplicates. While none was ever reported
  * a packet is risked now and then.
  *
  * Return: the slot, or -1.
  */
-int plait_earliest_explore(struct plait_earliest *state, s64 now, const struct plait_tcp *tcp)
+int plait_earliest_explore(struct plait_earliest *state, s64 now)
 {
 	u32 i;
 
-	if (tcp->seq == tcp->end || state->reports)
+	if (state->reports)
 		return -1;
 	for (i = 0; i < state->slots; i++) {
 		struct plait_earliest_leg *leg = &state->leg[i];
@@ -441,8 +469,7 @@ int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct pla
 	u32 i;
 
 	/* First something is to be known of the leg that carries the packets themselves. */
-	if (tcp->seq == tcp->end || packet->bytes < PLAIT_PROBE_BYTES ||
-	    state->leg[slot].path.delay < 0)
+	if (packet->bytes < PLAIT_PROBE_BYTES || state->leg[slot].path.delay < 0)
 		return -1;
 	for (i = 0; i < state->slots; i++) {
 		struct plait_earliest_leg *leg = &state->leg[i];

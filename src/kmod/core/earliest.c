@@ -39,17 +39,18 @@
 /* What TCP bears of disorder, and the models have of errors. */
 #define PLAIT_ORDER_TOLERANCE (3 * PLAIT_MS)
 
-/*
- * How much a leg can be relied on. Only the best of what there is is used, but for finding out more.
+/**
+ * struct plait_earliest_wish - what a leg is looked for
+ * @bytes: length of the packet
+ * @avoid: slots, a bit each, that are as if they were not there
+ * @but: a slot that is not wanted, but better than one of less trust; -1: none
+ * @not_before: an arrival before that is of no use, in ns from now
  */
-enum plait_trust {
-	PLAIT_TRUST_NONE,
-	/* It may carry packets. */
-	PLAIT_TRUST_LIVE,
-	/* It is known to deliver. */
-	PLAIT_TRUST_DELIVERS,
-	/* It is known when it delivers, or it was the first to be used. */
-	PLAIT_TRUST_READY,
+struct plait_earliest_wish {
+	u32 bytes;
+	u32 avoid;
+	int but;
+	s64 not_before;
 };
 
 static enum plait_trust plait_earliest_trust(const struct plait_earliest_leg *leg)
@@ -70,9 +71,56 @@ static enum plait_trust plait_earliest_most_trust(const struct plait_earliest *s
 	u32 i;
 
 	for (i = 0; i < state->slots; i++)
-		if (!(avoid & 1u << i) && plait_earliest_trust(&state->leg[i]) > most)
-			most = plait_earliest_trust(&state->leg[i]);
+		if (!(avoid & 1u << i) && state->leg[i].trust > most)
+			most = state->leg[i].trust;
 	return most;
+}
+
+/* While none is ready: the leg that carries goes on, else that of the shortest delay begins; or -1. */
+static int plait_earliest_carrier(const struct plait_earliest *state, enum plait_trust most,
+				  const struct plait_earliest_wish *wish)
+{
+	int best = -1;
+	s64 least = 0;
+	u32 i;
+
+	for (i = 0; i < state->slots; i++) {
+		const struct plait_earliest_leg *leg = &state->leg[i];
+		s64 delay = leg->carries ? -1 : leg->path.delay;
+
+		if (wish->avoid & 1u << i || (int)i == wish->but || !most || leg->trust < most)
+			continue;
+		if (best < 0 || delay < least) {
+			best = i;
+			least = delay;
+		}
+	}
+	return best;
+}
+
+/**
+ * plait_earliest_update_trust() - see how far legs can be trusted, after what is known of one has changed
+ * @state: the scheduler's
+ *
+ * Packets ask for it all the time, so it is kept.
+ */
+void plait_earliest_update_trust(struct plait_earliest *state)
+{
+	const struct plait_earliest_wish any = { .but = -1 };
+	u32 i, live = 0, suspect = 0;
+
+	for (i = 0; i < state->slots; i++) {
+		struct plait_earliest_leg *leg = &state->leg[i];
+
+		leg->trust = plait_earliest_trust(leg);
+		live |= (u32)leg->live << i;
+		suspect |= (u32)leg->suspect << i;
+	}
+	state->trust = plait_earliest_most_trust(state, 0);
+	state->useless = ~live;
+	if (state->trust > PLAIT_TRUST_LIVE)
+		state->useless |= suspect;
+	state->carrier = plait_earliest_carrier(state, state->trust, &any);
 }
 
 /* Without anything to be acknowledged the window means nothing. */
@@ -94,43 +142,30 @@ static s64 plait_earliest_arrival(const struct plait_earliest_leg *leg, s64 now,
 	return leg->held_until > now ? arrival + leg->held_until - now : arrival;
 }
 
-/**
- * struct plait_earliest_wish - what a leg is looked for
- * @bytes: length of the packet
- * @avoid: slots, a bit each, that are as if they were not there
- * @but: a slot that is not wanted, but better than one of less trust; -1: none
- * @not_before: an arrival before that is of no use, in ns from now
- */
-struct plait_earliest_wish {
-	u32 bytes;
-	u32 avoid;
-	int but;
-	s64 not_before;
-};
-
 /*
  * The leg of the earliest arrival among those of most trust, or -1. While none is ready, the one that
- * carries goes on. @at gets the arrival in ns from now.
+ * carries goes on; otherwise @at gets the arrival in ns from now.
  */
 static int plait_earliest_best(const struct plait_earliest *state, s64 now,
 			       const struct plait_earliest_wish *wish, s64 *at)
 {
-	enum plait_trust most = plait_earliest_most_trust(state, wish->avoid);
+	enum plait_trust most = state->trust;
 	int best = -1;
 	u32 i;
 
+	if (wish->avoid)
+		most = plait_earliest_most_trust(state, wish->avoid);
+	if (most != PLAIT_TRUST_READY)
+		return wish->avoid || wish->but >= 0 ? plait_earliest_carrier(state, most, wish) :
+						       state->carrier;
 	for (i = 0; i < state->slots; i++) {
 		const struct plait_earliest_leg *leg = &state->leg[i];
 		s64 arrival;
 
-		if (wish->avoid & 1u << i || (int)i == wish->but || !most ||
-		    plait_earliest_trust(leg) < most)
+		if (wish->avoid & 1u << i || (int)i == wish->but || leg->trust != PLAIT_TRUST_READY)
 			continue;
-		if (most == PLAIT_TRUST_READY)
-			arrival = plait_earliest_arrival(leg, now, wish->bytes);
-		else
-			arrival = leg->carries ? -1 : leg->path.delay;
-		if (arrival < wish->not_before && most == PLAIT_TRUST_READY)
+		arrival = plait_earliest_arrival(leg, now, wish->bytes);
+		if (arrival < wish->not_before)
 			arrival = wish->not_before;
 		if (best < 0 || arrival < *at) {
 			best = i;
@@ -140,35 +175,54 @@ static int plait_earliest_best(const struct plait_earliest *state, s64 now,
 	return best;
 }
 
-static bool plait_earliest_full(const void *opaque, s64 now)
+/* Does one of the legs whose rates are known have room, so that it is worth it? */
+static bool plait_earliest_has_use(const struct plait_earliest *state, s64 now)
 {
-	const struct plait_earliest *state = opaque;
-	const struct plait_earliest_wish wish = { .bytes = PLAIT_FULL_PACKET, .but = -1 };
-	s64 earliest = 0, shortest;
-	int best = plait_earliest_best(state, now, &wish, &earliest);
-	enum plait_trust most;
+	s64 least = PLAIT_NEVER, shortest = PLAIT_NEVER;
 	u32 i;
 
-	if (best < 0)
-		return false;
-	most = plait_earliest_trust(&state->leg[best]);
-	if (most != PLAIT_TRUST_READY)
-		return !plait_earliest_room(&state->leg[best], now, state->leg[best].committed);
-
-	shortest = earliest;
-	for (i = 0; i < state->slots; i++)
-		if (plait_earliest_trust(&state->leg[i]) == most &&
-		    state->leg[i].path.delay < shortest)
-			shortest = state->leg[i].path.delay;
+	/* The least arrival where there is room, which mostly shows on the first look that there is use. */
 	for (i = 0; i < state->slots; i++) {
 		const struct plait_earliest_leg *leg = &state->leg[i];
+		s64 arrival;
 
-		if (plait_earliest_trust(leg) == most &&
-		    plait_earliest_room(leg, now, leg->committed) &&
-		    plait_earliest_arrival(leg, now, PLAIT_FULL_PACKET) <= shortest + PLAIT_HORIZON)
-			return false;
+		if (leg->trust != PLAIT_TRUST_READY || !plait_earliest_room(leg, now, leg->committed))
+			continue;
+		arrival = plait_earliest_arrival(leg, now, PLAIT_FULL_PACKET);
+		if (arrival < PLAIT_HORIZON)
+			return true;
+		if (arrival < least)
+			least = arrival;
 	}
-	return true;
+	if (least == PLAIT_NEVER)
+		return false;
+	for (i = 0; i < state->slots; i++) {
+		const struct plait_earliest_leg *leg = &state->leg[i];
+		s64 arrival;
+
+		if (leg->trust != PLAIT_TRUST_READY)
+			continue;
+		arrival = plait_earliest_arrival(leg, now, PLAIT_FULL_PACKET);
+		if (leg->path.delay < arrival)
+			arrival = leg->path.delay;
+		if (arrival < shortest)
+			shortest = arrival;
+	}
+	return least <= shortest + PLAIT_HORIZON;
+}
+
+static bool plait_earliest_full(void *opaque, s64 now)
+{
+	struct plait_earliest *state = opaque;
+	const struct plait_earliest_leg *leg;
+
+	plait_earliest_expire(state, now);
+	if (state->trust == PLAIT_TRUST_READY)
+		return !plait_earliest_has_use(state, now);
+	if (state->carrier < 0)
+		return false;
+	leg = &state->leg[state->carrier];
+	return !plait_earliest_room(leg, now, leg->committed);
 }
 
 /*
@@ -178,8 +232,7 @@ static bool plait_earliest_full(const void *opaque, s64 now)
 static bool plait_earliest_by_weight(const struct plait_earliest *state,
 				     const struct plait_offer *packet)
 {
-	return packet->tcp.seq == packet->tcp.end && packet->bytes > PLAIT_SMALL_PACKET &&
-	       plait_earliest_most_trust(state, 0) != PLAIT_TRUST_READY;
+	return packet->bytes > PLAIT_SMALL_PACKET && state->trust != PLAIT_TRUST_READY;
 }
 
 /*
@@ -192,7 +245,7 @@ static void plait_earliest_keep_order(struct plait_earliest *state, s64 now, u32
 	struct plait_earliest_leg *leg = &state->leg[slot];
 	s64 early;
 
-	if (!at || packet->repeated || plait_earliest_trust(leg) != PLAIT_TRUST_READY)
+	if (!at || packet->repeated || leg->trust != PLAIT_TRUST_READY)
 		return;
 	early = at - plait_earliest_arrival(leg, now, packet->bytes) - PLAIT_ORDER_TOLERANCE;
 	if (early > 0)
@@ -200,20 +253,16 @@ static void plait_earliest_keep_order(struct plait_earliest *state, s64 now, u32
 	plait_earliest_expect(state, packet, now + at);
 }
 
-static int plait_earliest_commit(void *opaque, s64 now, struct plait_offer *packet,
-				 int *copy)
+static int plait_earliest_choose_tracked(struct plait_earliest *state, s64 now,
+					 struct plait_offer *packet)
 {
-	struct plait_earliest *state = opaque;
 	struct plait_earliest_wish wish = { .bytes = packet->bytes, .avoid = packet->avoid };
 	s64 at = 0;
 	int slot;
 
-	plait_earliest_expire(state, now);
 	/* What is sent again should not be lost by the same leg again. */
 	wish.but = plait_earliest_offered(state, now, packet, &wish.not_before);
-	slot = plait_earliest_explore(state, now, &packet->tcp);
-	if (slot < 0 && plait_earliest_by_weight(state, packet))
-		slot = plait_weighted.pick(&state->fallback, 1);
+	slot = plait_earliest_explore(state, now);
 	if (slot < 0)
 		slot = plait_earliest_best(state, now, &wish, &at);
 	if (slot < 0) {
@@ -221,49 +270,93 @@ static int plait_earliest_commit(void *opaque, s64 now, struct plait_offer *pack
 		wish.avoid = 0;
 		slot = plait_earliest_best(state, now, &wish, &at);
 	}
-	*copy = -1;
-	if (slot >= 0) {
+	if (slot >= 0)
 		plait_earliest_keep_order(state, now, slot, packet, at);
-		if (plait_earliest_most_trust(state, 0) < PLAIT_TRUST_READY)
-			state->leg[slot].carries = true;
-		state->leg[slot].committed += packet->bytes;
+	return slot;
+}
+
+static int plait_earliest_choose_untracked(struct plait_earliest *state, s64 now,
+					   const struct plait_offer *packet)
+{
+	struct plait_earliest_wish wish = {
+		.bytes = packet->bytes, .avoid = packet->avoid, .but = -1,
+	};
+	int slot = -1;
+	s64 at = 0;
+
+	if (plait_earliest_by_weight(state, packet))
+		slot = plait_weighted.pick(&state->fallback, 1);
+	if (slot < 0)
+		slot = plait_earliest_best(state, now, &wish, &at);
+	if (slot < 0) {
+		wish.avoid = 0;
+		slot = plait_earliest_best(state, now, &wish, &at);
+	}
+	return slot;
+}
+
+static int plait_earliest_commit(void *opaque, s64 now, struct plait_offer *packet,
+				 int *copy)
+{
+	struct plait_earliest *state = opaque;
+	bool tracked = packet->tcp.seq != packet->tcp.end;
+	int slot;
+
+	plait_earliest_expire(state, now);
+	packet->repeated = false;
+	packet->copied = false;
+	*copy = -1;
+	slot = tracked ? plait_earliest_choose_tracked(state, now, packet) :
+			 plait_earliest_choose_untracked(state, now, packet);
+	if (slot < 0)
+		return -1;
+	if (state->trust < PLAIT_TRUST_READY && !state->leg[slot].carries) {
+		state->leg[slot].carries = true;
+		plait_earliest_update_trust(state);
+	}
+	state->leg[slot].committed += packet->bytes;
+	state->queued |= 1U << slot;
+	if (tracked) {
 		*copy = plait_earliest_probe(state, now, packet, slot);
 		packet->copied = *copy >= 0;
 	}
 	return slot;
 }
 
-static s64 plait_earliest_ask_again(struct plait_earliest *state, s64 now, u32 slot, s64 again)
-{
-	const struct plait_flight_packet *first = plait_flight_first(&state->flight, slot);
-	s64 room = plait_path_room_at(&state->leg[slot].path, now);
-
-	if (room > now && room < again)
-		again = room;
-	if (state->leg[slot].held_until > now && state->leg[slot].held_until < again)
-		again = state->leg[slot].held_until;
-	if (first && first->expires < again)
-		again = first->expires;
-	return again;
-}
-
-static int plait_earliest_next(void *opaque, s64 now, s64 *again)
+static int plait_earliest_next(void *opaque, s64 now)
 {
 	struct plait_earliest *state = opaque;
 	u32 i;
 
-	*again = PLAIT_NEVER;
 	plait_earliest_expire(state, now);
 	for (i = 0; i < state->slots; i++) {
-		struct plait_earliest_leg *leg = &state->leg[i];
+		const struct plait_earliest_leg *leg = &state->leg[i];
+
+		if (state->queued & 1U << i && leg->live && leg->held_until <= now &&
+		    plait_earliest_room(leg, now, 0))
+			return i;
+	}
+	return -1;
+}
+
+static s64 plait_earliest_again(const void *opaque, s64 now)
+{
+	const struct plait_earliest *state = opaque;
+	s64 again = state->expires;
+	u32 i;
+
+	for (i = 0; i < state->slots; i++) {
+		const struct plait_earliest_leg *leg = &state->leg[i];
+		s64 room = plait_path_room_at(&leg->path, now);
 
 		if (!leg->live)
 			continue;
-		if (leg->committed && leg->held_until <= now && plait_earliest_room(leg, now, 0))
-			return i;
-		*again = plait_earliest_ask_again(state, now, i, *again);
+		if (room > now && room < again)
+			again = room;
+		if (leg->held_until > now && leg->held_until < again)
+			again = leg->held_until;
 	}
-	return -1;
+	return again;
 }
 
 static int plait_earliest_pick(void *opaque, u32 packets)
@@ -275,23 +368,18 @@ static int plait_earliest_pick(void *opaque, u32 packets)
 
 static void plait_earliest_withdrawn(void *opaque, u32 slot, u32 bytes)
 {
-	struct plait_earliest *state = opaque;
-
-	state->leg[slot].committed -= bytes;
+	plait_earliest_unqueue(opaque, slot, bytes);
 }
 
 static int plait_earliest_stranded(const void *opaque)
 {
 	const struct plait_earliest *state = opaque;
-	enum plait_trust most = plait_earliest_most_trust(state, 0);
+	u32 stranded = state->queued & state->useless;
 	u32 i;
 
-	for (i = 0; i < PLAIT_SLOTS; i++) {
-		const struct plait_earliest_leg *leg = &state->leg[i];
-
-		if (leg->committed && (!leg->live || (leg->suspect && most > PLAIT_TRUST_LIVE)))
+	for (i = 0; stranded && i < PLAIT_SLOTS; i++)
+		if (stranded & 1U << i)
 			return i;
-	}
 	return -1;
 }
 
@@ -308,6 +396,9 @@ static void plait_earliest_init(void *opaque)
 	}
 	state->slots = 0;
 	state->reports = false;
+	state->queued = 0;
+	state->expires = PLAIT_NEVER;
+	plait_earliest_update_trust(state);
 }
 
 static void plait_earliest_set(void *opaque, u32 slot, u32 weight, bool live)
@@ -330,6 +421,7 @@ static void plait_earliest_set(void *opaque, u32 slot, u32 weight, bool live)
 		state->slots = slot + 1;
 	while (state->slots && !state->leg[state->slots - 1].weight)
 		state->slots--;
+	plait_earliest_update_trust(state);
 }
 
 static void plait_earliest_set_rate(void *opaque, u32 slot, s64 rate)
@@ -337,6 +429,7 @@ static void plait_earliest_set_rate(void *opaque, u32 slot, s64 rate)
 	struct plait_earliest *state = opaque;
 
 	plait_path_set_rate(&state->leg[slot].path, rate);
+	plait_earliest_update_trust(state);
 }
 
 static void plait_earliest_report(const void *opaque, u32 slot, struct plait_leg_report *report)
@@ -355,6 +448,7 @@ static const struct plait_flow_control plait_earliest_control = {
 	.full = plait_earliest_full,
 	.commit = plait_earliest_commit,
 	.next = plait_earliest_next,
+	.again = plait_earliest_again,
 	.sent = plait_earliest_sent,
 	.withdrawn = plait_earliest_withdrawn,
 	.stranded = plait_earliest_stranded,

@@ -7,6 +7,22 @@
 #include "weighted.h"
 
 /**
+ * enum plait_trust - how much a leg can be relied on
+ * @PLAIT_TRUST_NONE: not at all
+ * @PLAIT_TRUST_LIVE: it may carry packets
+ * @PLAIT_TRUST_DELIVERS: it is known to deliver
+ * @PLAIT_TRUST_READY: it is known when it delivers, or it was the first to be used
+ *
+ * Only the legs of most trust are used, but for finding out more.
+ */
+enum plait_trust {
+	PLAIT_TRUST_NONE,
+	PLAIT_TRUST_LIVE,
+	PLAIT_TRUST_DELIVERS,
+	PLAIT_TRUST_READY,
+};
+
+/**
  * struct plait_probe - copies of packets that are sent to see whether a leg delivers
  * @unanswered: copies given up since a packet of the leg was acknowledged
  * @next: when the next one is due
@@ -28,6 +44,7 @@ struct plait_probe {
  * @live: it may be used
  * @suspect: it swallows packets
  * @carries: it carries packets though its path is still searched, as no better one was known
+ * @trust: what follows from all that, see plait_earliest_update_trust()
  */
 struct plait_earliest_leg {
 	struct plait_path path;
@@ -40,6 +57,7 @@ struct plait_earliest_leg {
 	bool live;
 	bool suspect;
 	bool carries;
+	enum plait_trust trust;
 };
 
 /**
@@ -48,11 +66,21 @@ struct plait_earliest_leg {
  * @slots: slots from here on have no leg
  * @fallback: chooses while nothing is known of any leg
  * @reports: some receiver has reported a duplicate
+ * @trust: the most of all legs
+ * @carrier: the leg for packets while none is ready; -1 when none is live
+ * @queued: a bit for each slot whose queue has bytes
+ * @useless: a bit for each slot whose queue is to be moved elsewhere
+ * @expires: no packet in flight is to be given up before, ns
  * @flight: what is in flight
  */
 struct plait_earliest {
 	struct plait_earliest_leg leg[PLAIT_SLOTS];
 	u32 slots;
+	enum plait_trust trust;
+	int carrier;
+	u32 queued;
+	u32 useless;
+	s64 expires;
 	struct plait_weighted fallback;
 	bool reports;
 	struct plait_flight flight;
@@ -60,16 +88,30 @@ struct plait_earliest {
 
 extern const struct plait_scheduler plait_earliest;
 
+void plait_earliest_update_trust(struct plait_earliest *state);
+
 /* earliest-track.c: what left, what arrived, and which legs swallow packets. */
 void plait_earliest_forget(struct plait_earliest *state, u32 slot);
-void plait_earliest_expire(struct plait_earliest *state, s64 now);
+void plait_earliest_expire_due(struct plait_earliest *state, s64 now);
+void plait_earliest_unqueue(struct plait_earliest *state, u32 slot, u32 bytes);
 void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet);
 void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp);
 int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_offer *packet,
 			   s64 *not_before);
 void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, s64 at);
-int plait_earliest_explore(struct plait_earliest *state, s64 now, const struct plait_tcp *tcp);
+int plait_earliest_explore(struct plait_earliest *state, s64 now);
 int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
 			 u32 slot);
+
+/**
+ * plait_earliest_expire() - give up packets that should have been heard of
+ * @state: the scheduler's
+ * @now: ns
+ */
+static inline void plait_earliest_expire(struct plait_earliest *state, s64 now)
+{
+	if (now >= state->expires)
+		plait_earliest_expire_due(state, now);
+}
 
 #endif /* PLAIT_CORE_EARLIEST_H */

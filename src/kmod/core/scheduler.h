@@ -88,8 +88,9 @@ struct plait_leg_report {
  *	marked and overtaken
  * @commit: gives the slot to whose queue a packet is to be added, full or not, or -1 when no leg is
  *	live. @copy becomes a slot by which a copy is to leave at once, or -1
- * @next: gives a slot whose queue's first packet is to leave now, or -1; @again then becomes the
- *	time to ask again though nothing happened, PLAIT_NEVER when there is none
+ * @next: gives a slot whose queue's first packet is to leave now, or -1
+ * @again: when @next has just given none, or @full said so: the time to ask again though nothing
+ *	happened, later than now; PLAIT_NEVER when there is none
  * @sent: the first packet of a slot's queue leaves
  * @withdrawn: the first packet of a slot's queue was taken out, and does not leave
  * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
@@ -103,9 +104,10 @@ struct plait_leg_report {
  */
 struct plait_flow_control {
 	void (*set_rate)(void *state, u32 slot, s64 rate);
-	bool (*full)(const void *state, s64 now);
+	bool (*full)(void *state, s64 now);
 	int (*commit)(void *state, s64 now, struct plait_offer *packet, int *copy);
-	int (*next)(void *state, s64 now, s64 *again);
+	int (*next)(void *state, s64 now);
+	s64 (*again)(const void *state, s64 now);
 	void (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
 	void (*withdrawn)(void *state, u32 slot, u32 bytes);
 	int (*stranded)(const void *state);

@@ -40,11 +40,12 @@ static const struct plait_flow_control *control;
 		}                                                                       \
 	} while (0)
 
-/* Bytes in flight and packets tracked are those of the packets remembered; none is lost of sight. */
+/* What is kept beside the packets, for speed, is what they say; none is lost of sight. */
 static void check(void)
 {
 	struct plait_earliest *state = &world.state;
 	u32 slot, packets = 0, i;
+	enum plait_trust trust;
 	u16 index;
 
 	for (slot = 0; slot < PLAIT_SLOTS; slot++) {
@@ -66,6 +67,12 @@ static void check(void)
 		promise(leg->live == world.live[slot]);
 		promise(leg->path.rate >= 0 && leg->path.delay >= -1);
 		promise(leg->live || !bytes);
+		promise(!leg->committed == !(state->queued & 1U << slot));
+		index = state->flight.leg[slot].first;
+		promise(index == PLAIT_NOBODY || state->flight.packet[index].expires >= state->expires);
+		trust = leg->trust;
+		plait_earliest_update_trust(state);
+		promise(leg->trust == trust);
 	}
 	for (index = state->flight.free; index != PLAIT_NOBODY;
 	     index = state->flight.packet[index].on_leg.next)
@@ -106,9 +113,15 @@ static struct plait_offer take(u32 slot)
 	return world.waiting[slot][world.first[slot]++ % WAITING];
 }
 
+/* Who waits for a time that has come would look for ever. */
+static void look(void)
+{
+	if (control->full(&world.state, world.now))
+		promise(control->again(&world.state, world.now) > world.now);
+}
+
 static void release(u32 most)
 {
-	s64 again;
 	int slot;
 
 	while ((slot = control->stranded(&world.state)) >= 0) {
@@ -117,13 +130,13 @@ static void release(u32 most)
 		control->withdrawn(&world.state, slot, packet.bytes);
 		commit(packet);
 	}
-	while (most-- && (slot = control->next(&world.state, world.now, &again)) >= 0) {
+	while (most-- && (slot = control->next(&world.state, world.now)) >= 0) {
 		struct plait_offer packet = take(slot);
 
 		promise(world.live[slot]);
 		control->sent(&world.state, world.now, slot, &packet);
 	}
-	control->full(&world.state, world.now);
+	look();
 }
 
 static u32 number(const uint8_t *data)
@@ -191,6 +204,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 2:
 			world.now += (s64)number(data + 1) * (data[4] % 8 ? 1000 : 1000000);
+			look();
 			release(64);
 			break;
 		case 3:

@@ -165,7 +165,7 @@ static void release(void)
 	int slot;
 
 	move();
-	while ((slot = control->next(&state, now, &again)) >= 0) {
+	while ((slot = control->next(&state, now)) >= 0) {
 		struct leg *leg = &legs[slot];
 
 		if (leg->first == leg->last)
@@ -176,6 +176,7 @@ static void release(void)
 		control->sent(&state, now, slot, &packet);
 		wire(leg, leg->queue[leg->first++]);
 	}
+	again = control->again(&state, now);
 	if (again != PLAIT_NEVER)
 		schedule(again > now ? again : now + 1, LOOK, 0, NULL);
 }

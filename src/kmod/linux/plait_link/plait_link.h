@@ -13,6 +13,7 @@
  * struct plait_queue - packets that wait for their leg, for schedulers with flow control
  * @waiting: by the slot of the leg
  * @length: packets in all of @waiting
+ * @offered: the packet that is being committed; a local variable would be cleared first, for each
  * @leaving: packets that may leave, in order
  * @sending: some CPU sends them
  * @timer: when to look again
@@ -25,6 +26,7 @@
 struct plait_queue {
 	struct sk_buff_head waiting[PLAIT_LEGS_MAX];
 	u32 length;
+	struct plait_offer offered;
 	struct sk_buff_head leaving;
 	bool sending;
 	struct hrtimer timer;
@@ -123,6 +125,7 @@ void plait_queue_drain(struct plait_device *plait);
 extern const struct plait_link_ops plait_device_link_ops;
 
 /* segment.c */
+bool plait_not_tcp(const struct sk_buff *skb);
 bool plait_read_segment(const struct sk_buff *skb, struct plait_tcp *tcp);
 void plait_reverse_segment(struct plait_tcp *tcp);
 

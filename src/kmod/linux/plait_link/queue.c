@@ -37,7 +37,7 @@ static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *pac
 {
 	packet->bytes = skb->len;
 	packet->avoid = 0;
-	if (!plait_read_segment(skb, &packet->tcp))
+	if (plait_not_tcp(skb) || !plait_read_segment(skb, &packet->tcp))
 		packet->tcp.end = packet->tcp.seq = 0;
 }
 
@@ -82,18 +82,32 @@ static void plait_queue_copy(struct plait_link *link, struct plait_queue *queue,
 		plait_queue_leave(queue, leg, copy);
 }
 
-/* Adds a packet to the queue of a leg; false when there is none, or it is too long. */
+static void plait_queue_wait(struct plait_queue *queue, u32 slot, const struct plait_offer *packet,
+			     struct sk_buff *skb)
+{
+	plait_queue_cb(skb)->repeated = packet->repeated;
+	plait_queue_cb(skb)->copied = packet->copied;
+	__skb_queue_tail(&queue->waiting[slot], skb);
+	queue->length++;
+}
+
+/*
+ * Gives a packet to a leg, or to the queue of one while it has no room; false when there is none, or
+ * too much waits.
+ */
 static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queue, s64 now,
 			       struct sk_buff *skb)
 {
-	struct plait_offer packet;
+	const struct plait_flow_control *control = plait_link_control(link);
+	struct plait_offer *packet = &queue->offered;
+	struct plait_leg *leg;
 	int slot, copy;
 
 	if (queue->length >= PLAIT_QUEUE_MAX)
 		return false;
-	plait_read_packet(skb, &packet);
-	packet.avoid = plait_queue_avoid(link, queue, &packet);
-	slot = plait_link_control(link)->commit(link->state, now, &packet, &copy);
+	plait_read_packet(skb, packet);
+	packet->avoid = plait_queue_avoid(link, queue, packet);
+	slot = control->commit(link->state, now, packet, &copy);
 	if (slot < 0)
 		return false;
 	/*
@@ -101,12 +115,18 @@ static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queu
 	 * discipline before us, where what it has sent counts as its own.
 	 */
 	skb_orphan(skb);
-	plait_queue_cb(skb)->repeated = packet.repeated;
-	plait_queue_cb(skb)->copied = packet.copied;
-	__skb_queue_tail(&queue->waiting[slot], skb);
-	queue->length++;
 	if (copy >= 0)
 		plait_queue_copy(link, queue, copy, skb);
+	/* Mostly nothing waits, and the packet needs not to either. */
+	if (!queue->length && control->next(link->state, now) == slot) {
+		leg = plait_queue_leg(link, slot);
+		if (likely(leg)) {
+			control->sent(link->state, now, slot, packet);
+			plait_queue_leave(queue, leg, skb);
+			return true;
+		}
+	}
+	plait_queue_wait(queue, slot, packet, skb);
 	return true;
 }
 
@@ -143,14 +163,13 @@ static void plait_queue_move(struct plait_link *link, struct plait_queue *queue,
 	}
 }
 
-static s64 plait_queue_release(struct plait_link *link, struct plait_queue *queue, s64 now)
+static void plait_queue_release(struct plait_link *link, struct plait_queue *queue, s64 now)
 {
 	const struct plait_flow_control *control = plait_link_control(link);
 	struct plait_offer packet;
-	s64 again;
 	int slot;
 
-	while ((slot = control->next(link->state, now, &again)) >= 0) {
+	while ((slot = control->next(link->state, now)) >= 0) {
 		struct plait_leg *leg = plait_queue_leg(link, slot);
 		struct sk_buff *skb;
 
@@ -167,7 +186,6 @@ static s64 plait_queue_release(struct plait_link *link, struct plait_queue *queu
 		control->sent(link->state, now, slot, &packet);
 		plait_queue_leave(queue, leg, skb);
 	}
-	return again;
 }
 
 /* A device without a queueing discipline must not be stopped: the stack would drop. */
@@ -189,12 +207,18 @@ static void plait_queue_update(struct plait_link *link, struct plait_queue *queu
 {
 	const struct plait_flow_control *control = plait_link_control(link);
 	struct net_device *dev = link->dev;
+	bool full;
 
-	plait_queue_move(link, queue, now);
-	plait_queue_arm(queue, plait_queue_release(link, queue, now));
-	if (!control->full(link->state, now))
+	if (queue->length) {
+		plait_queue_move(link, queue, now);
+		plait_queue_release(link, queue, now);
+	}
+	full = control->full(link->state, now);
+	if (full || queue->length)
+		plait_queue_arm(queue, control->again(link->state, now));
+	if (!full && netif_queue_stopped(dev))
 		netif_wake_queue(dev);
-	else if (plait_queue_can_stop(dev))
+	else if (full && plait_queue_can_stop(dev))
 		netif_stop_queue(dev);
 }
 
@@ -203,19 +227,15 @@ static void plait_queue_send(struct plait_device *plait)
 {
 	struct plait_queue *queue = &plait->queue;
 	struct plait_link *link = &plait->link;
-	struct sk_buff_head batch;
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&link->lock);
-	__skb_queue_head_init(&batch);
 	if (queue->sending)
 		return;
 	queue->sending = true;
-	while (!skb_queue_empty(&queue->leaving)) {
-		skb_queue_splice_init(&queue->leaving, &batch);
+	while ((skb = __skb_dequeue(&queue->leaving))) {
 		spin_unlock(&link->lock);
-		while ((skb = __skb_dequeue(&batch)))
-			plait_leg_xmit(plait_queue_cb(skb)->leg, skb);
+		plait_leg_xmit(plait_queue_cb(skb)->leg, skb);
 		spin_lock(&link->lock);
 	}
 	queue->sending = false;

@@ -23,20 +23,26 @@ struct plait_watch_net {
 
 static unsigned int plait_watch_net_id __read_mostly;
 
-static unsigned int plait_watch_hook(void *priv, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+static void plait_watch_segment(struct net *net, const struct sk_buff *skb)
 {
-	struct plait_watch_net *watch = net_generic(state->net, plait_watch_net_id);
+	struct plait_watch_net *watch = net_generic(net, plait_watch_net_id);
 	struct plait_device *plait;
 	struct plait_tcp tcp;
 
 	if (!plait_read_segment(skb, &tcp) || !tcp.has_ack)
-		return NF_ACCEPT;
+		return;
 	plait_reverse_segment(&tcp);
 	local_bh_disable();
 	list_for_each_entry_rcu(plait, &watch->devices, watched)
 		plait_queue_acked(plait, &tcp);
 	local_bh_enable();
+}
+
+static unsigned int plait_watch_hook(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	if (!plait_not_tcp(skb))
+		plait_watch_segment(state->net, skb);
 	return NF_ACCEPT;
 }
 
