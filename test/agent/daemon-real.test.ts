@@ -165,6 +165,19 @@ real('sees a silent gateway and a pulled cable, and their return', async ({ shel
   await shell.until('up at last', (status) => state(status) === 'up');
 });
 
+real(
+  'probes as one that knows ECN, so that a long queue marks its probes instead of dropping them',
+  async ({ shell }) => {
+    const [names = [], values = []] = (await shell.run('far grep ^IpExt: /proc/net/netstat'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    const capable = Number(values[names.indexOf('InECT0Pkts')]);
+    const { uplinks } = await shell.status();
+    assert.ok(capable >= (uplinks[0]?.health?.received ?? Number.POSITIVE_INFINITY), `${capable} packets`);
+  },
+);
+
 real('ends on SIGTERM, leaves the network alone, and a new one changes nothing', async ({ shell }) => {
   // The uplink counts as up a moment before its routes are back.
   await shell.run(

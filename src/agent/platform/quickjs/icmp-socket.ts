@@ -7,6 +7,13 @@ import { encodeUtf8 } from '../../utf8.ts';
 const AF_INET = 2;
 const SOCK_RAW = 3;
 const IPPROTO_ICMP = 1;
+const IPPROTO_IP = 0;
+const IP_TOS = 1;
+/**
+ * ECT(0): where a queue is long, CoDel marks such packets instead of dropping them, which it else does with three probes in a
+ * row on a slow line under load. A probe is no load that had to yield.
+ */
+const ECN_CAPABLE = 2;
 const SOL_SOCKET = 1;
 const SO_BINDTODEVICE = 25;
 const SOL_RAW = 255;
@@ -24,6 +31,7 @@ export function icmp(
   try {
     native.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, encodeUtf8(`${device}\0`));
     native.setsockopt(fd, SOL_RAW, ICMP_FILTER, ICMP_ECHO_REPLY_ONLY);
+    native.setsockopt(fd, IPPROTO_IP, IP_TOS, ECN_CAPABLE);
     native.bind(fd, { address: source });
   } catch (error) {
     os.close(fd);
