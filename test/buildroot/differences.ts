@@ -4,8 +4,8 @@
 export interface Reason {
   readonly why: string;
   readonly covers: RegExp;
-  /** The difference is there only with sources by --overrides. */
-  readonly overridden?: true;
+  /** Builds that differ in this at all; absent: every one. */
+  readonly where?: string;
 }
 
 /** Components that only one engine's image has. */
@@ -25,6 +25,7 @@ export const optionReasons: readonly Reason[] = [
   {
     why: 'Buildroot hides the build machine’s Rust compiler; nothing in the kernel is written in Rust',
     covers: /^CONFIG_RUSTC_/,
+    where: 'on a build machine that has one',
   },
   {
     why: 'Buildroot compiles the kernel with the compiler that has a C library, our engine with the one without',
@@ -75,6 +76,6 @@ export const fileReasons: readonly Reason[] = [
   {
     why: "Buildroot removes tcpdump's second name, which has the version in it, only of its own version",
     covers: /^bin\/tcpdump\.\d/,
-    overridden: true,
+    where: 'with sources by --overrides',
   },
 ];

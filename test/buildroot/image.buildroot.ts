@@ -21,7 +21,7 @@ function unexplained(one: Iterable<string>, other: Iterable<string>, reasons: re
   const open = different.filter((item) => !reasons.some(({ covers }) => covers.test(item)));
   assert.equal(open, [], 'differences without a reason');
   const idle = reasons.filter(
-    ({ covers, overridden }) => !overridden && !different.some((item) => covers.test(item)),
+    ({ covers, where }) => where === undefined && !different.some((item) => covers.test(item)),
   );
   assert.equal(
     idle.map(({ why }) => why),
