@@ -44,7 +44,7 @@ export async function lookUp(options: LookUpOptions, reports: FetchReports): Pro
   const asTold = parseInfo(await buildroot.print('show-info'));
   const hashes = await readHashes([join(options.make.tree, 'package'), join(options.make.external)]);
   const wanted = downloads(asTold, options.overrides, hashes);
-  await fetchSources(buildroot, asTold, wanted, options, reports);
+  await fetchSources(asTold, wanted, options, reports);
   const found: LookedUp = {
     info: correctVersions(asTold, options.overrides, options.kernel),
     files: await Promise.all(
@@ -58,7 +58,6 @@ export async function lookUp(options: LookUpOptions, reports: FetchReports): Pro
 
 /** Brings the sources into the download directory: by Buildroot, which checks the hashes, and from Debian's archive. */
 async function fetchSources(
-  buildroot: Buildroot,
   info: ShowInfo,
   wanted: readonly Download[],
   options: LookUpOptions,
@@ -67,7 +66,7 @@ async function fetchSources(
   const begin = Date.now();
   const ways = {
     debian: () => takeFromDebian(wanted, options),
-    upstream: () => downloadAll(buildroot, info, wanted, options, reports),
+    upstream: () => downloadAll(info, wanted, options, reports),
   };
   const order =
     options.first === 'debian' ? (['debian', 'upstream'] as const) : (['upstream', 'debian'] as const);
@@ -97,21 +96,30 @@ async function takeFromDebian(wanted: readonly Download[], { downloads: dir, fro
   }
 }
 
+/**
+ * Has Buildroot download, in an output directory for that alone: in one that is built in, the stamps say that all is
+ * downloaded already, wherever to.
+ */
 async function downloadAll(
-  buildroot: Buildroot,
   info: ShowInfo,
   wanted: readonly Download[],
-  { downloads: dir }: LookUpOptions,
-  { signal, line }: FetchReports,
+  { make, lines, local, downloads: dir }: LookUpOptions,
+  reports: FetchReports,
 ): Promise<void> {
   const packages = new Set((await missingFiles(wanted, dir)).map((file) => file.package));
   const targets = Object.entries(info).filter(([, { name, virtual }]) => packages.has(name) && !virtual);
+  const output = join(make.output, 'plait/sources');
+  await rm(output, { recursive: true, force: true });
+  const buildroot = new Buildroot({ ...make, output }, outsideStages(output, reports));
   try {
+    await configure(buildroot, lines, local);
     await buildroot.make(['--keep-going', targets.map(([key]) => `${key}-source`)]);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (reports.signal.aborted) throw error;
     // What is missing is said by name in the end.
-    line?.((error as Error).message);
+    reports.line?.((error as Error).message);
+  } finally {
+    await rm(output, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The engine with a tree of Buildroot whose makefile only does what the plan asks for. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -19,7 +19,9 @@ const sha256 = createHash('sha256').update(tarball).digest('hex');
 const makefile = `export BR2_VERSION := 2026.02.3
 defconfig: ; @mkdir -p $(O); cp $(BR2_DEFCONFIG) $(O)/.config; echo defconfig >> $(CURDIR)/../calls
 show-info: ; @cat info.json
-busybox-source: ; @echo busybox-source >> $(CURDIR)/../calls; test ! -e tarball || { mkdir -p $(O)/../../dl/busybox; cp tarball $(O)/../../dl/busybox/busybox-1.37.0.tar.bz2; }
+busybox-source: $(O)/.stamp_downloaded
+DL = $(CURDIR)/../cache/buildroot/dl/busybox
+$(O)/.stamp_downloaded: ; @test ! -e tarball || { mkdir -p $(DL); cp tarball $(DL)/busybox-1.37.0.tar.bz2; touch $@; }
 `;
 
 const info = {
@@ -146,6 +148,16 @@ planning('asks Buildroot once, and then goes by its answer', async () => {
   assert.is(readFileSync(join(tree, '..', 'calls'), 'utf8'), '');
   const keys = ({ packages }: EngineParts) => packages.map((stage) => stageKey(stage, 0));
   assert.equal(keys(again), keys(first));
+});
+
+planning('downloads again what is gone, also for an output directory that has had it', async () => {
+  const { plan, root } = bench();
+  await plan();
+  rmSync(join(root, 'cache/buildroot/dl'), { recursive: true });
+  await plan();
+  assert.ok(existsSync(join(root, 'cache/buildroot/dl/busybox/busybox-1.37.0.tar.bz2')));
+  const [output = ''] = readdirSync(join(root, 'cache/buildroot/output'));
+  assert.not(existsSync(join(root, 'cache/buildroot/output', output, 'plait/sources')), 'left behind');
 });
 
 planning('builds anew for another board, tree or override', async () => {
