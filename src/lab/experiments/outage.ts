@@ -51,8 +51,8 @@ export default experiment({
     outage: ['silent', 'carrier'] as ('silent' | 'carrier')[],
     tool: tools.filter((tool) => tool !== 'single'),
   },
-  // dead-leg is the quick one for weighted and silence.
-  quick: ({ outage, tool }) => plaited(tool) && (outage === 'carrier' || tool === 'earliest'),
+  // dead-leg is the quick one for weighted.
+  quick: ({ tool }) => tool === 'earliest',
   figures,
   topology: ({ outage }) => {
     const [gone, back] = kinds[outage];

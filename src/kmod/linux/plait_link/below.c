@@ -44,6 +44,15 @@ static struct net_device *plait_sends_by(const struct net_device *dev)
 	return __dev_get_by_index(net, dev_get_iflink(dev));
 }
 
+/* Whether one says by which device it sends, and that is gone. Without the namespace nobody can tell. */
+static bool plait_lost_below(const struct net_device *dev)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+
+	return dev->netdev_ops->ndo_get_iflink && ops && ops->get_link_net &&
+	       dev_get_iflink(dev) && !plait_sends_by(dev);
+}
+
 static struct net_device *plait_carries(const struct net_device *dev)
 {
 	return is_vlan_dev(dev) ? plait_sends_by(dev) : NULL;
@@ -55,7 +64,7 @@ static struct net_device *plait_carries(const struct net_device *dev)
  */
 void plait_below_update(struct plait_leg *leg)
 {
-	bool runs = plait_device_runs(leg->dev);
+	bool runs = plait_device_runs(leg->dev) && !plait_lost_below(leg->dev);
 	struct net_device *below = NULL, *dev;
 
 	ASSERT_RTNL();
