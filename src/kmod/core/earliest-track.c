@@ -200,12 +200,13 @@ void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_off
 {
 	struct plait_earliest *state = opaque;
 	bool repeated;
-	u16 flow = plait_earliest_track(state, now, packet, &repeated);
+	u16 flow;
 
 	plait_earliest_unqueue(state, slot, packet->bytes);
 	/* Of what is not acknowledged it is only known when it arrives where the rate is. */
-	if (flow == PLAIT_NOBODY && !plait_path_ready(&state->leg[slot].path))
+	if (packet->tcp.seq == packet->tcp.end && !plait_path_ready(&state->leg[slot].path))
 		return;
+	flow = plait_earliest_track(state, now, packet, &repeated);
 	plait_earliest_remember(state, now, slot, flow, packet, repeated, false);
 }
 

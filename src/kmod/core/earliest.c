@@ -226,16 +226,6 @@ static bool plait_earliest_full(void *opaque, s64 now)
 }
 
 /*
- * Without rates, packets that will not be acknowledged are divided by the weights, but for small
- * ones, which are mostly acknowledgements themselves.
- */
-static bool plait_earliest_by_weight(const struct plait_earliest *state,
-				     const struct plait_offer *packet)
-{
-	return packet->bytes > PLAIT_SMALL_PACKET && state->trust != PLAIT_TRUST_READY;
-}
-
-/*
  * The next packet of the connection is not to arrive before this one. When it would arrive before
  * the one before, which is when its leg stood idle, the leg waits a little.
  */
@@ -275,20 +265,23 @@ static int plait_earliest_choose_tracked(struct plait_earliest *state, s64 now,
 	return slot;
 }
 
+/*
+ * Without rates, packets that will not be acknowledged are divided by the weights, but for small
+ * ones, which are mostly acknowledgements themselves.
+ */
 static int plait_earliest_choose_untracked(struct plait_earliest *state, s64 now,
 					   const struct plait_offer *packet)
 {
 	struct plait_earliest_wish wish = {
 		.bytes = packet->bytes, .avoid = packet->avoid, .but = -1,
 	};
-	int slot = -1;
 	s64 at = 0;
+	int slot;
 
-	if (plait_earliest_by_weight(state, packet))
-		slot = plait_weighted.pick(&state->fallback, 1);
-	if (slot < 0)
-		slot = plait_earliest_best(state, now, &wish, &at);
-	if (slot < 0) {
+	if (state->trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
+		return plait_weighted.pick(&state->fallback, 1);
+	slot = plait_earliest_best(state, now, &wish, &at);
+	if (slot < 0 && wish.avoid) {
 		wish.avoid = 0;
 		slot = plait_earliest_best(state, now, &wish, &at);
 	}

@@ -222,6 +222,19 @@ bool plait_leg_report(const struct plait_leg *leg, struct plait_leg_report *repo
 void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
 
 bool plait_buffer_watches(struct net *net);
-struct plait_packet_size plait_packet_size(const struct sk_buff *skb);
+struct plait_packet_size plait_gso_packet_size(const struct sk_buff *skb);
+
+/**
+ * plait_packet_size() - what an skb is on the wire
+ * @skb: its data begins with the network header
+ *
+ * Return: number of segments, at least 1, and their bytes.
+ */
+static inline struct plait_packet_size plait_packet_size(const struct sk_buff *skb)
+{
+	const struct plait_packet_size one = { .packets = 1, .bytes = skb->len };
+
+	return skb_is_gso(skb) ? plait_gso_packet_size(skb) : one;
+}
 
 #endif /* PLAIT_CORE_H */

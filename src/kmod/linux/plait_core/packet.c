@@ -57,25 +57,21 @@ static u32 plait_gso_header_len(const struct sk_buff *skb)
 }
 
 /**
- * plait_packet_size() - what an skb is on the wire
- * @skb: its data begins with the network header
+ * plait_gso_packet_size() - see plait_packet_size()
+ * @skb: a GSO packet; its data begins with the network header
  *
  * Return: number of segments, at least 1, and their bytes.
  */
-struct plait_packet_size plait_packet_size(const struct sk_buff *skb)
+struct plait_packet_size plait_gso_packet_size(const struct sk_buff *skb)
 {
 	struct plait_packet_size size = { .packets = 1, .bytes = skb->len };
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	u32 header;
+	u32 header = min(plait_gso_header_len(skb), skb->len);
 
-	if (!skb_is_gso(skb))
-		return size;
-
-	header = min(plait_gso_header_len(skb), skb->len);
 	/* Not counted yet where the packet comes from a guest or a socket that may lie. */
 	size.packets = shinfo->gso_segs ?: DIV_ROUND_UP(skb->len - header, shinfo->gso_size);
 	size.packets = max_t(u32, size.packets, 1);
 	size.bytes += (size.packets - 1) * header;
 	return size;
 }
-EXPORT_SYMBOL_GPL(plait_packet_size);
+EXPORT_SYMBOL_GPL(plait_gso_packet_size);
