@@ -160,6 +160,7 @@ static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 s
 	memory = plait_flight_add(&state->flight, slot, flow, packet->tcp.seq, packet->tcp.end);
 	if (!memory)
 		return;
+	leg->path.copies = duplicate;
 	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
 	if (plait_path_ready(&leg->path))
 		takes = memory->shot.expected - now;
@@ -297,8 +298,28 @@ static void plait_earliest_suspect(struct plait_earliest *state, s64 now, u32 sl
 	plait_earliest_update_trust(state);
 }
 
+/*
+ * Does an acknowledgement show that a packet of its connection is missing, and not only one before it, behind
+ * which a far end that puts packets into order has it wait?
+ */
+static bool plait_earliest_missing(const struct plait_flight_packet *packet, u16 flow,
+				   const struct plait_tcp *tcp)
+{
+	u32 i;
+
+	if (packet->flow != flow)
+		return false;
+	if (!plait_seq_before(tcp->ack, packet->seq))
+		return true;
+	for (i = 0; i < tcp->sacks; i++)
+		if (plait_seq_before(packet->seq, tcp->sack[i].start))
+			return true;
+	return false;
+}
+
 /* After something arrived: are there legs of which nothing does? */
-static void plait_earliest_judge(struct plait_earliest *state, s64 now)
+static void plait_earliest_judge(struct plait_earliest *state, s64 now, u16 flow,
+				 const struct plait_tcp *tcp)
 {
 	struct plait_flight *flight = &state->flight;
 	u32 i;
@@ -312,7 +333,8 @@ static void plait_earliest_judge(struct plait_earliest *state, s64 now)
 			continue;
 		while (packet && packet->seq == packet->end)
 			packet = plait_flight_get(flight, packet->on_leg.next);
-		if (packet && plait_earliest_overdue(leg, now, packet))
+		if (packet && plait_earliest_overdue(leg, now, packet) &&
+		    plait_earliest_missing(packet, flow, tcp))
 			plait_earliest_suspect(state, now, i);
 	}
 }
@@ -352,7 +374,25 @@ void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 	}
 	if (learned)
 		plait_earliest_update_trust(state);
-	plait_earliest_judge(state, now);
+	plait_earliest_judge(state, now, flow, tcp);
+}
+
+/*
+ * When the packet before arrives, in ns from now. More may be known of its leg than when it was committed: it
+ * arrives before anything that is committed to that leg now, which so never waits for it.
+ */
+static s64 plait_earliest_not_before(const struct plait_earliest *state, s64 now,
+				     const struct plait_flow *flow)
+{
+	s64 arrives = flow->arrives - now;
+	s64 last = plait_earliest_arrival(&state->leg[flow->last_slot], now, 0) +
+		   2 * PLAIT_ORDER_TOLERANCE;
+
+	if (arrives > last)
+		arrives = last;
+	if (arrives > PLAIT_HOLD_MAX)
+		arrives = PLAIT_HOLD_MAX;
+	return arrives > 0 ? arrives : 0;
 }
 
 /**
@@ -385,9 +425,8 @@ int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_o
 	if (!flow->sending || plait_seq_before(flow->end, tcp->end))
 		flow->end = tcp->end;
 	flow->sending = true;
-	if (!packet->repeated && flow->arrives > now)
-		*not_before = flow->arrives - now < PLAIT_HOLD_MAX ? flow->arrives - now :
-								     PLAIT_HOLD_MAX;
+	if (!packet->repeated)
+		*not_before = plait_earliest_not_before(state, now, flow);
 	earlier = plait_flight_overlap(&state->flight, index, tcp->seq, tcp->end, false);
 	if (!earlier)
 		return -1;
@@ -401,17 +440,21 @@ int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_o
  * plait_earliest_expect() - remember when a packet is expected to arrive, for those behind it
  * @state: the scheduler's
  * @packet: the packet, which has been offered
+ * @slot: its leg
  * @at: ns
  */
-void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, s64 at)
+void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, u32 slot,
+			   s64 at)
 {
 	u16 flow;
 
 	if (packet->tcp.seq == packet->tcp.end)
 		return;
 	flow = plait_flow_find(&state->flight, &packet->tcp.key);
-	if (flow != PLAIT_NOBODY)
-		state->flight.flow[flow].arrives = at;
+	if (flow == PLAIT_NOBODY)
+		return;
+	state->flight.flow[flow].arrives = at;
+	state->flight.flow[flow].last_slot = slot;
 }
 
 /* Legs that are not trusted, not known, or not used so that what is known of them grows old. */
@@ -469,8 +512,13 @@ int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct pla
 	const struct plait_tcp *tcp = &packet->tcp;
 	u32 i;
 
-	/* First something is to be known of the leg that carries the packets themselves. */
-	if (packet->bytes < PLAIT_PROBE_BYTES || state->leg[slot].path.delay < 0)
+	/*
+	 * First the leg that carries the packets themselves: when a copy of a packet leaves by another leg, it is not
+	 * known any more which of them was acknowledged when.
+	 */
+	if (packet->bytes < PLAIT_PROBE_BYTES || state->leg[slot].path.delay < 0 ||
+	    (!plait_path_ready(&state->leg[slot].path) &&
+	     state->leg[slot].path.delivered < PLAIT_FIRST_WINDOW))
 		return -1;
 	for (i = 0; i < state->slots; i++) {
 		struct plait_earliest_leg *leg = &state->leg[i];

@@ -36,9 +36,6 @@
 /* How much later than the shortest delay a packet may arrive for a leg to count as having room. */
 #define PLAIT_HORIZON (300 * PLAIT_MS)
 
-/* What TCP bears of disorder, and the models have of errors. */
-#define PLAIT_ORDER_TOLERANCE (3 * PLAIT_MS)
-
 /**
  * struct plait_earliest_wish - what a leg is looked for
  * @bytes: length of the packet
@@ -135,7 +132,15 @@ static bool plait_earliest_room(const struct plait_earliest_leg *leg, s64 now, u
 	return plait_earliest_blind(leg, now) || plait_path_has_room(&leg->path, now, ahead);
 }
 
-static s64 plait_earliest_arrival(const struct plait_earliest_leg *leg, s64 now, u32 bytes)
+/**
+ * plait_earliest_arrival() - how long a packet would take that is committed now
+ * @leg: a leg that is known
+ * @now: ns
+ * @bytes: its length
+ *
+ * Return: ns until it is acknowledged.
+ */
+s64 plait_earliest_arrival(const struct plait_earliest_leg *leg, s64 now, u32 bytes)
 {
 	s64 arrival = plait_path_arrival(&leg->path, now, leg->committed, bytes);
 
@@ -178,7 +183,7 @@ static int plait_earliest_best(const struct plait_earliest *state, s64 now,
 /* Does one of the legs whose rates are known have room, so that it is worth it? */
 static bool plait_earliest_has_use(const struct plait_earliest *state, s64 now)
 {
-	s64 least = PLAIT_NEVER, shortest = PLAIT_NEVER;
+	s64 least = PLAIT_NEVER, earliest = PLAIT_NEVER, shortest = PLAIT_NEVER;
 	u32 i;
 
 	/* The least arrival where there is room, which mostly shows on the first look that there is use. */
@@ -203,12 +208,15 @@ static bool plait_earliest_has_use(const struct plait_earliest *state, s64 now)
 		if (leg->trust != PLAIT_TRUST_READY)
 			continue;
 		arrival = plait_earliest_arrival(leg, now, PLAIT_FULL_PACKET);
+		if (arrival < earliest)
+			earliest = arrival;
 		if (leg->path.delay < arrival)
 			arrival = leg->path.delay;
 		if (arrival < shortest)
 			shortest = arrival;
 	}
-	return least <= shortest + PLAIT_HORIZON;
+	/* When there is none better, there is use in the slowest. */
+	return least == earliest || least <= shortest + PLAIT_HORIZON;
 }
 
 static bool plait_earliest_full(void *opaque, s64 now)
@@ -240,7 +248,7 @@ static void plait_earliest_keep_order(struct plait_earliest *state, s64 now, u32
 	early = at - plait_earliest_arrival(leg, now, packet->bytes) - PLAIT_ORDER_TOLERANCE;
 	if (early > 0)
 		leg->held_until = (leg->held_until > now ? leg->held_until : now) + early;
-	plait_earliest_expect(state, packet, now + at);
+	plait_earliest_expect(state, packet, slot, now + at);
 }
 
 static int plait_earliest_choose_tracked(struct plait_earliest *state, s64 now,

@@ -6,6 +6,9 @@
 #include "scheduler.h"
 #include "weighted.h"
 
+/* What TCP bears of disorder, and the models have of errors. */
+#define PLAIT_ORDER_TOLERANCE (3 * PLAIT_MS)
+
 /**
  * enum plait_trust - how much a leg can be relied on
  * @PLAIT_TRUST_NONE: not at all
@@ -98,7 +101,9 @@ void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_off
 void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp);
 int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_offer *packet,
 			   s64 *not_before);
-void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, s64 at);
+void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, u32 slot,
+			   s64 at);
+s64 plait_earliest_arrival(const struct plait_earliest_leg *leg, s64 now, u32 bytes);
 int plait_earliest_explore(struct plait_earliest *state, s64 now);
 int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
 			 u32 slot);

@@ -114,6 +114,7 @@ u16 plait_flow_take(struct plait_flight *flight, const struct plait_flow_key *ke
 		flight->flow[oldest].packets.first = PLAIT_NOBODY;
 		flight->flow[oldest].packets.last = PLAIT_NOBODY;
 		flight->flow[oldest].arrives = 0;
+		flight->flow[oldest].last_slot = 0;
 		flight->flow[oldest].sending = false;
 		flight->flow[oldest].resending = false;
 		flight->flow[oldest].taken = true;

@@ -68,7 +68,8 @@ struct plait_flight_packet {
  * @resent: the one behind the last that was ever sent again; valid when @resending
  * @sending: something was sent that will be acknowledged
  * @resending: something was sent again
- * @arrives: when its last packet is expected to be acknowledged
+ * @arrives: when its last packet is expected to be acknowledged; 0 before the first
+ * @last_slot: leg of that packet
  * @used: when it was last used, to find the one to forget
  * @taken: there is a connection here
  */
@@ -80,6 +81,7 @@ struct plait_flow {
 	bool sending;
 	bool resending;
 	s64 arrives;
+	u32 last_slot;
 	s64 used;
 	bool taken;
 };

@@ -59,8 +59,13 @@
 #define PLAIT_ERROR_PART 2
 
 /* A search ends when the rate did not grow by a quarter in so many rounds. */
-#define PLAIT_ROUNDS_FLAT 8
+#define PLAIT_ROUNDS_FLAT 4
 #define PLAIT_SEARCH_BYTES (20 * PLAIT_FULL_PACKET)
+
+/* A train shows a rate when so much of it follows its first packet, this much wider than it left. */
+#define PLAIT_TRAIN_SKIP (2 * PLAIT_FULL_PACKET)
+#define PLAIT_TRAIN_BYTES (5 * PLAIT_FULL_PACKET)
+#define PLAIT_TRAIN_TIME (5 * PLAIT_MS)
 
 /* What a paced path may send at once after a pause. */
 #define PLAIT_PACE_CREDIT (2 * PLAIT_MS)
@@ -200,6 +205,7 @@ void plait_path_send(struct plait_path *path, s64 now, u32 bytes, struct plait_s
 	if (!path->in_flight) {
 		path->first_sent = now;
 		path->delivered_at = now;
+		path->train = (struct plait_train){ .base = path->delivered };
 	}
 	shot->sent = now;
 	shot->expected = now + plait_path_arrival(path, now, 0, bytes);
@@ -371,6 +377,34 @@ static bool plait_path_search(struct plait_path *path, bool queues)
 	return ++path->rounds_flat < PLAIT_ROUNDS_FLAT;
 }
 
+/*
+ * Packets that left closer together than they arrived have waited for each other where the path is narrowest.
+ * That shows its rate with the first of them, before it could be filled. Copies leave as fast as another path
+ * lets the packets leave; what arrived of them will do for a beginning. Returns whether a rate was seen.
+ */
+static bool plait_path_learn_train(struct plait_path *path, s64 now)
+{
+	struct plait_train *train = &path->train;
+	s64 bytes = path->delivered - train->from, time = now - train->acked, rate;
+
+	if (path->latest.delivered != train->base)
+		return false;
+	/* The first ones may have been let through at once. */
+	if (!train->acked || train->from - train->base < PLAIT_TRAIN_SKIP) {
+		train->acked = now;
+		train->sent = path->latest.sent;
+		train->from = path->delivered;
+		return false;
+	}
+	if (bytes < PLAIT_TRAIN_BYTES || time < PLAIT_TRAIN_TIME ||
+	    (!path->copies && time < (path->latest.sent - train->sent) / 2 * 3))
+		return false;
+	rate = plait_path_rate(bytes, time);
+	path->fastest.value[0] = plait_path_max(path->fastest.value[0], rate);
+	path->rate = rate;
+	return true;
+}
+
 /**
  * plait_path_learn() - draw conclusions from what has been delivered
  * @path: the path
@@ -399,7 +433,8 @@ void plait_path_learn(struct plait_path *path, s64 now)
 
 		if (!latest->limited && !queues)
 			path->window = plait_path_min((s64)path->window + newly, PLAIT_WINDOW_MAX);
-		path->searching = plait_path_search(path, queues);
+		path->searching = !plait_path_learn_train(path, now) &&
+				  plait_path_search(path, queues);
 		if (!path->searching && !path->rate)
 			path->rate = plait_recent_max(&path->fastest);
 	}

@@ -11,7 +11,7 @@
 #define PLAIT_FULL_PACKET 1500
 
 /* What the window of a path is before anything is known of it. */
-#define PLAIT_FIRST_WINDOW (4 * PLAIT_FULL_PACKET)
+#define PLAIT_FIRST_WINDOW (12 * PLAIT_FULL_PACKET)
 
 /**
  * struct plait_shot - what is remembered of a packet when it leaves, to learn from its arrival
@@ -58,6 +58,20 @@ struct plait_recent {
 };
 
 /**
+ * struct plait_train - packets that left before any of them was acknowledged
+ * @base: &plait_path.delivered when the first left
+ * @from: same, when the first acknowledgement had been told
+ * @acked: when that was; 0 before
+ * @sent: when the last of those left that it acknowledged
+ */
+struct plait_train {
+	s64 base;
+	s64 from;
+	s64 acked;
+	s64 sent;
+};
+
+/**
  * struct plait_path - what is known of the way behind a leg
  * @configured: its rate as said by somebody, bytes/s; 0 when it is to be found out
  * @rate: mean rate, bytes/s; 0 while unknown
@@ -73,6 +87,8 @@ struct plait_recent {
  * @delivered: bytes that have arrived
  * @delivered_at: when the last ones were acknowledged; 0 before the first
  * @first_sent: see &plait_shot.first_sent
+ * @train: the first packets after a pause
+ * @copies: what it carries are copies
  * @fastest: the highest rate seen lately
  * @quickest: the shortest round trip in this period of @fastest, -1 before the first
  * @quickest_before: same, of the period before
@@ -104,6 +120,8 @@ struct plait_path {
 	s64 delivered;
 	s64 delivered_at;
 	s64 first_sent;
+	struct plait_train train;
+	bool copies;
 	struct plait_recent fastest;
 	s64 quickest;
 	s64 quickest_before;

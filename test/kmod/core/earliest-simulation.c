@@ -2,17 +2,20 @@
 /*
  * One connection over several simulated legs, with the scheduler `earliest`:
  *
- *	earliest-simulation SECONDS LEG...
+ *	earliest-simulation SECONDS [ordered] LEG...
  *
  * A leg is RATE:DELAY, in kB/s of IP packets and ms one way, and may go on with :DIES:RETURNS, the
  * seconds between which it swallows packets, or with *FACTOR:FROM, a factor by which its rate is
  * multiplied from that second on. Nobody tells the scheduler any of it.
  *
- * The sender is greedy but for a window; it sends again what is not acknowledged after 300 ms. The
+ * The sender is greedy but for a window; when nothing new was acknowledged for 300 ms, it sends
+ * again what is not acknowledged after that time. The
  * receiver acknowledges each packet, with selective acknowledgements and duplicates, by a way back
- * that takes 10 ms. Prints, over all but the first three seconds, the goodput in kB/s, the packets
+ * that takes 10 ms. When it is `ordered`, packets that overtook others wait before it, as in a receive-side buffer, so
+ * that it never acknowledges selectively. Prints, over all but the first three seconds, the goodput in kB/s, the packets
  * that arrived behind a later one in percent, and the longest time in ms in which the receiver
- * got nothing in order; then the packets that each leg carried.
+ * got nothing in order; when 500 packets had arrived in order, in ms; how often a leg was suspected; then the packets
+ * that each leg carried.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +31,7 @@
 #define WAY_BACK (10 * PLAIT_MS)
 #define RESEND (300 * PLAIT_MS)
 #define WARM_UP (3 * PLAIT_S)
+#define START 500
 #define LEGS 8
 
 enum event_kind { ARRIVES, ACKNOWLEDGED, LOOK };
@@ -48,6 +52,7 @@ struct leg {
 	bool repeated[PACKETS], copied[PACKETS];
 	u32 first, last;
 	u64 carried;
+	bool suspect;
 };
 
 static struct event *heap[1 << 20];
@@ -62,9 +67,12 @@ static s64 now;
 /* Sender and receiver, in packets. */
 static u32 next_new, acked, highest, received_to;
 static bool received[PACKETS];
-static s64 sent_at[PACKETS];
+static s64 sent_at[PACKETS], acked_at;
+static u32 resend_to;
 
-static u64 good, late, arrivals;
+static bool ordered;
+static u64 good, late, arrivals, suspicions;
+static s64 started;
 static s64 in_order_at, longest;
 
 static bool before(const struct event *a, const struct event *b)
@@ -184,7 +192,9 @@ static void release(void)
 static void transmit(void)
 {
 	release();
-	if (acked < next_new && now - sent_at[acked] > RESEND)
+	if (now - acked_at > RESEND)
+		resend_to = next_new;
+	if (acked < resend_to && now - sent_at[acked] > RESEND)
 		offer(acked);
 	while (!control->full(&state, now) && next_new < acked + WINDOW && next_new < PACKETS) {
 		offer(next_new++);
@@ -218,6 +228,10 @@ static void arrive(u32 index)
 		received_to++;
 		good += now > WARM_UP;
 	}
+	if (!started && received_to >= START)
+		started = now;
+	if (ordered && !duplicate && index >= received_to)
+		return;
 	tcp.ack = received_to * PAYLOAD;
 	if (duplicate) {
 		add_sack(&tcp, index, index + 1);
@@ -229,6 +243,18 @@ static void arrive(u32 index)
 		add_sack(&tcp, from, to);
 	}
 	schedule(now + WAY_BACK, ACKNOWLEDGED, received_to, &tcp);
+}
+
+static void watch(void)
+{
+	struct plait_leg_report report;
+	u32 i;
+
+	for (i = 0; i < leg_count; i++) {
+		control->report(&state, i, &report);
+		suspicions += report.suspect && !legs[i].suspect;
+		legs[i].suspect = report.suspect;
+	}
 }
 
 static void parse_leg(const char *text)
@@ -251,13 +277,18 @@ int main(int argc, char **argv)
 	s64 end;
 	u32 i;
 
-	if (argc < 3 || argc > 2 + LEGS)
+	if (argc < 3)
 		return 2;
 	end = atof(argv[1]) * PLAIT_S;
+	ordered = !strcmp(argv[2], "ordered");
+	argc -= 2 + ordered;
+	argv += 2 + ordered;
+	if (argc < 1 || argc > LEGS)
+		return 2;
 	control = plait_earliest.control;
 	plait_earliest.init(&state);
-	for (i = 0; (int)i < argc - 2; i++) {
-		parse_leg(argv[2 + i]);
+	for (i = 0; (int)i < argc; i++) {
+		parse_leg(argv[i]);
 		plait_earliest.set(&state, i, 1, true);
 	}
 	schedule(PLAIT_S / 1000, LOOK, 0, NULL);
@@ -272,16 +303,19 @@ int main(int argc, char **argv)
 		if (event->kind == ARRIVES)
 			arrive(event->packet);
 		if (event->kind == ACKNOWLEDGED) {
-			if (event->packet > acked)
+			if (event->packet > acked) {
 				acked = event->packet;
+				acked_at = now;
+			}
 			control->acked(&state, now, &event->tcp);
+			watch();
 		}
 		if (event->kind != ARRIVES)
 			transmit();
 		free(event);
 	}
-	printf("%.1f %.2f %.1f", good * PAYLOAD / ((end - WARM_UP) / 1e9) / 1000,
-	       100.0 * late / arrivals, longest / 1e6);
+	printf("%.1f %.2f %.1f %.0f %" PRIu64, good * PAYLOAD / ((end - WARM_UP) / 1e9) / 1000,
+	       100.0 * late / arrivals, longest / 1e6, started / 1e6, suspicions);
 	for (i = 0; i < leg_count; i++)
 		printf(" %" PRIu64, legs[i].carried);
 	printf("\n");

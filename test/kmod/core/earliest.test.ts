@@ -28,10 +28,56 @@ type Case = {
   percent: number;
   /** Packets out of order, percent, at most. */
   late?: number;
+  /** ms until 500 packets have arrived in order, at most. */
+  start?: number;
+  /** How often a leg may be suspected, at most. */
+  suspicions?: number;
 };
 
 const cases: Case[] = [
-  { title: 'one leg is filled, in order', legs: '1000:10', seconds: 10, rate: 1000, percent: 99, late: 0 },
+  {
+    title: 'one leg is filled, in order, and never waits for itself',
+    legs: '1000:10',
+    seconds: 10,
+    rate: 1000,
+    percent: 99,
+    late: 0,
+    start: 770,
+  },
+  {
+    title: 'the rate of a second leg is known with the first packets',
+    legs: '1000:10 1000:50',
+    seconds: 5,
+    rate: 2000,
+    percent: 99,
+    late: 0,
+    start: 600,
+  },
+  {
+    title: 'legs far away add up',
+    legs: '1000:100 1000:200',
+    seconds: 15,
+    rate: 2000,
+    percent: 99,
+    start: 1200,
+    suspicions: 0,
+  },
+  {
+    title: 'legs far away add up when the far end puts packets into order, and are not suspected for it',
+    legs: 'ordered 1000:100 1000:200',
+    seconds: 15,
+    rate: 2000,
+    percent: 94,
+    suspicions: 0,
+  },
+  {
+    title: 'a leg on which a packet takes half a second is used',
+    legs: '3:10',
+    seconds: 60,
+    rate: 3,
+    // The sender takes for lost, and sends again, what takes longer than 300 ms.
+    percent: 70,
+  },
   {
     title: 'a leg of a tenth of the rate adds all of its rate, in order',
     legs: '1250:10 125:10',
@@ -87,10 +133,10 @@ const cases: Case[] = [
   {
     title: 'a slow leg beside a very fast one does no harm',
     legs: '20:10 12500:10',
-    seconds: 15,
+    seconds: 30,
     rate: 12520,
-    percent: 99,
-    late: 0,
+    percent: 94,
+    late: 0.1,
   },
 ];
 
@@ -106,15 +152,19 @@ earliest.after(async ({ folder }) => {
   await rm(folder, { recursive: true, force: true });
 });
 
-for (const { title, legs, seconds, rate, percent, late } of cases) {
+for (const { title, legs, seconds, rate, percent, late, start, suspicions } of cases) {
   earliest(title, async ({ program }) => {
     const { output, code } = await run([program, String(seconds), ...legs.split(' ')]);
     assert.is(code, 0, output);
-    const [goodput = 0, disorder = 0] = output.split(' ').map(Number);
+    const [goodput = 0, disorder = 0, , began = 0, suspected = 0] = output.split(' ').map(Number);
     const reached = (100 * goodput) / (rate * PAYLOAD);
     assert.ok(reached >= percent, `${reached.toFixed(1)} % of the limit, not ${percent}: ${output}`);
-    assert.ok(reached <= 100.1, `more than the limit: ${output}`);
+    // What waited for its order when the measurement began counts, too.
+    assert.ok(reached <= 100.2, `more than the limit: ${output}`);
     if (late !== undefined) assert.ok(disorder <= late, `${disorder} % out of order: ${output}`);
+    if (start !== undefined) assert.ok(began <= start, `began after ${began} ms, not ${start}: ${output}`);
+    if (suspicions !== undefined)
+      assert.ok(suspected <= suspicions, `suspected ${suspected} times: ${output}`);
   });
 }
 
