@@ -6,6 +6,7 @@
 
 #define PLAIT_TCP_FIN 0x01
 #define PLAIT_TCP_SYN 0x02
+#define PLAIT_TCP_RST 0x04
 #define PLAIT_TCP_ACK 0x10
 
 #define PLAIT_TCP_OPTION_END 0
@@ -82,6 +83,7 @@ bool plait_tcp_parse(struct plait_tcp *tcp, const u8 *header, u32 length, u32 se
 		   !!(flags & PLAIT_TCP_FIN);
 	tcp->ack = plait_read_u32(header + 8);
 	tcp->has_ack = flags & PLAIT_TCP_ACK;
+	tcp->only_acks = tcp->has_ack && tcp->seq == tcp->end && !(flags & PLAIT_TCP_RST);
 	tcp->sacks = 0;
 	plait_tcp_read_options(tcp, header + PLAIT_TCP_MIN, header + header_length);
 	return true;

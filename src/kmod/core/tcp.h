@@ -36,6 +36,7 @@ struct plait_range {
  * @end: the one behind the last; equal to @seq when it takes none and so is never acknowledged
  * @ack: everything before it has arrived; valid when @has_ack
  * @has_ack: same
+ * @only_acks: it does nothing but acknowledge
  * @sacks: how many of @sack are there
  * @sack: what has arrived besides, in the order of the header
  */
@@ -45,6 +46,7 @@ struct plait_tcp {
 	u32 end;
 	u32 ack;
 	bool has_ack;
+	bool only_acks;
 	u8 sacks;
 	struct plait_range sack[PLAIT_SACK_MAX];
 };

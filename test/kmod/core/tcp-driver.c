@@ -43,7 +43,7 @@ int main(void)
 			printf("ports=%08" PRIx32 " seq=%" PRIu32 "..%" PRIu32, tcp.key.ports, tcp.seq,
 			       tcp.end);
 			if (tcp.has_ack)
-				printf(" ack=%" PRIu32, tcp.ack);
+				printf(" %s=%" PRIu32, tcp.only_acks ? "only-ack" : "ack", tcp.ack);
 			for (i = 0; i < tcp.sacks; i++)
 				printf(" sack=%" PRIu32 "..%" PRIu32, tcp.sack[i].start, tcp.sack[i].end);
 			printf("\n");

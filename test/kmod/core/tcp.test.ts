@@ -27,6 +27,7 @@ function header(fields: {
 
 const FIN = 0x01;
 const SYN = 0x02;
+const RST = 0x04;
 const ACK = 0x10;
 const NOP = 1;
 const sack = (...edges: number[]) => [
@@ -49,6 +50,11 @@ const cases: Case[] = [
   {
     title: 'an acknowledgement alone takes none',
     bytes: header({ seq: 5, ack: 9, flags: ACK }),
+    output: 'ports=03e80050 seq=5..5 only-ack=9',
+  },
+  {
+    title: 'a reset does more than acknowledge',
+    bytes: header({ seq: 5, ack: 9, flags: RST | ACK }),
     output: 'ports=03e80050 seq=5..5 ack=9',
   },
   { title: 'SYN takes one', bytes: header({ seq: 5, flags: SYN }), output: 'ports=03e80050 seq=5..6' },
@@ -67,27 +73,27 @@ const cases: Case[] = [
   {
     title: 'SACK blocks come in the order of the header',
     bytes: header({ ack: 9, flags: ACK, options: sack(100, 200, 20, 40) }),
-    output: 'ports=03e80050 seq=0..0 ack=9 sack=100..200 sack=20..40',
+    output: 'ports=03e80050 seq=0..0 only-ack=9 sack=100..200 sack=20..40',
   },
   {
     title: 'a SACK block over the wrap is one, an empty or reversed one is not',
     bytes: header({ ack: 9, flags: ACK, options: sack(0xffff_ff00, 16, 50, 50, 90, 80) }),
-    output: 'ports=03e80050 seq=0..0 ack=9 sack=4294967040..16',
+    output: 'ports=03e80050 seq=0..0 only-ack=9 sack=4294967040..16',
   },
   {
     title: 'options behind the end of options do not count',
     bytes: header({ ack: 9, flags: ACK, options: [0, ...sack(1, 2), 0, 0, 0] }),
-    output: 'ports=03e80050 seq=0..0 ack=9',
+    output: 'ports=03e80050 seq=0..0 only-ack=9',
   },
   {
     title: 'an option that is longer than the header ends them',
     bytes: header({ ack: 9, flags: ACK, options: [5, 40, 0, 0, 0, 1, 0, 2] }),
-    output: 'ports=03e80050 seq=0..0 ack=9',
+    output: 'ports=03e80050 seq=0..0 only-ack=9',
   },
   {
     title: 'an option of length zero ends them',
     bytes: header({ ack: 9, flags: ACK, options: [8, 0, ...sack(1, 2), 0, 0] }),
-    output: 'ports=03e80050 seq=0..0 ack=9',
+    output: 'ports=03e80050 seq=0..0 only-ack=9',
   },
   {
     title: 'a header of fewer than five words is none',

@@ -58,6 +58,7 @@ static void plait_device_free(struct net_device *dev)
 static const struct net_device_ops plait_netdev_ops = {
 	.ndo_init = plait_device_init,
 	.ndo_uninit = plait_device_uninit,
+	.ndo_select_queue = plait_select_queue,
 	.ndo_start_xmit = plait_start_xmit,
 	.ndo_get_stats64 = dev_get_tstats64,
 	.ndo_add_slave = plait_device_add_leg,
@@ -96,10 +97,16 @@ static void plait_device_setup(struct net_device *dev)
 	plait_netdev_set_lltx(dev);
 }
 
+static unsigned int plait_device_tx_queues(void)
+{
+	return PLAIT_TX_QUEUES;
+}
+
 struct rtnl_link_ops plait_rtnl_link_ops = {
 	.kind = "plait",
 	.priv_size = sizeof(struct plait_device),
 	.setup = plait_device_setup,
+	.get_num_tx_queues = plait_device_tx_queues,
 };
 
 /**

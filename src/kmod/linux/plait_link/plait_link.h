@@ -36,6 +36,18 @@ struct plait_queue {
 };
 
 /**
+ * enum plait_tx_queue - queues by which packets come from the stack
+ * @PLAIT_TX_DATA: stopped while no leg has room, when the scheduler has flow control
+ * @PLAIT_TX_ACKS: acknowledgements then; never stopped
+ * @PLAIT_TX_QUEUES: how many there are
+ */
+enum plait_tx_queue {
+	PLAIT_TX_DATA,
+	PLAIT_TX_ACKS,
+	PLAIT_TX_QUEUES,
+};
+
+/**
  * struct plait_device - what a plait device has behind its net_device
  * @link: the part that netlink, /proc and the scheduler know
  * @mtu_by_user: the MTU that somebody asked for; 0: the device follows its legs
@@ -111,6 +123,7 @@ netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t f
 void plait_update_features(struct net_device *dev);
 
 /* transmit.c */
+u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
 netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
 void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb);
 

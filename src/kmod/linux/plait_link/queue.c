@@ -37,8 +37,10 @@ static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *pac
 {
 	packet->bytes = skb->len;
 	packet->avoid = 0;
-	if (plait_not_tcp(skb) || !plait_read_segment(skb, &packet->tcp))
-		packet->tcp.end = packet->tcp.seq = 0;
+	if (!plait_not_tcp(skb) && plait_read_segment(skb, &packet->tcp))
+		return;
+	packet->tcp.end = packet->tcp.seq = 0;
+	packet->tcp.only_acks = false;
 }
 
 /* Which legs had better not carry a packet: see quiet.c. It is of no use to look more than once a jiffy. */
@@ -117,8 +119,12 @@ static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queu
 	skb_orphan(skb);
 	if (copy >= 0)
 		plait_queue_copy(link, queue, copy, skb);
-	/* Mostly nothing waits, and the packet needs not to either. */
-	if (!queue->length && control->next(link->state, now) == slot) {
+	/*
+	 * Mostly nothing waits, and the packet needs not to either. Acknowledgements never do:
+	 * see plait_select_queue().
+	 */
+	if (packet->tcp.only_acks ||
+	    (!queue->length && control->next(link->state, now) == slot)) {
 		leg = plait_queue_leg(link, slot);
 		if (likely(leg)) {
 			control->sent(link->state, now, slot, packet);
@@ -191,7 +197,9 @@ static void plait_queue_release(struct plait_link *link, struct plait_queue *que
 /* A device without a queueing discipline must not be stopped: the stack would drop. */
 static bool plait_queue_can_stop(const struct net_device *dev)
 {
-	return rcu_access_pointer(rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue);
+	const struct netdev_queue *txq = netdev_get_tx_queue(dev, PLAIT_TX_DATA);
+
+	return rcu_dereference_bh(txq->qdisc)->enqueue;
 }
 
 static void plait_queue_arm(struct plait_queue *queue, s64 again)

@@ -60,6 +60,27 @@ void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb)
 }
 
 /**
+ * plait_select_queue() - ndo_select_queue
+ * @dev: the plait device
+ * @skb: the packet
+ * @sb_dev: not used
+ *
+ * With flow control, what acknowledges has a queue to itself, which is not stopped. Room for data comes
+ * with the acknowledgements of the far end. When both ends send as much as they may, and
+ * acknowledgements were to wait for room, each would wait for the other's.
+ *
+ * Return: the queue.
+ */
+u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev)
+{
+	struct plait_tcp tcp;
+
+	if (!plait_device(dev)->segments || skb->len > PLAIT_SMALL_PACKET || plait_not_tcp(skb))
+		return PLAIT_TX_DATA;
+	return plait_read_segment(skb, &tcp) && tcp.only_acks ? PLAIT_TX_ACKS : PLAIT_TX_DATA;
+}
+
+/**
  * plait_start_xmit() - ndo_start_xmit
  * @skb: the packet
  * @dev: the plait device
