@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError } from '../../errors.ts';
 import type { StageContext } from '../../stage.ts';
@@ -112,9 +112,4 @@ export function packageSeconds(log: string): Record<string, number> {
       return [name, Math.round(sum * 100) / 100];
     }),
   );
-}
-
-/** Whether a path is there. */
-export async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError } from '../../errors.ts';
+import { exists } from '../../exists.ts';
 import type { Override } from './overrides.ts';
 import { variableOf } from './overrides.ts';
 
@@ -115,7 +116,7 @@ export type Hashes = ReadonlyMap<string, string>;
 export async function readHashes(dirs: readonly string[]): Promise<Hashes> {
   const hashes = new Map<string, string>();
   for (const dir of dirs) {
-    if (!(await stat(dir).catch(() => undefined))) continue;
+    if (!(await exists(dir))) continue;
     for (const entry of await readdir(dir, { recursive: true })) {
       if (!entry.endsWith('.hash')) continue;
       for (const [name, sha256] of parseHashes(await readFile(join(dir, entry), 'utf8')))

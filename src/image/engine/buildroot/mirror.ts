@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from '../../board.ts';
+import { exists } from '../../exists.ts';
 import { kernelSeries } from '../../kernel/source.ts';
 import type { EngineContext } from '../engine.ts';
 import { defconfig } from './defconfig.ts';
@@ -28,7 +29,7 @@ export async function mirrorBuildroot(
     reports,
   );
   const tarball = join(home, release.file);
-  if (options.dir === undefined && (await stat(tarball).catch(() => undefined))) {
+  if (options.dir === undefined && (await exists(tarball))) {
     await mkdir(dir, { recursive: true });
     await copyFile(tarball, join(dir, release.file));
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { join } from 'node:path';
+import { exists } from '../../exists.ts';
 import type { Stage } from '../../stage.ts';
 import type { EngineParts } from '../engine.ts';
-import { isThere } from './collect.ts';
 import type { ToolchainKind } from './defconfig.ts';
 
 /** The package that installs the C library when the toolchain comes from outside; else musl does itself. */
@@ -22,7 +22,7 @@ export function partStages(
       const source = join(ctx.output(build), from);
       const target = join(ctx.out, to);
       await ctx.exec(['mkdir', '-p', target]);
-      if (await isThere(source)) await ctx.exec(['cp', '-a', `${source}/.`, target]);
+      if (await exists(source)) await ctx.exec(['cp', '-a', `${source}/.`, target]);
     },
   });
   return {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { hashFile, listContents } from '../../cache.ts';
 import { BuildError, UsageError } from '../../errors.ts';
 import { runProgram } from '../../exec.ts';
+import { exists } from '../../exists.ts';
 import type { FetchReports } from '../../sources/sources.ts';
 import { hashValue } from '../../stage.ts';
 
@@ -163,8 +164,4 @@ async function unpack(file: string, dir: string, signal: AbortSignal): Promise<v
   const argv = ['tar', '-xf', file, '-C', fresh, '--strip-components=1', '--no-same-owner'];
   await runProgram(argv, { cwd: '/', base, signal, line: () => {} });
   await rename(fresh, dir);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
