@@ -2,7 +2,7 @@
 /** A connection whose packets are broken into fragments on the way, and the client's buffer. */
 import { experiment } from '../experiment.ts';
 import { ETHERNET, IPV4, MTU, TCP } from './headers.ts';
-import { buffer, fetchDocument, spread } from './multipath.ts';
+import { buffer, bufferCosts, fetchDocument, spread } from './multipath.ts';
 
 /** kB/s of each of two paths, whose delays put packets out of order. */
 const RATE = 250;
@@ -66,7 +66,8 @@ export default experiment({
   goal({ goodput = 0, without = 0, held = 0, fragments = 0 }, { arrival }, limit = 0) {
     if ((arrival !== 'whole') !== fragments > 0) return 'packets arrive otherwise than meant';
     if ((arrival !== 'fragments') !== held > 0) return 'the buffer holds what it should not, or the reverse';
-    if (goodput < 0.99 * without) return 'with the buffer more than 1 % less than without';
+    const costs = bufferCosts(goodput, without);
+    if (costs !== undefined) return costs;
     return arrival !== 'fragments' && goodput < 0.95 * limit ? 'less than 95 % of the limit' : undefined;
   },
 });

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { experiment } from '../experiment.ts';
-import { buffer, fetchDocument, LIMIT_IS, limitOf, recovery, spread, testbed } from './multipath.ts';
+import {
+  buffer,
+  bufferCosts,
+  fetchDocument,
+  LIMIT_IS,
+  limitOf,
+  recovery,
+  spread,
+  testbed,
+} from './multipath.ts';
 
 export default experiment({
   name: 'many-proxies',
@@ -22,7 +31,8 @@ export default experiment({
   limit: ({ proxies, rate }) => limitOf(Array(proxies).fill(rate)),
   limitIs: LIMIT_IS,
   goal({ goodput = 0, without = 0 }, _, limit = 0) {
-    if (goodput < 0.99 * without) return 'with the buffer more than 1 % less than without';
+    const costs = bufferCosts(goodput, without);
+    if (costs !== undefined) return costs;
     return goodput < 0.97 * limit ? 'less than 97 % of the limit' : undefined;
   },
 });

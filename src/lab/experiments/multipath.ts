@@ -160,6 +160,11 @@ export function limitByWeights(rates: readonly number[], weights: readonly numbe
   return Math.min(busiest * PATH_SHARE, CARD * CARD_SHARE);
 }
 
+/** What is wrong when a document is fetched more slowly with the buffer than without, by more than what says nothing. */
+export function bufferCosts(goodput: number, without: number): string | undefined {
+  return goodput < 0.99 * without ? 'with the buffer more than 1 % less than without' : undefined;
+}
+
 /** The figure of a table of the thesis: rows by their value, columns by rate. */
 export function paperFigure(
   rows: Readonly<Record<string, readonly number[]>>,

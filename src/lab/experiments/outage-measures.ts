@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One of two legs of 8 Mbit/s is gone for ten seconds: what is measured then. */
+import type { Figures } from '../experiment.ts';
 import type { FlowMeasures } from '../measure/flow.ts';
 import type { Packet } from '../measure/pcap.ts';
 import type { Leg } from './legs.ts';
@@ -40,6 +41,12 @@ export function measureOutage({ stays, goes, leaving, flow }: Seen) {
     again: returned && (returned.time - BACK) * 1000,
     vanished: segmentsAfter(leaving, GONE),
   };
+}
+
+/** What is wrong with what was reached while the leg was gone and after it came back; `limit`: of the one that stays. */
+export function missedMeanwhile({ meanwhile = 0, again = Number.POSITIVE_INFINITY }: Figures, limit: number) {
+  if (meanwhile < 0.95 * limit) return 'less than 95 % of one leg meanwhile';
+  return again > 1000 ? 'more than 1 s until both legs are used again' : undefined;
 }
 
 /** Payload that arrived in order between two moments, in Mbit/s. */

@@ -3,7 +3,7 @@
 import { experiment } from '../experiment.ts';
 import { goodput } from './headers.ts';
 import { join, legsDrawing, outerHeaders, type Tool, tools } from './legs.ts';
-import { BACK, END, figures, GONE, LEGS, measureOutage } from './outage-measures.ts';
+import { BACK, END, figures, GONE, LEGS, measureOutage, missedMeanwhile } from './outage-measures.ts';
 
 const box = (name: string, own: number, other: number, scheduler: string, tunnel: string) => `version: 1
 hostname: ${name}
@@ -77,11 +77,10 @@ export default experiment({
   limitIs: 'the rate of the leg that is left, after headers',
   goal(seen, { outage, tool }, limit = 0) {
     if (!plaited(tool)) return undefined;
-    const { meanwhile = 0, stall = 0, again = Number.POSITIVE_INFINITY, vanished = 0 } = seen;
+    const { stall = 0, vanished = 0 } = seen;
     const longest = stallWanted(outage, tool);
     if (stall > longest) return `a stall of more than ${longest} ms`;
     if (outage === 'carrier' && vanished > 0) return 'segments were sent by a leg without carrier';
-    if (meanwhile < 0.95 * limit) return 'less than 95 % of one leg meanwhile';
-    return again > 1000 ? 'more than 1 s until both legs are used again' : undefined;
+    return missedMeanwhile(seen, limit);
   },
 });

@@ -7,6 +7,7 @@ import { type Experiment, experiment } from '../experiment.ts';
 import type { Workload } from '../workload/workload.ts';
 import {
   buffer,
+  bufferCosts,
   CARD,
   fetchDocument,
   LIMIT_IS,
@@ -190,7 +191,8 @@ function weightsTable(table: Table): Experiment {
     limit: ({ rate }) => limitOf(rates(table, rate)),
     limitIs: LIMIT_IS,
     goal({ goodput = 0, without = 0 }, { weight }, limit = 0) {
-      if (goodput < 0.99 * without) return 'with the buffer more than 1 % less than without';
+      const costs = bufferCosts(goodput, without);
+      if (costs !== undefined) return costs;
       return weight === 'earliest' && goodput < 0.95 * limit ? 'less than 95 % of the limit' : undefined;
     },
   });
