@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "earliest.h"
+#include "promise.h"
 
 #define WAITING 4096
 
@@ -31,14 +32,6 @@ struct world {
 
 static struct world world;
 static const struct plait_flow_control *control;
-
-#define promise(condition)                                                              \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			fprintf(stderr, "line %d: broken promise: %s\n", __LINE__, #condition); \
-			abort();                                                        \
-		}                                                                       \
-	} while (0)
 
 /* What is kept beside the packets, for speed, is what they say; none is lost of sight. */
 static void check(void)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "promise.h"
 #include "resequence.h"
 #include "sequence.h"
 
@@ -34,14 +35,6 @@ struct world {
 	/* Nothing is lost, so nothing may leave but in order. */
 	bool ordered;
 };
-
-#define promise(condition)                                                             \
-	do {                                                                           \
-		if (!(condition)) {                                                    \
-			fprintf(stderr, "line %d: broken promise: %s\n", __LINE__, #condition); \
-			abort();                                                       \
-		}                                                                      \
-	} while (0)
 
 static void check_list(const struct world *world)
 {
