@@ -180,6 +180,19 @@ static int plait_earliest_best(const struct plait_earliest *state, s64 now,
 	return best;
 }
 
+/* The best leg, and where there is none, one that was not wanted. */
+static int plait_earliest_best_of_all(const struct plait_earliest *state, s64 now,
+				      struct plait_earliest_wish *wish, s64 *at)
+{
+	int slot = plait_earliest_best(state, now, wish, at);
+
+	if (slot >= 0)
+		return slot;
+	wish->but = -1;
+	wish->avoid = 0;
+	return plait_earliest_best(state, now, wish, at);
+}
+
 /* Does one of the legs whose rates are known have room, so that it is worth it? */
 static bool plait_earliest_has_use(const struct plait_earliest *state, s64 now)
 {
@@ -262,12 +275,7 @@ static int plait_earliest_choose_tracked(struct plait_earliest *state, s64 now,
 	wish.but = plait_earliest_offered(state, now, packet, &wish.not_before);
 	slot = plait_earliest_explore(state, now);
 	if (slot < 0)
-		slot = plait_earliest_best(state, now, &wish, &at);
-	if (slot < 0) {
-		wish.but = -1;
-		wish.avoid = 0;
-		slot = plait_earliest_best(state, now, &wish, &at);
-	}
+		slot = plait_earliest_best_of_all(state, now, &wish, &at);
 	if (slot >= 0)
 		plait_earliest_keep_order(state, now, slot, packet, at);
 	return slot;
@@ -284,16 +292,10 @@ static int plait_earliest_choose_untracked(struct plait_earliest *state, s64 now
 		.bytes = packet->bytes, .avoid = packet->avoid, .but = -1,
 	};
 	s64 at = 0;
-	int slot;
 
 	if (state->trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
 		return plait_weighted.pick(&state->fallback, 1);
-	slot = plait_earliest_best(state, now, &wish, &at);
-	if (slot < 0 && wish.avoid) {
-		wish.avoid = 0;
-		slot = plait_earliest_best(state, now, &wish, &at);
-	}
-	return slot;
+	return plait_earliest_best_of_all(state, now, &wish, &at);
 }
 
 static int plait_earliest_commit(void *opaque, s64 now, struct plait_offer *packet,

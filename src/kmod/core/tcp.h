@@ -9,7 +9,7 @@
 
 /**
  * struct plait_flow_key - a TCP connection, in the direction in which we send
- * @source: address, an IPv4 address in the first word and zeros behind
+ * @source: address in the byte order of the wire; an IPv4 address as ::ffff:a.b.c.d
  * @destination: same
  * @ports: source port in the upper, destination port in the lower half
  */

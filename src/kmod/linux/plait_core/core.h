@@ -87,6 +87,8 @@ int plait_link_set_scheduler(struct plait_link *link, const char *name);
 void plait_link_update_carrier(struct plait_link *link);
 
 /* leg.c */
+void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
+		    void *state);
 void plait_legs_change(struct plait_link *link, const struct plait_leg_change *changes, u32 count);
 
 /* sysctl.c */

@@ -46,14 +46,26 @@ void plait_leg_free(struct plait_leg *leg)
 }
 EXPORT_SYMBOL_GPL(plait_leg_free);
 
+/**
+ * plait_leg_tell() - tell a scheduler all that it is to know of a leg
+ * @leg: a leg that has joined
+ * @scheduler: the scheduler
+ * @state: its state for the leg's link, which nobody else uses meanwhile
+ */
+void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
+		    void *state)
+{
+	scheduler->set(state, leg->slot, leg->weight, leg->enabled && leg->running);
+	if (scheduler->control)
+		scheduler->control->set_rate(state, leg->slot, leg->rate >> 3);
+}
+
 static void plait_leg_schedule(struct plait_leg *leg)
 {
 	struct plait_link *link = leg->link;
 
 	lockdep_assert_held(&link->lock);
-	link->scheduler->set(link->state, leg->slot, leg->weight, leg->enabled && leg->running);
-	if (plait_link_control(link))
-		plait_link_control(link)->set_rate(link->state, leg->slot, leg->rate >> 3);
+	plait_leg_tell(leg, link->scheduler, link->state);
 }
 
 /* After a change, without the lock: packets may wait for a leg that is gone, or may leave now. */

@@ -199,11 +199,8 @@ static void *plait_link_new_state(const struct plait_link *link,
 	if (!state)
 		return NULL;
 	scheduler->init(state);
-	list_for_each_entry(leg, &link->legs, list) {
-		scheduler->set(state, leg->slot, leg->weight, leg->live);
-		if (scheduler->control)
-			scheduler->control->set_rate(state, leg->slot, leg->rate >> 3);
-	}
+	list_for_each_entry(leg, &link->legs, list)
+		plait_leg_tell(leg, scheduler, state);
 	return state;
 }
 
