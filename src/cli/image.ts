@@ -5,7 +5,6 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadBoard } from '../image/board.ts';
 import { cacheDir } from '../image/cache-dir.ts';
 import { buildEpoch } from '../image/checkout.ts';
-import type { ToolchainKind } from '../image/engine/buildroot/defconfig.ts';
 import type { BuildrootOptions } from '../image/engine/buildroot/engine.ts';
 import { canReach, chooseEngine } from '../image/engine/choose.ts';
 import type { Engine } from '../image/engine/engine.ts';
@@ -18,16 +17,14 @@ import { jsonProgress } from '../image/progress/json.ts';
 import { plainProgress } from '../image/progress/plain.ts';
 import { terminalProgress } from '../image/progress/terminal.ts';
 import { sizeLines } from '../image/reports/manifest.ts';
+import { type BuildrootChoice, chosenBuildroot, withBuildrootOptions } from './buildroot-options.ts';
 import { reportError } from './errors.ts';
 import { interruptible } from './interrupt.ts';
 import { plaitVersion, repository } from './project.ts';
 
-interface ImageOptions {
+interface ImageOptions extends BuildrootChoice {
   board: string;
   engine: EngineName | 'auto';
-  buildroot?: string;
-  toolchain: ToolchainKind;
-  overrides?: string;
   mirror?: string;
   offline: boolean;
   out: string;
@@ -42,25 +39,14 @@ const parallel = 2;
 
 /** `plait image` */
 export function command(): Command {
-  return new Command('image')
+  const verb = new Command('image')
     .option('--board <name>', 'the board, a folder of board/', 'alix')
     .addOption(
       new Option('--engine <name>', 'what builds the parts')
         .choices(['auto', ...engineNames])
         .default('auto'),
-    )
-    .addOption(new Option('--buildroot <dir>', 'a tree of Buildroot').env('BUILDROOT_DIR'))
-    .addOption(
-      new Option('--toolchain <kind>', "engine buildroot's compiler: the pipeline's own, or one it builds")
-        .choices(['external', 'internal'])
-        .default('external'),
-    )
-    .addOption(
-      new Option(
-        '--overrides <file>',
-        "Buildroot's override file (local.mk), for sources that cannot be had",
-      ).env('BUILDROOT_OVERRIDES'),
-    )
+    );
+  return withBuildrootOptions(verb)
     .option('--mirror <dir>', 'take sources from what `plait mirror` collected')
     .option('--offline', 'ask nothing of the network', false)
     .option('--out <dir>', 'where <board>/ with the results goes', join(repository, 'out'))
@@ -115,14 +101,12 @@ async function build(options: ImageOptions, progress: Progress, signal: AbortSig
 }
 
 async function engineOf(options: ImageOptions, note: (text: string) => void): Promise<Engine> {
-  const { toolchain, offline, overrides, jobs } = options;
+  const { offline, jobs } = options;
   const cache = cacheDir();
   const mirror = options.mirror === undefined ? undefined : resolve(options.mirror);
-  // An empty BUILDROOT_DIR names none.
-  const dir = options.buildroot || undefined;
-  const given: BuildrootOptions = { cache, dir, toolchain, mirror, offline, overrides, jobs };
+  const given: BuildrootOptions = { ...chosenBuildroot(options), cache, mirror, offline, jobs };
   if (options.engine !== 'auto') return engines[options.engine](given);
-  const { engine, why } = await chooseEngine({ cache, dir, mirror, offline, reach: canReach });
+  const { engine, why } = await chooseEngine({ ...given, reach: canReach });
   note(`engine ${engine}: ${why}`);
   return engines[engine](given);
 }

@@ -6,8 +6,7 @@ import { Command, Option } from 'commander';
 import { listBoards, loadBoard } from '../image/board.ts';
 import { grubStages } from '../image/boot/grub-tools.ts';
 import { cacheDir } from '../image/cache-dir.ts';
-import type { ToolchainKind } from '../image/engine/buildroot/defconfig.ts';
-import { buildrootEngine } from '../image/engine/buildroot/engine.ts';
+import { type BuildrootOptions, buildrootEngine } from '../image/engine/buildroot/engine.ts';
 import { mirrorBuildroot } from '../image/engine/buildroot/mirror.ts';
 import { debianEngine } from '../image/engine/debian/engine.ts';
 import { type EngineName, engineNames } from '../image/engine/engines.ts';
@@ -15,30 +14,23 @@ import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
 import { lockCache } from '../image/lock.ts';
 import { duration } from '../image/progress/format.ts';
 import { type FetchReports, Sources } from '../image/sources/sources.ts';
+import { type BuildrootChoice, chosenBuildroot, withBuildrootOptions } from './buildroot-options.ts';
 import { interruptible } from './interrupt.ts';
 import { plaitVersion } from './project.ts';
 
-interface MirrorOptions {
+interface MirrorOptions extends BuildrootChoice {
   engine?: EngineName;
   board?: string[];
-  buildroot?: string;
-  toolchain: ToolchainKind;
-  overrides?: string;
 }
 
 /** `plait mirror` */
 export function command(): Command {
-  return new Command('mirror')
+  const verb = new Command('mirror')
     .argument('<dir>', 'where the sources are collected')
     .option('--board <name...>', 'only for these boards')
-    .addOption(new Option('--engine <name>', 'only for this engine').choices(engineNames))
-    .addOption(new Option('--buildroot <dir>', 'a tree of Buildroot').env('BUILDROOT_DIR'))
-    .addOption(
-      new Option('--toolchain <kind>', "engine buildroot's compiler")
-        .choices(['external', 'internal'])
-        .default('external'),
-    )
-    .option('--overrides <file>', "Buildroot's override file: what it names is not collected")
+    .addOption(new Option('--engine <name>', 'only for this engine').choices(engineNames));
+  return withBuildrootOptions(verb)
+    .addHelpText('after', '\nWhat the override file names is not collected.')
     .action(mirror);
 }
 
@@ -67,22 +59,18 @@ async function collect(
   options: MirrorOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { buildroot, toolchain, overrides } = options;
-  const jobs = availableParallelism();
   const reports: FetchReports = {
     signal,
     onLost: (text) => console.log(text),
     onFetched: (what, seconds) => console.log(`fetched ${what} (${duration(seconds)})`),
   };
   const sources = new Sources({ ...reports, cache: dir });
-  const given = {
+  const given: BuildrootOptions = {
+    ...chosenBuildroot(options),
     cache,
-    dir: buildroot || undefined,
-    toolchain,
     mirror: undefined,
     offline: false,
-    overrides,
-    jobs,
+    jobs: availableParallelism(),
   };
   const wanted = (name: EngineName) => options.engine === undefined || options.engine === name;
   if (wanted('buildroot'))

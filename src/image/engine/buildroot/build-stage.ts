@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AGENT_SOURCES } from '../../../agent/build.ts';
 import type { Board } from '../../board.ts';
-import { BuildError } from '../../errors.ts';
 import type { PackageStage } from '../../sources/sources.ts';
 import { hashTree, type Stage, type StageContext } from '../../stage.ts';
 import { archOf } from '../toolchain/arch.ts';
@@ -22,7 +21,7 @@ import { Buildroot, explainFailure, type MakeOptions, type Run } from './make.ts
 import { configure, forgetChanged, forgetInstalled, placeLinux } from './output.ts';
 import type { HashedOverride } from './overrides.ts';
 import { writeBuildrootReports } from './reports.ts';
-import { writeExternalToolchain } from './toolchain.ts';
+import { crossPrefix, writeExternalToolchain } from './toolchain.ts';
 
 export interface BuildStageOptions {
   readonly board: Board;
@@ -127,10 +126,7 @@ async function kconfigPlaces(
   ctx: StageContext,
 ) {
   const source = await builtDir(output, pkg.name);
-  const bin = join(output, 'host/bin');
-  const gcc = (await readdir(bin)).find((one) => /-musl-gcc$/.test(one));
-  if (gcc === undefined) throw new BuildError(`${bin} holds no compiler of the form *-musl-gcc`);
-  const flags = [`CROSS_COMPILE=${join(bin, gcc.slice(0, -'gcc'.length))}`];
+  const flags = [`CROSS_COMPILE=${await crossPrefix(output)}`];
   const arch = pkg.name === 'linux' ? [`ARCH=${archOf(board).kernel}`] : [];
   return {
     source,
@@ -144,9 +140,8 @@ async function collect(options: BuildStageOptions, buildroot: Buildroot, ctx: St
   const packages = join(ctx.out, 'packages');
   await mkdir(packages);
   await collectPackages(output, packages, ctx);
-  const bin = join(output, 'host/bin');
-  const strip = (await readdir(bin)).find((one) => /-musl-strip$/.test(one)) ?? 'strip';
-  await collectKernel(output, join(ctx.out, 'kernel'), join(packages, 'linux'), join(bin, strip), ctx);
+  const strip = `${await crossPrefix(output)}strip`;
+  await collectKernel(output, join(ctx.out, 'kernel'), join(packages, 'linux'), strip, ctx);
   for (const [from, to] of [
     ['plait-kmod', 'modules'],
     ['plait-agent', 'agent'],

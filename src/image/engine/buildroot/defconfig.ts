@@ -7,7 +7,8 @@ import { archOf } from '../toolchain/arch.ts';
 import { variableOf } from './overrides.ts';
 
 /** What compiles: the pipeline's own toolchain, or one that Buildroot builds. */
-export type ToolchainKind = 'external' | 'internal';
+export const toolchainKinds = ['external', 'internal'] as const;
+export type ToolchainKind = (typeof toolchainKinds)[number];
 
 /**
  * Where the engine puts what it makes for a build, below the output directory. `$(BASE_DIR)` is that directory in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BuildError } from '../../errors.ts';
 import type { Arch } from '../toolchain/arch.ts';
 import { writeScript } from '../toolchain/compiler.ts';
 
@@ -27,4 +28,15 @@ export async function writeExternalToolchain(dir: string, toolchain: string, arc
       `*) exec "${program(tool)}" "$@" ;;`,
       'esac',
     ]);
+}
+
+/**
+ * What the paths of a toolchain's programs begin with (CROSS_COMPILE), in an output directory whose toolchain is ready.
+ * Buildroot names its own after itself, ours as it is called.
+ */
+export async function crossPrefix(output: string): Promise<string> {
+  const bin = join(output, 'host/bin');
+  const gcc = (await readdir(bin)).find((name) => /-musl-gcc$/.test(name));
+  if (gcc === undefined) throw new BuildError(`${bin} holds no compiler of the form *-musl-gcc`);
+  return join(bin, gcc.slice(0, -'gcc'.length));
 }
