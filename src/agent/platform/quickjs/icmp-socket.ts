@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as native from 'plait_native';
 import * as os from 'quickjs-os';
+import { CODEL_HANDLE } from '../../apply/marks.ts';
 import type { IcmpSocket } from '../../ports.ts';
 import { encodeUtf8 } from '../../utf8.ts';
 
@@ -15,10 +16,17 @@ const IP_TOS = 1;
  */
 const ECN_CAPABLE = 2;
 const SOL_SOCKET = 1;
+const SO_PRIORITY = 12;
 const SO_BINDTODEVICE = 25;
 const SOL_RAW = 255;
 const ICMP_FILTER = 1;
 const ICMP_ECHO_REPLY_ONLY = 0xfffffffe | 0;
+/**
+ * Flows of the shaper's fq_codel that probes take in turn. A flow that was empty goes before those that have a backlog, but
+ * only when the round over all of these is over since its last packet: at 1 Mbit/s that takes 12 ms for each of them,
+ * so that on a busy line a probe in the flow of the one before had to wait for a round, and was late.
+ */
+const PROBE_FLOWS = 64;
 /** Packets taken from one socket before others get their turn. */
 const BURST = 16;
 
@@ -44,9 +52,12 @@ export function icmp(
       receive(got.address, got.data);
     }
   });
+  let probes = 0;
   return {
     send(to, message) {
       try {
+        // Flows are counted from 1. Queueing disciplines with other handles do not look at it.
+        native.setsockopt(fd, SOL_SOCKET, SO_PRIORITY, CODEL_HANDLE + 1 + (probes++ % PROBE_FLOWS));
         return native.send(fd, message, { address: to }) !== null;
       } catch {
         // No route, no carrier, no neighbour: the silence that follows says so.
