@@ -34,6 +34,10 @@ const exemptions: readonly { readonly reason: string; readonly covers: (at: Inst
     reason: 'behind boot_cpu_has(X86_FEATURE_XMM) (arch/x86/kernel/fpu/core.c)',
     covers: within(/^ldmxcsr\b/, ['kernel_fpu_begin_mask']),
   },
+  {
+    reason: 'behind static_cpu_has(X86_FEATURE_XMM2) (arch/x86/lib/usercopy_32.c)',
+    covers: within(/^(movnti|sfence)\b/, ['copy_from_user_inatomic_nontemporal']),
+  },
 ];
 
 /** Why an instruction in the kernel is not executed on a CPU that lacks it; undefined when nothing says so. */
