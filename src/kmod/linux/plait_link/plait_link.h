@@ -4,6 +4,8 @@
 #define PLAIT_LINK_H
 
 #include <linux/hrtimer.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
@@ -138,7 +140,23 @@ void plait_queue_drain(struct plait_device *plait);
 extern const struct plait_link_ops plait_device_link_ops;
 
 /* segment.c */
-bool plait_not_tcp(const struct sk_buff *skb);
+/**
+ * plait_not_tcp() - is a packet certainly no TCP segment? A look for the many that are not
+ * @skb: its data begins with the network header
+ *
+ * Return: true when plait_read_segment() would find none; false when it is to be asked.
+ */
+static inline bool plait_not_tcp(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return skb_headlen(skb) >= sizeof(struct iphdr) &&
+		       ((const struct iphdr *)skb->data)->protocol != IPPROTO_TCP;
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return skb_headlen(skb) >= sizeof(struct ipv6hdr) &&
+		       ((const struct ipv6hdr *)skb->data)->nexthdr == IPPROTO_UDP;
+	return true;
+}
+
 bool plait_read_segment(const struct sk_buff *skb, struct plait_tcp *tcp);
 void plait_reverse_segment(struct plait_tcp *tcp);
 

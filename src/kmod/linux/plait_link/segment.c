@@ -53,23 +53,6 @@ static int plait_ipv6_tcp_offset(const struct sk_buff *skb, struct plait_flow_ke
 }
 
 /**
- * plait_not_tcp() - is a packet certainly no TCP segment? A look for the many that are not
- * @skb: its data begins with the network header
- *
- * Return: true when plait_read_segment() would find none; false when it is to be asked.
- */
-bool plait_not_tcp(const struct sk_buff *skb)
-{
-	if (skb->protocol == htons(ETH_P_IP))
-		return skb_headlen(skb) >= sizeof(struct iphdr) &&
-		       ((const struct iphdr *)skb->data)->protocol != IPPROTO_TCP;
-	if (skb->protocol == htons(ETH_P_IPV6))
-		return skb_headlen(skb) >= sizeof(struct ipv6hdr) &&
-		       ((const struct ipv6hdr *)skb->data)->nexthdr == IPPROTO_UDP;
-	return true;
-}
-
-/**
  * plait_read_segment() - read the TCP header of a packet
  * @skb: its data begins with the network header
  * @tcp: filled in

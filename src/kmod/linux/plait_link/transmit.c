@@ -2,6 +2,7 @@
 /* Packets on their way out: plait device → leg. */
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/dst.h>
 
 #include "plait_link.h"
 
@@ -39,8 +40,8 @@ static void plait_count_tx_dropped(struct net_device *dev, const struct plait_le
  * @leg: the leg
  * @skb: the packet
  *
- * The leg gets the packet as it is, with its route (for path MTU discovery), mark, priority and
- * hash, and whole, when it is a GSO packet.
+ * The leg gets the packet as it is, with its route (for path MTU discovery; small ones go without),
+ * mark, priority and hash, and whole, when it is a GSO packet.
  *
  * To be called with bottom halves off, from before the leg was chosen: so the leg outlives the call
  * even if it is released meanwhile.
@@ -51,6 +52,12 @@ void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb)
 	struct net_device *dev = leg->link->dev;
 	int verdict;
 
+	/*
+	 * A small packet fits every path. With its route a tunnel would ask, for each of them, whose path
+	 * MTU is to be lowered, and find nothing, as it looks for a route by the leg.
+	 */
+	if (size.bytes <= PLAIT_SMALL_PACKET)
+		skb_dst_drop(skb);
 	skb->dev = leg->dev;
 	verdict = dev_queue_xmit(skb);
 	if (likely(!net_xmit_eval(verdict)))
