@@ -3,10 +3,11 @@
  * The board as a plain router, for measuring the forwarding itself: a name space of its own has no firewall, no
  * connection tracking and no agent. Tunnels have their far ends at 198.51.100.n, all of them behind one gateway.
  */
-import { BOARD_IN, FAR_NETWORK, GATEWAY_MAC, IN, OUT } from './topology.ts';
+import { BOARD_IN, FAR_NETWORK, GATEWAY_MAC, HOST_MAC, IN, makeFlows, OUT } from './topology.ts';
 
 const NAMESPACE = 'cost';
-const BOARD = '203.0.113.1';
+/** The board's end of the tunnels. */
+export const BOARD = '203.0.113.1';
 const GATEWAY = '203.0.113.254';
 
 /** Outer destination of a leg, counted from 1. */
@@ -34,6 +35,12 @@ export function routeOverEthernet(device: string): string[] {
     `ip neighbour add 10.9.0.2 lladdr ${GATEWAY_MAC} dev ${device}`,
     `ip route add ${FAR_NETWORK} via 10.9.0.2`,
   ];
+}
+
+/** Commands that tell the board the hosts of so many flows, to whom answers go. */
+export function knowHosts(count: number): string[] {
+  const hosts = new Set(makeFlows(count).map(({ from }) => from));
+  return [...hosts].map((host) => `ip neighbour add ${host} lladdr ${HOST_MAC} dev ${IN}`);
 }
 
 /** 1 to `count`. */

@@ -10,14 +10,14 @@ import { Shell } from '../../serial/shell.ts';
 import { MachineError } from '../errors.ts';
 import { Machine } from '../qemu.ts';
 import { Cable, macAddress } from '../wiring.ts';
-import { type Bare, closeScript, inNamespace, openScript } from './bare.ts';
+import { type Bare, BOARD, closeScript, inNamespace, openScript } from './bare.ts';
 import type { CostCase, Modules } from './cases.ts';
 import { checkCounts } from './check.ts';
-import { makeFrame } from './frames.ts';
 import { Load } from './load.ts';
 import type { Peers } from './peers.ts';
 import { afterApply } from './shipped.ts';
-import { HOST_MAC, lengthenRing, makeFlows } from './topology.ts';
+import { GATEWAY_MAC, HOST_MAC, lengthenRing, makeFlows } from './topology.ts';
+import { datagrams, segments, type Traffic } from './traffic.ts';
 import { median, readWindows, rejection, windowsScript } from './window.ts';
 
 export interface BenchSpec {
@@ -57,6 +57,8 @@ export class Bench {
   readonly #inserted = new Set<string>();
   /** What is in the name space, while there is one. */
   #bare: Bare | undefined;
+  /** Loads of TCP connections so far: each has connections of its own, which begin with it. */
+  #turns = 0;
 
   /** Boots the board and logs in. */
   static async start(spec: BenchSpec): Promise<Bench> {
@@ -113,9 +115,7 @@ export class Bench {
    * @throws MachineError when the board cannot be kept busy, or the packets are not what the case says
    */
   async measure(costCase: CostCase, length: number): Promise<number> {
-    const macs = { from: HOST_MAC, to: macAddress(NAME, 0) };
-    const frames = makeFlows(costCase.sessions).map((flow) => makeFrame(flow, length, macs));
-    this.#load.start(frames);
+    this.#load.start(this.#traffic(costCase, length));
     try {
       await this.#warmUp(costCase);
       this.#load.restart();
@@ -125,6 +125,13 @@ export class Bench {
     } finally {
       this.#load.stop();
     }
+  }
+
+  #traffic({ sessions, tcp }: CostCase, length: number): Traffic {
+    const macs = { from: HOST_MAC, to: macAddress(NAME, 0) };
+    if (!tcp) return datagrams(makeFlows(sessions), length, macs);
+    const back = { from: GATEWAY_MAC, to: macAddress(NAME, 1) };
+    return segments(makeFlows(sessions, ++this.#turns), length, macs, { macs: back, board: BOARD });
   }
 
   async stop(): Promise<void> {

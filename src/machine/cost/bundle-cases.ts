@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Tunnels, and links made of several: ours and the kernel's own. */
-import { farEnd, legName, makeLegs, routeOverEthernet, upTo } from './bare.ts';
-import type { CostCase } from './cases.ts';
+import { farEnd, knowHosts, legName, makeLegs, routeOverEthernet, upTo } from './bare.ts';
+import type { CostCase, Setup } from './cases.ts';
 import { FAR_NETWORK } from './topology.ts';
 
 const FEW = 10;
@@ -9,7 +9,19 @@ const MANY = 10_000;
 /** Percent that so many sessions may cost more than a few. */
 const MANY_GOAL = 10;
 
+/** Bit/s that each leg is said to have: more than the board can send. */
+const RATE = 1_000_000_000;
+
 const GRE = ['gre_demux', 'ip_gre'];
+
+const ipip: CostCase = {
+  name: 'ipip',
+  title: 'one IPIP tunnel',
+  sessions: FEW,
+  setup: { kind: 'bare', commands: [...makeLegs(1, 'ipip'), routeBy(legName(1))] },
+  ways: [farEnd(1)],
+  even: true,
+};
 
 export const bundleCases: readonly CostCase[] = [
   {
@@ -20,14 +32,7 @@ export const bundleCases: readonly CostCase[] = [
     ways: ['plain'],
     even: true,
   },
-  {
-    name: 'ipip',
-    title: 'one IPIP tunnel',
-    sessions: FEW,
-    setup: { kind: 'bare', commands: [...makeLegs(1, 'ipip'), routeBy(legName(1))] },
-    ways: [farEnd(1)],
-    even: true,
-  },
+  ipip,
   {
     name: 'gretap',
     title: 'one tunnel for Ethernet over GRE',
@@ -45,6 +50,11 @@ export const bundleCases: readonly CostCase[] = [
   plait(2, 'earliest', 15),
   plait(8, 'earliest', 20),
   withMany(plait(2, 'weighted', 15)),
+  withRates(plait(2, 'earliest', 15), 2),
+  overTcp(ipip),
+  overTcp(plait(2, 'weighted', 15)),
+  overTcp(withRates(plait(2, 'earliest', 15), 2)),
+  overTcp(withRates(plait(8, 'earliest', 20), 8)),
   bonding(2),
   bonding(8),
   teql(2),
@@ -133,6 +143,33 @@ export function withMany(few: CostCase): CostCase {
     sessions: MANY,
     over: { name: few.name, goal: MANY_GOAL },
   };
+}
+
+/** The same with rates that are known, as plait.yaml has them. */
+function withRates(unknown: CostCase, legs: number): CostCase {
+  const rates = upTo(legs).map((leg) => `${legName(leg)}=${RATE}`);
+  return {
+    ...unknown,
+    name: `${unknown.name}-rates`,
+    title: `${unknown.title} with rates`,
+    setup: andThen(unknown.setup, [`echo ${rates.join(' ')} > /proc/sys/net/ipv4/multipath/bundle/rates`]),
+  };
+}
+
+/** The same with TCP. What acknowledgements take, one for two segments, counts with these. */
+function overTcp(udp: CostCase): CostCase {
+  return {
+    ...udp,
+    name: `${udp.name}-tcp`,
+    title: `${udp.title}, TCP`,
+    tcp: true,
+    setup: andThen(udp.setup, knowHosts(udp.sessions)),
+    ...(udp.over ? { over: { ...udp.over, name: `${udp.over.name}-tcp` } } : {}),
+  };
+}
+
+function andThen(setup: Setup, commands: readonly string[]): Setup {
+  return setup.kind === 'bare' ? { ...setup, commands: [...setup.commands, ...commands] } : setup;
 }
 
 function routeBy(device: string): string {

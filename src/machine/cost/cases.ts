@@ -11,6 +11,8 @@ export interface CostCase {
   readonly title: string;
   /** Flows that the load consists of. */
   readonly sessions: number;
+  /** TCP connections, whose acknowledgements come back through the board; else UDP. */
+  readonly tcp?: boolean;
   readonly setup: Setup;
   /** Ways that packets may leave by (`Forwarded.way`). */
   readonly ways: readonly string[];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Ethernet frames with an IPv4 UDP packet each: made, and read again after a board has forwarded them. */
+/** Ethernet frames with an IPv4 packet each: made, and read again after a board has forwarded them. */
 
-/** One UDP flow, and what its packets look like. */
+/** One flow, and what its packets look like. */
 export interface Flow {
   /** IPv4 addresses. */
   readonly from: string;
@@ -10,14 +10,15 @@ export interface Flow {
   readonly toPort: number;
 }
 
-const ETHERNET = 14;
+export const ETHERNET = 14;
 const VLAN = 4;
-const IPV4 = 20;
+export const IPV4 = 20;
 const UDP = 8;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_VLAN = 0x8100;
 const PROTOCOL_IPIP = 4;
-const PROTOCOL_UDP = 17;
+export const PROTOCOL_TCP = 6;
+export const PROTOCOL_UDP = 17;
 const PROTOCOL_GRE = 47;
 const GRE = 4;
 /** Flags and version 0, protocol type transparent Ethernet bridging. */
@@ -30,33 +31,58 @@ const NUMBER = ETHERNET + IPV4 + UDP;
 /** The shortest packet that holds headers and number, in bytes from the IPv4 header on. */
 export const SHORTEST = IPV4 + UDP + 8;
 
+export interface Macs {
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
- * A frame of `flow` whose IPv4 packet has `length` bytes, numbered 0.
+ * A frame of `flow` whose IPv4 packet has `length` bytes, with a UDP datagram numbered 0.
  * @throws RangeError when the packet is too short for its headers and number
  */
-export function makeFrame(flow: Flow, length: number, macs: { from: string; to: string }): Buffer {
+export function makeFrame(flow: Flow, length: number, macs: Macs): Buffer {
   if (length < SHORTEST) throw new RangeError(`a packet of ${length} bytes: ${SHORTEST} is the least`);
-  const frame = Buffer.alloc(ETHERNET + length);
-  macBytes(macs.to).copy(frame, 0);
-  macBytes(macs.from).copy(frame, 6);
-  frame.writeUInt16BE(ETHERTYPE_IPV4, 12);
-  const ip = frame.subarray(ETHERNET);
-  ip.writeUInt16BE(0x4500, 0);
-  ip.writeUInt16BE(length, 2);
-  ip.writeUInt16BE(DONT_FRAGMENT, 6);
-  ip.writeUInt8(TTL, 8);
-  ip.writeUInt8(PROTOCOL_UDP, 9);
-  addressBytes(flow.from).copy(ip, 12);
-  addressBytes(flow.to).copy(ip, 16);
-  ip.writeUInt16BE(internetChecksum(ip.subarray(0, IPV4)), 10);
+  const frame = makeIpv4(flow, PROTOCOL_UDP, length, macs);
+  const ip = packetOf(frame);
   const udp = ip.subarray(IPV4);
   udp.writeUInt16BE(flow.fromPort, 0);
   udp.writeUInt16BE(flow.toPort, 2);
   udp.writeUInt16BE(udp.length, 4);
   for (let at = UDP + 8; at < udp.length; at++) udp[at] = at & 0xff;
   numberFrame(frame, 0);
-  udp.writeUInt16BE(udpChecksum(ip), 6);
+  udp.writeUInt16BE(transportChecksum(ip) || 0xffff, 6);
   return frame;
+}
+
+/** A frame whose IPv4 packet has `length` bytes; all behind its header is 0. */
+export function makeIpv4(
+  { from, to }: Pick<Flow, 'from' | 'to'>,
+  protocol: number,
+  length: number,
+  macs: Macs,
+): Buffer {
+  const frame = Buffer.alloc(ETHERNET + length);
+  macBytes(macs.to).copy(frame, 0);
+  macBytes(macs.from).copy(frame, 6);
+  frame.writeUInt16BE(ETHERTYPE_IPV4, 12);
+  const ip = packetOf(frame);
+  ip.writeUInt16BE(0x4500, 0);
+  ip.writeUInt16BE(length, 2);
+  ip.writeUInt16BE(DONT_FRAGMENT, 6);
+  ip.writeUInt8(TTL, 8);
+  ip.writeUInt8(protocol, 9);
+  addressBytes(from).copy(ip, 12);
+  addressBytes(to).copy(ip, 16);
+  ip.writeUInt16BE(internetChecksum(ip.subarray(0, IPV4)), 10);
+  return frame;
+}
+
+/** A frame like this one, its packet inside of an IPIP packet. */
+export function inTunnel(frame: Buffer, ends: Pick<Flow, 'from' | 'to'>, macs: Macs): Buffer {
+  const packet = packetOf(frame);
+  const outer = makeIpv4(ends, PROTOCOL_IPIP, IPV4 + packet.length, macs);
+  packet.copy(outer, ETHERNET + IPV4);
+  return outer;
 }
 
 /** Writes a number of 32 bits into a frame of makeFrame(); no checksum changes by it. */
@@ -69,9 +95,8 @@ export function numberFrame(frame: Buffer, number: number): void {
 export interface Forwarded {
   /** How it left: `plain`, `vlan 5`, or the outer destination of a tunnel. */
   readonly way: string;
-  /** The UDP packet as it was sent, from its IPv4 header on. */
+  /** The packet as it was sent, from its IPv4 header on. */
   readonly packet: Buffer;
-  readonly number: number;
 }
 
 /** Takes off Ethernet, VLAN tag and outer headers. Undefined when the frame is none of ours (ARP, IPv6). */
@@ -79,10 +104,16 @@ export function readFrame(frame: Buffer): Forwarded | undefined {
   const { packet: outer, vlan } = readEthernet(frame);
   const inner = outer && readTunnel(outer);
   const packet = inner ?? outer;
-  if (!outer || !packet || packet[9] !== PROTOCOL_UDP || packet.length < SHORTEST) return undefined;
+  if (!outer || !packet || ![PROTOCOL_TCP, PROTOCOL_UDP].includes(packet[9] ?? 0)) return undefined;
+  if (packet.length < SHORTEST) return undefined;
   const untunnelled = vlan === undefined ? 'plain' : `vlan ${vlan}`;
   const way = inner ? outer.subarray(16, 20).join('.') : untunnelled;
-  return { way, packet, number: packet.readUInt32BE(IPV4 + UDP) };
+  return { way, packet };
+}
+
+/** The number of a datagram that makeFrame() has made. */
+export function numberOf(packet: Buffer): number {
+  return packet.readUInt32BE(NUMBER - ETHERNET);
 }
 
 function readEthernet(frame: Buffer): { packet?: Buffer; vlan?: number } {
@@ -129,13 +160,14 @@ export function internetChecksum(bytes: Uint8Array, begin = 0): number {
   return ~sum & 0xffff;
 }
 
-function udpChecksum(ip: Buffer): number {
+/** Of a TCP or UDP packet without IP options, over the pseudo header too (RFC 768, RFC 9293), its field being 0. */
+export function transportChecksum(ip: Buffer): number {
   const pseudo = Buffer.alloc(12);
   ip.copy(pseudo, 0, 12, 20);
-  pseudo.writeUInt16BE(PROTOCOL_UDP, 8);
+  pseudo.writeUInt16BE(ip.readUInt8(9), 8);
   pseudo.writeUInt16BE(ip.length - IPV4, 10);
   const begin = ~internetChecksum(pseudo) & 0xffff;
-  return internetChecksum(ip.subarray(IPV4), begin) || 0xffff;
+  return internetChecksum(ip.subarray(IPV4), begin);
 }
 
 /** An IPv4 packet; Ethernet fills short ones up. Undefined when it is cut off. */

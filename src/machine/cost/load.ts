@@ -7,7 +7,8 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MachineError } from '../errors.ts';
 import type { Cable } from '../wiring.ts';
-import { numberFrame, packetOf, readFrame, sameButForwarded } from './frames.ts';
+import { packetOf, readFrame, sameButForwarded } from './frames.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Packets on their way: below what the receive ring of a card holds when it is set to its largest size. */
 const WINDOW = 1_500;
@@ -32,7 +33,7 @@ export interface LoadCounts {
 export class Load {
   readonly #into: Socket;
   readonly #outOf: Socket;
-  #frames: readonly Buffer[] = [];
+  #traffic: Traffic | undefined;
   #sent = 0;
   /** Number of the packet that is expected back next: a board with one way out keeps the order. */
   #next = 0;
@@ -59,9 +60,9 @@ export class Load {
     for (const socket of [into, outOf]) socket.on('error', () => {});
   }
 
-  /** Sends frames of makeFrame() in turn, each numbered anew, until stop(). */
-  start(frames: readonly Buffer[]): void {
-    this.#frames = frames.map((frame) => Buffer.from(frame));
+  /** Sends packets until stop(). */
+  start(traffic: Traffic): void {
+    this.#traffic = traffic;
     this.#sent = 0;
     this.#next = 0;
     this.restart();
@@ -89,7 +90,7 @@ export class Load {
   /** Sends no more. */
   stop(): void {
     clearInterval(this.#timer);
-    this.#frames = [];
+    this.#traffic = undefined;
   }
 
   unplug(): void {
@@ -99,39 +100,30 @@ export class Load {
   }
 
   #fill(): void {
-    while (this.#frames.length > 0 && this.#sent - this.#next <= WINDOW - BURST) {
+    const traffic = this.#traffic;
+    while (traffic && this.#sent - this.#next <= WINDOW - BURST) {
       const burst: Buffer[] = [];
-      for (let count = 0; count < BURST; count++) burst.push(...this.#take());
+      for (let count = 0; count < BURST; count++) burst.push(inStream(traffic.frame(this.#sent++)));
       this.#into.write(Buffer.concat(burst));
     }
   }
 
-  /** The next frame as QEMU's stream wants it: its length in four bytes, then the frame. */
-  #take(): [Buffer, Buffer] {
-    const frame = this.#numbered(this.#sent++);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(frame.length);
-    return [length, Buffer.from(frame)];
-  }
-
-  #numbered(number: number): Buffer {
-    const frame = this.#frames[number % this.#frames.length] as Buffer;
-    numberFrame(frame, number);
-    return frame;
-  }
-
   #received(frame: Buffer): void {
+    const traffic = this.#traffic;
     const forwarded = readFrame(frame);
+    if (!traffic || forwarded?.packet[9] !== traffic.protocol) return;
+    const { way, packet } = forwarded;
+    const number = traffic.numberOf(packet);
     // Not what this load has sent, but what an earlier one left in the board.
-    if (!forwarded || forwarded.number >= this.#sent || forwarded.number < this.#next) return;
-    const { number, way, packet } = forwarded;
+    if (number >= this.#sent || number < this.#next) return;
     this.#lastSeen = performance.now();
     this.#lost += number - this.#next;
     this.#next = number + 1;
-    if (this.#frames.length === 0) return;
-    if (sameButForwarded(packetOf(this.#numbered(number)), packet))
+    if (sameButForwarded(packetOf(traffic.frame(number)), packet))
       this.#byWay.set(way, (this.#byWay.get(way) ?? 0) + 1);
     else this.#damaged++;
+    const answer = traffic.answer?.(forwarded);
+    if (answer) this.#outOf.write(inStream(answer));
     this.#fill();
   }
 
@@ -163,6 +155,13 @@ function tryConnect(path: string): Promise<Socket | Error> {
     socket.once('connect', () => resolve(socket));
     socket.once('error', resolve);
   });
+}
+
+/** A frame as QEMU's stream wants it: its length in four bytes, then the frame. */
+function inStream(frame: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(frame.length);
+  return Buffer.concat([length, frame]);
 }
 
 /** Cuts a stream into the frames of QEMU's stream, each after its length in four bytes. */

@@ -21,13 +21,18 @@ export const BOARD_IN = '10.1.0.1/16';
 /** Hosts behind the board. */
 export const FAR_NETWORK = '10.2.0.0/16';
 
-/** Different flows: some from each of several hosts, to as many hosts. */
-export function makeFlows(count: number): Flow[] {
+/** Different flows: some from each of several hosts, to as many hosts; those of another `turn` have other ports. */
+export function makeFlows(count: number, turn = 0): Flow[] {
   const hosts = Math.max(10, count / 10);
   return Array.from({ length: count }, (_, index) => {
     const host = 2 + (index % hosts);
     const suffix = `${host >> 8}.${host & 0xff}`;
-    return { from: `10.1.${suffix}`, to: `10.2.${suffix}`, fromPort: 10_000 + index, toPort: 9 };
+    return {
+      from: `10.1.${suffix}`,
+      to: `10.2.${suffix}`,
+      fromPort: 10_000 + turn * count + index,
+      toPort: 9,
+    };
   });
 }
 

@@ -6,17 +6,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeFrame } from '../../../src/machine/cost/frames.ts';
+import { makeFrame, packetOf } from '../../../src/machine/cost/frames.ts';
 import { Load, readFrames } from '../../../src/machine/cost/load.ts';
+import { makeSegment } from '../../../src/machine/cost/segments.ts';
+import { makeFlows } from '../../../src/machine/cost/topology.ts';
+import { datagrams, segments, type Traffic } from '../../../src/machine/cost/traffic.ts';
 import { MachineError } from '../../../src/machine/errors.ts';
 import { Cable } from '../../../src/machine/wiring.ts';
 import { forwarded, inIpip } from './wrap.ts';
 
 const DEADLINE = 20_000;
 const macs = { from: '02:00:00:00:00:01', to: '02:00:00:00:00:09' };
-const frames = [0, 1].map((host) =>
-  makeFrame({ from: `10.1.0.${host}`, to: '10.2.0.2', fromPort: 10_000 + host, toPort: 9 }, 100, macs),
-);
+const back = { from: '02:00:00:00:00:02', to: '02:00:00:00:00:08' };
+const flows = [0, 1].map((host) => ({
+  from: `10.1.0.${host}`,
+  to: '10.2.0.2',
+  fromPort: 10_000 + host,
+  toPort: 9,
+}));
 
 /** What stands for the board: gives the frames that leave for one that came in. */
 type Board = (frame: Buffer, count: number) => Buffer[];
@@ -84,13 +91,51 @@ loads('counts packets that came back altered, and not as returned', async ({ fol
 loads('passes over what it has not sent', async ({ folder }) => {
   const stranger = makeFrame({ from: '10.9.9.9', to: '10.9.9.8', fromPort: 1, toPort: 1 }, 40, macs);
   stranger.writeUInt32BE(0x7fff_ffff, 42);
+  const segment = makeSegment({ from: '10.9.9.9', to: '10.9.9.8', fromPort: 1, toPort: 1 }, 46, macs);
   await under(
     folder,
-    (frame) => [stranger, Buffer.alloc(60), forwarded(frame)],
+    (frame) => [stranger, segment, Buffer.alloc(60), forwarded(frame)],
     async (load) => {
       await until(() => load.returned() >= 1_000);
       assert.equal([load.counts().lost, load.counts().damaged], [0, 0]);
     },
+  );
+});
+
+loads(
+  'acknowledges every second segment of a connection, by the tunnel that it came by',
+  async ({ folder }) => {
+    const answers: Buffer[] = [];
+    await under(
+      folder,
+      (frame) => [inIpip(forwarded(frame), '198.51.100.7')],
+      async (load) => {
+        await until(() => load.returned() >= 4_000);
+        const wanted = load.returned() / 2 - flows.length;
+        await until(() => answers.length >= wanted);
+        assert.ok(answers.length <= load.returned() / 2, `${answers.length} of ${load.returned()}`);
+        assert.equal([load.counts().lost, load.counts().damaged], [0, 0]);
+      },
+      {
+        traffic: segments(flows, 46, macs, { macs: back, board: '203.0.113.1' }),
+        answered: (frame) => answers.push(frame),
+      },
+    );
+    const outer = packetOf(answers[0] as Buffer);
+    assert.equal([...outer.subarray(12, 20)], [198, 51, 100, 7, 203, 0, 113, 1]);
+  },
+);
+
+loads('passes over segments of connections that are not its own', async ({ folder }) => {
+  const other = segments(makeFlows(2, 7), 46, macs, { macs: back, board: '203.0.113.1' });
+  await under(
+    folder,
+    (frame, count) => [Buffer.from(other.frame(count)), forwarded(frame)],
+    async (load) => {
+      await until(() => load.returned() >= 1_000);
+      assert.equal([load.counts().lost, load.counts().damaged], [0, 0]);
+    },
+    { traffic: segments(flows, 46, macs, { macs: back, board: '203.0.113.1' }) },
   );
 });
 
@@ -142,8 +187,19 @@ cutting('finds the frames in a stream, in whatever pieces it comes', async ({ fo
 
 cutting.run();
 
+interface Under {
+  readonly traffic?: Traffic;
+  /** Gets the frames that come back from the far ends. */
+  readonly answered?: (frame: Buffer) => void;
+}
+
 /** Runs a load against a board of the test's own, which listens on both cables as an emulator does. */
-async function under(folder: string, board: Board, body: (load: Load) => Promise<void>): Promise<void> {
+async function under(
+  folder: string,
+  board: Board,
+  body: (load: Load) => Promise<void>,
+  { traffic = datagrams(flows, 100, macs), answered = () => {} }: Under = {},
+): Promise<void> {
   const [into, outOf] = [new Cable(join(folder, 'in')), new Cable(join(folder, 'out'))];
   let out: Socket | undefined;
   let count = 0;
@@ -155,6 +211,7 @@ async function under(folder: string, board: Board, body: (load: Load) => Promise
     ),
     await listen(outOf.socket, (socket) => {
       out = socket;
+      readFrames(socket, answered);
     }),
   ];
   into.take();
@@ -162,7 +219,7 @@ async function under(folder: string, board: Board, body: (load: Load) => Promise
   const load = await Load.plugIn(into, outOf);
   try {
     await until(() => out !== undefined);
-    load.start(frames);
+    load.start(traffic);
     await body(load);
   } finally {
     load.unplug();

@@ -40,3 +40,13 @@ function inIpv4(frame: Buffer, protocol: number, to: string, payload: Buffer): B
   header.writeUInt16BE(internetChecksum(header), 10);
   return Buffer.concat([frame.subarray(0, ETHERNET), header, payload]);
 }
+
+/** 0 when the checksum of a TCP or UDP packet is right (RFC 768, RFC 9293). */
+export function transportSum(ip: Buffer): number {
+  const pseudo = Buffer.alloc(12);
+  ip.copy(pseudo, 0, 12, 20);
+  pseudo.writeUInt16BE(ip.readUInt8(9), 8);
+  pseudo.writeUInt16BE(ip.length - 20, 10);
+  const padding = Buffer.alloc(ip.length % 2);
+  return internetChecksum(Buffer.concat([pseudo, ip.subarray(20), padding]));
+}
