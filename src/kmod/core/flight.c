@@ -100,10 +100,11 @@ static void plait_flow_forget(struct plait_flight *flight, struct plait_flow *fl
  */
 u16 plait_flow_take(struct plait_flight *flight, const struct plait_flow_key *key, s64 now)
 {
-	u32 set = plait_flow_set(key), i, oldest = set;
 	u16 found = plait_flow_find(flight, key);
 
 	if (found == PLAIT_NOBODY) {
+		u32 set = plait_flow_set(key), i, oldest = set;
+
 		for (i = set; i < set + PLAIT_FLOW_WAYS && flight->flow[oldest].taken; i++)
 			if (!flight->flow[i].taken ||
 			    flight->flow[i].used < flight->flow[oldest].used)
