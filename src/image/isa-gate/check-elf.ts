@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Instructions } from '../board.ts';
+import type { Elf, Section } from '../elf.ts';
 import { classify, isForbidden } from './classify.ts';
 import { type Disassembler, disassemble, type Instruction } from './disassembly.ts';
-import type { Elf, Section } from './elf.ts';
 import { exemption } from './exemptions.ts';
 
 /** An instruction that the board's CPU does not have. */

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board, Instructions } from '../board.ts';
+import { type Elf, isElf, readElf } from '../elf.ts';
 import type { EngineParts } from '../engine/engine.ts';
 import { BuildError } from '../errors.ts';
 import { hashTree, type Stage, type StageContext } from '../stage.ts';
 import { checkElf, type Violation } from './check-elf.ts';
-import { type Elf, isElf, readElf } from './elf.ts';
 import { assertContainsCode, unpackKernel } from './kernel-image.ts';
 
 /** What a gate stage leaves in `verdict.json`: the files that passed, by the SHA-256 of their bytes. */
@@ -17,7 +17,7 @@ interface Passed {
   readonly exempted: Readonly<Record<string, number>>;
 }
 
-const sources = [new URL('.', import.meta.url).pathname];
+const sources = ['.', '../elf.ts'].map((path) => new URL(path, import.meta.url).pathname);
 
 /**
  * The gates of an image: one stage per part of it, so that only what changed is disassembled again, and a last one

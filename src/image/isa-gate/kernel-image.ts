@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { gunzipSync } from 'node:zlib';
+import type { Elf } from '../elf.ts';
 import { BuildError } from '../errors.ts';
-import type { Elf } from './elf.ts';
 
 /** The compressed kernel inside a bzImage, unpacked: an ELF file without symbols, perhaps with relocations behind it. */
 export function unpackKernel(vmlinuz: Buffer): Buffer {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isElf, neededLibraries } from '../../elf.ts';
 import { BuildError } from '../../errors.ts';
 import type { StageContext } from '../../stage.ts';
 
@@ -19,9 +20,12 @@ export async function collectPackages(output: string, to: string, ctx: StageCont
   const target = join(output, 'target');
   const owners = ownersOf(await readFile(join(output, 'build/packages-file-list.txt'), 'utf8'));
   const byOwner = new Map<string, string[]>();
-  for (const path of await filesBelow(target)) {
+  const paths = await filesBelow(target);
+  const libraries = paths.filter((path) => owners.get(path) === compilerLibraries);
+  const idle = await idleLibraries(target, libraries, paths);
+  for (const path of paths) {
     const owner = owners.get(path);
-    if (owner === undefined || owner.startsWith('skeleton'))
+    if (owner === undefined || owner.startsWith('skeleton') || idle.has(path))
       ctx.log.line(`left out: /${path} (${owner ?? 'no package'})`);
     else byOwner.set(owner, [...(byOwner.get(owner) ?? []), path]);
   }
@@ -34,6 +38,33 @@ export async function collectPackages(output: string, to: string, ctx: StageCont
       input: list,
     });
   }
+}
+
+/** The package of the shared libraries of a gcc that Buildroot built. */
+const compilerLibraries = 'gcc-final';
+
+/**
+ * Which of the `libraries`, paths below `root`, no other file there is linked with. gcc links its own in statically where
+ * it can; the shared libgcc has conversions of 16-bit floats, which no program here uses and which need SSE.
+ */
+export async function idleLibraries(
+  root: string,
+  libraries: readonly string[],
+  paths: readonly string[],
+): Promise<Set<string>> {
+  const idle = new Set(libraries);
+  if (idle.size === 0) return idle;
+  // `libatomic.so` and `libatomic.so.1` are links to `libatomic.so.1.2.0`.
+  const stem = (path: string) => basename(path).replace(/\.so\b.*/, '');
+  for (const path of paths) {
+    if (!(await lstat(join(root, path))).isFile()) continue;
+    const bytes = await readFile(join(root, path));
+    if (!isElf(bytes)) continue;
+    const needed = new Set(neededLibraries(bytes).map(stem));
+    for (const library of libraries)
+      if (stem(library) !== stem(path) && needed.has(stem(library))) idle.delete(library);
+  }
+  return idle;
 }
 
 async function filesBelow(root: string): Promise<string[]> {

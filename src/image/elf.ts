@@ -50,6 +50,24 @@ export function readElf(bytes: Buffer): Elf {
   return { relocatable: bytes.readUInt16LE(0x10) === 1, sections };
 }
 
+/** Names of the shared libraries that an ELF file asks for when it is loaded (DT_NEEDED). */
+export function neededLibraries(bytes: Buffer): string[] {
+  const { sections } = readElf(bytes);
+  const dynamic = sections.find(({ name }) => name === '.dynamic');
+  const strings = sections.find(({ name }) => name === '.dynstr');
+  if (!dynamic || !strings) return [];
+  const wide = bytes[4] === 2;
+  const entrySize = wide ? 16 : 8;
+  const needed: string[] = [];
+  for (let at = dynamic.offset; at < dynamic.offset + dynamic.size; at += entrySize) {
+    if (bytes.readUInt32LE(at) !== neededTag) continue;
+    const begin = strings.offset + bytes.readUInt32LE(at + entrySize / 2);
+    needed.push(bytes.toString('latin1', begin, bytes.indexOf(0, begin)));
+  }
+  return needed;
+}
+
+const neededTag = 1;
 const programBits = 1;
 const allocated = 0x2;
 const executableFlag = 0x4;
