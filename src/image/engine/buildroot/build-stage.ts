@@ -8,7 +8,7 @@ import { hashTree, type Stage, type StageContext } from '../../stage.ts';
 import { archOf } from '../toolchain/arch.ts';
 import { writeAgentSource } from './agent-source.ts';
 import { builtDir, collectKernel, collectPackages, packageSeconds } from './collect.ts';
-import { linuxTarball, type ToolchainKind } from './defconfig.ts';
+import { linuxCcFlags, linuxTarball, type ToolchainKind } from './defconfig.ts';
 import { imagePackages, type PackageFacts, type ShowInfo } from './info.ts';
 import {
   checkBuiltConfig,
@@ -121,17 +121,18 @@ function kconfigFile({ name }: KconfigPackage, output: string): string {
 
 async function kconfigPlaces(
   pkg: KconfigPackage,
-  { board }: BuildStageOptions,
+  { board, kind }: BuildStageOptions,
   output: string,
   ctx: StageContext,
 ) {
   const source = await builtDir(output, pkg.name);
-  const flags = [`CROSS_COMPILE=${await crossPrefix(output)}`];
-  const arch = pkg.name === 'linux' ? [`ARCH=${archOf(board).kernel}`] : [];
+  const prefix = await crossPrefix(output);
+  const cc = [`${prefix}gcc`, ...linuxCcFlags(board, kind)].join(' ');
+  const linux = pkg.name === 'linux' ? [`ARCH=${archOf(board).kernel}`, `CC=${cc}`] : [];
   return {
     source,
     file: kconfigFile(pkg, output),
-    make: (argv, extra) => ctx.exec(['make', '-C', source, flags, arch, argv], extra),
+    make: (argv, extra) => ctx.exec(['make', '-C', source, `CROSS_COMPILE=${prefix}`, linux, argv], extra),
   } satisfies { source: string; file: string; make: PackageMake };
 }
 

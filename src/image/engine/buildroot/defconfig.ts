@@ -50,8 +50,17 @@ function compilers(board: Board): Record<ToolchainKind, readonly string[]> {
       'BR2_TOOLCHAIN_BUILDROOT_MUSL=y',
       'BR2_KERNEL_HEADERS_AS_KERNEL=y',
       `BR2_PACKAGE_HOST_LINUX_HEADERS_CUSTOM_${series}=y`,
+      ...linuxCcFlags(board, 'internal').map((flag) => `BR2_PLAIT_LINUX_CC_FLAGS="${flag}"`),
     ],
   };
+}
+
+/**
+ * What the kernel's compiler is called with even when the kernel's Kconfig asks what it can. Buildroot configures its gcc
+ * for musl on i386 without SSP; its stack protector then compares with a variable, and the kernel's guard is in a segment.
+ */
+export function linuxCcFlags({ cpu }: Board, toolchain: ToolchainKind): string[] {
+  return toolchain === 'internal' && cpu.arch === 'i386' ? ['-mstack-protector-guard=tls'] : [];
 }
 
 /** No init system, file system image or boot loader: these are the pipeline's own, whatever the engine. */

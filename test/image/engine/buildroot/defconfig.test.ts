@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listBoards, loadBoard } from '../../../../src/image/board.ts';
-import { defconfig, droppedLines, withNeeds } from '../../../../src/image/engine/buildroot/defconfig.ts';
+import {
+  defconfig,
+  droppedLines,
+  type ToolchainKind,
+  withNeeds,
+} from '../../../../src/image/engine/buildroot/defconfig.ts';
 import { externalTree } from '../../../../src/image/engine/buildroot/engine.ts';
 import { variableOf } from '../../../../src/image/engine/buildroot/overrides.ts';
 import { imageRecipes } from '../../../../src/image/packages/recipes.ts';
@@ -52,6 +57,14 @@ facts('selects every program of the image and every library that one is built wi
     assert.ok(lines.includes(`BR2_PACKAGE_${variableOf(name)}=y`), name);
 });
 
+facts('has the kernel find the stack protector in a gcc that Buildroot builds for i386', async () => {
+  const lines = async (name: string, kind: ToolchainKind) =>
+    defconfig(await loadBoard(name), kind).filter((line) => line.includes('LINUX_CC_FLAGS'));
+  assert.equal(await lines('alix', 'internal'), ['BR2_PLAIT_LINUX_CC_FLAGS="-mstack-protector-guard=tls"']);
+  assert.equal(await lines('alix', 'external'), []);
+  assert.equal(await lines('apu', 'internal'), []);
+});
+
 facts("takes the CPU from the board's facts", async () => {
   const lines = async (name: string) => defconfig(await loadBoard(name), 'external');
   for (const line of ['BR2_i386=y', 'BR2_x86_geode=y']) assert.ok((await lines('alix')).includes(line), line);
@@ -64,7 +77,7 @@ facts('differs between the toolchains in nothing but the compiler', async () => 
   const [external, internal] = [defconfig(board, 'external'), defconfig(board, 'internal')];
   const other = (a: string[], b: string[]) => a.filter((line) => !b.includes(line));
   for (const line of [...other(external, internal), ...other(internal, external)])
-    assert.match(line, /TOOLCHAIN|HEADERS/);
+    assert.match(line, /TOOLCHAIN|HEADERS|_CC_FLAGS/);
   assert.ok(internal.includes('BR2_TOOLCHAIN_BUILDROOT_MUSL=y'));
 });
 
