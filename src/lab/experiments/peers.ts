@@ -105,11 +105,13 @@ function peers(scene: Scene): Experiment {
       const seen = tool === 'mptcp' ? undefined : lab.capture(ends.to, 'eth0');
       lab.startClock();
       const stream = lab.stream({ ...ends, seconds, omit, mptcp: tool === 'mptcp' });
-      const alone = ofApart
-        ? legs.map((_, index) =>
-            lab.stream({ from: 'left', to: 'right', link: `leg${index + 1}`, seconds, omit }),
-          )
-        : undefined;
+      // What is bonded has no addresses of its own any more.
+      const alone =
+        ofApart && tool !== 'bonding'
+          ? legs.map((_, index) =>
+              lab.stream({ from: 'left', to: 'right', link: `leg${index + 1}`, seconds, omit }),
+            )
+          : undefined;
       return () => {
         const flow = seen?.flow();
         return {
