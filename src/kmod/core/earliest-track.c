@@ -45,13 +45,20 @@ static void plait_earliest_remove(struct plait_earliest *state, struct plait_fli
 
 	if (packet->seq != packet->end)
 		state->leg[slot].tracked--;
+	if (packet->kept != PLAIT_NOBODY)
+		plait_repair_release(&state->repair, packet);
 	plait_flight_remove(&state->flight, packet);
 	first = plait_flight_first(&state->flight, slot);
 	if (first && first->expires < state->expires)
 		state->expires = first->expires;
 }
 
-static void plait_earliest_lose(struct plait_earliest *state, struct plait_flight_packet *packet)
+/**
+ * plait_earliest_lose() - a packet will not be heard of any more
+ * @state: the scheduler's
+ * @packet: the packet; its memory is used again with the next plait_earliest_remember()
+ */
+void plait_earliest_lose(struct plait_earliest *state, struct plait_flight_packet *packet)
 {
 	plait_path_lose(&state->leg[packet->slot].path, packet->bytes);
 	plait_earliest_remove(state, packet);
@@ -74,6 +81,7 @@ void plait_earliest_forget(struct plait_earliest *state, u32 slot)
 	leg->carries = false;
 	leg->held_until = 0;
 	leg->probe = (struct plait_probe){ 0 };
+	leg->losses = (struct plait_losses){ 0 };
 	plait_earliest_update_trust(state);
 }
 
@@ -88,6 +96,10 @@ static void plait_earliest_deliver(struct plait_earliest *state, s64 now,
 		news = PLAIT_NEWS_EXACT;
 	else if (packet->duplicate)
 		news = PLAIT_NEWS_LATEST;
+	if (news == PLAIT_NEWS_EXACT)
+		plait_losses_arrived(&leg->losses);
+	if (packet->missed || packet->repair)
+		plait_repair_arrived(state, now, packet);
 	plait_path_deliver(&leg->path, now, &packet->shot, packet->bytes, news);
 	plait_earliest_remove(state, packet);
 }
@@ -127,7 +139,7 @@ static u16 plait_earliest_track(struct plait_earliest *state, s64 now,
 {
 	const struct plait_tcp *tcp = &packet->tcp;
 	struct plait_flight_packet *earlier;
-	const struct plait_flow *known;
+	struct plait_flow *known;
 	u16 flow;
 
 	*repeated = packet->repeated || packet->copied;
@@ -136,6 +148,8 @@ static u16 plait_earliest_track(struct plait_earliest *state, s64 now,
 	flow = plait_flow_take(&state->flight, &tcp->key, now);
 	/* It may have waited while it was sent again, and overtaken. */
 	known = &state->flight.flow[flow];
+	if (packet->repeated)
+		known->resent_at = now;
 	*repeated |= known->resending && plait_seq_before(tcp->seq, known->resent);
 	earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, true);
 	if (earlier) {
@@ -150,8 +164,21 @@ static u16 plait_earliest_track(struct plait_earliest *state, s64 now,
 	return flow;
 }
 
-static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 slot, u16 flow,
-				    const struct plait_offer *packet, bool repeated, bool duplicate)
+/**
+ * plait_earliest_remember() - a packet leaves and is in flight
+ * @state: the scheduler's
+ * @now: ns
+ * @slot: its leg
+ * @flow: its connection, PLAIT_NOBODY when it is not acknowledged
+ * @packet: the packet
+ * @repeated: see &plait_flight_packet.repeated
+ * @duplicate: see &plait_flight_packet.duplicate
+ *
+ * Return: the packet, NULL when too many are in flight.
+ */
+struct plait_flight_packet *plait_earliest_remember(struct plait_earliest *state, s64 now, u32 slot,
+						    u16 flow, const struct plait_offer *packet,
+						    bool repeated, bool duplicate)
 {
 	struct plait_earliest_leg *leg = &state->leg[slot];
 	struct plait_flight_packet *memory;
@@ -159,7 +186,7 @@ static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 s
 
 	memory = plait_flight_add(&state->flight, slot, flow, packet->tcp.seq, packet->tcp.end);
 	if (!memory)
-		return;
+		return NULL;
 	leg->path.copies = duplicate;
 	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
 	if (plait_path_ready(&leg->path))
@@ -175,6 +202,7 @@ static void plait_earliest_remember(struct plait_earliest *state, s64 now, u32 s
 	}
 	if (memory->expires < state->expires)
 		state->expires = memory->expires;
+	return memory;
 }
 
 /**
@@ -197,18 +225,22 @@ void plait_earliest_unqueue(struct plait_earliest *state, u32 slot, u32 bytes)
  * @slot: the leg
  * @packet: what leaves
  */
-void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet)
+int plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet)
 {
 	struct plait_earliest *state = opaque;
+	struct plait_flight_packet *memory;
 	bool repeated;
 	u16 flow;
 
 	plait_earliest_unqueue(state, slot, packet->bytes);
 	/* Of what is not acknowledged it is only known when it arrives where the rate is. */
 	if (packet->tcp.seq == packet->tcp.end && !plait_path_ready(&state->leg[slot].path))
-		return;
+		return -1;
 	flow = plait_earliest_track(state, now, packet, &repeated);
-	plait_earliest_remember(state, now, slot, flow, packet, repeated, false);
+	memory = plait_earliest_remember(state, now, slot, flow, packet, repeated, false);
+	if (!state->leg[slot].losses.lossy || !memory || flow == PLAIT_NOBODY || repeated)
+		return -1;
+	return plait_repair_keep(&state->repair, memory);
 }
 
 /*
@@ -363,6 +395,8 @@ void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 	for (i = 0; i < tcp->sacks; i++)
 		plait_earliest_arrived_range(state, now, flow, &tcp->sack[i].start,
 					     tcp->sack[i].end, !i && duplicate);
+	if (tcp->sacks)
+		plait_repair_judge(state, now, flow, tcp);
 	for (i = 0; i < state->slots; i++) {
 		struct plait_earliest_leg *leg = &state->leg[i];
 		bool works = leg->suspect && leg->path.learning;

@@ -392,6 +392,7 @@ static void plait_earliest_init(void *opaque)
 	u32 i;
 
 	plait_flight_init(&state->flight);
+	plait_repair_init(&state->repair);
 	plait_weighted.init(&state->fallback);
 	for (i = 0; i < PLAIT_SLOTS; i++) {
 		state->leg[i] = (struct plait_earliest_leg){ 0 };
@@ -444,6 +445,8 @@ static void plait_earliest_report(const void *opaque, u32 slot, struct plait_leg
 	report->delay = leg->path.delay;
 	report->in_flight = leg->path.in_flight;
 	report->suspect = leg->suspect;
+	report->lossy = leg->losses.lossy;
+	report->repaired = leg->repaired;
 }
 
 static const struct plait_flow_control plait_earliest_control = {
@@ -456,6 +459,8 @@ static const struct plait_flow_control plait_earliest_control = {
 	.withdrawn = plait_earliest_withdrawn,
 	.stranded = plait_earliest_stranded,
 	.acked = plait_earliest_acked,
+	.repair = plait_repair_next,
+	.released = plait_repair_released,
 	.report = plait_earliest_report,
 };
 

@@ -3,6 +3,8 @@
 #define PLAIT_CORE_EARLIEST_H
 
 #include "flight.h"
+#include "losses.h"
+#include "repair.h"
 #include "scheduler.h"
 #include "weighted.h"
 
@@ -39,6 +41,8 @@ struct plait_probe {
  * struct plait_earliest_leg - what the scheduler knows of a leg
  * @path: rate and delay
  * @probe: copies sent by it
+ * @losses: what it loses
+ * @repaired: packets lost by it that were sent again
  * @heard: when something of it was last acknowledged, ns
  * @committed: bytes in its queue
  * @held_until: its queue waits until then, so that what is in it arrives in order
@@ -52,6 +56,8 @@ struct plait_probe {
 struct plait_earliest_leg {
 	struct plait_path path;
 	struct plait_probe probe;
+	struct plait_losses losses;
+	u32 repaired;
 	s64 heard;
 	s64 held_until;
 	u32 committed;
@@ -74,6 +80,7 @@ struct plait_earliest_leg {
  * @queued: a bit for each slot whose queue has bytes
  * @useless: a bit for each slot whose queue is to be moved elsewhere
  * @expires: no packet in flight is to be given up before, ns
+ * @repair: copies of what is in flight
  * @flight: what is in flight
  */
 struct plait_earliest {
@@ -86,6 +93,7 @@ struct plait_earliest {
 	s64 expires;
 	struct plait_weighted fallback;
 	bool reports;
+	struct plait_repair repair;
 	struct plait_flight flight;
 };
 
@@ -96,8 +104,12 @@ void plait_earliest_update_trust(struct plait_earliest *state);
 /* earliest-track.c: what left, what arrived, and which legs swallow packets. */
 void plait_earliest_forget(struct plait_earliest *state, u32 slot);
 void plait_earliest_expire_due(struct plait_earliest *state, s64 now);
+void plait_earliest_lose(struct plait_earliest *state, struct plait_flight_packet *packet);
+struct plait_flight_packet *plait_earliest_remember(struct plait_earliest *state, s64 now, u32 slot,
+						    u16 flow, const struct plait_offer *packet,
+						    bool repeated, bool duplicate);
 void plait_earliest_unqueue(struct plait_earliest *state, u32 slot, u32 bytes);
-void plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet);
+int plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet);
 void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp);
 int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_offer *packet,
 			   s64 *not_before);

@@ -118,6 +118,7 @@ u16 plait_flow_take(struct plait_flight *flight, const struct plait_flow_key *ke
 		flight->flow[oldest].last_slot = 0;
 		flight->flow[oldest].sending = false;
 		flight->flow[oldest].resending = false;
+		flight->flow[oldest].resent_at = 0;
 		flight->flow[oldest].taken = true;
 		found = oldest;
 	}
@@ -241,6 +242,9 @@ struct plait_flight_packet *plait_flight_add(struct plait_flight *flight, u32 sl
 	packet->flow = flow;
 	packet->seq = seq;
 	packet->end = end;
+	packet->kept = PLAIT_NOBODY;
+	packet->missed = false;
+	packet->repair = false;
 	plait_flight_link_to_leg(flight, plait_flight_index(flight, packet));
 	if (flow != PLAIT_NOBODY)
 		plait_flight_link_to_flow(flight, plait_flight_index(flight, packet));

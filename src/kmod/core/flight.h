@@ -39,11 +39,15 @@ struct plait_flight_list {
  * @end: the one behind the last
  * @bytes: its length
  * @flow: its connection, PLAIT_NOBODY when it is not acknowledged
+ * @kept: number of the copy that is kept of it, PLAIT_NOBODY when there is none
  * @on_leg: place among the packets of its leg, in the order of leaving
  * @in_flow: place among the packets of its connection, by sequence number
  * @slot: its leg
+ * @lost_by: when @repair: the leg that had lost it
  * @repeated: its sequence numbers left more than once, so an acknowledgement may be for another
  * @duplicate: same, and its own arrival will be reported as that of a duplicate
+ * @missed: a later packet of its leg and connection has arrived
+ * @repair: it left instead of one that was lost
  */
 struct plait_flight_packet {
 	struct plait_shot shot;
@@ -53,11 +57,15 @@ struct plait_flight_packet {
 	u32 end;
 	u32 bytes;
 	u16 flow;
+	u16 kept;
 	struct plait_flight_links on_leg;
 	struct plait_flight_links in_flow;
 	u8 slot;
-	bool repeated;
-	bool duplicate;
+	u8 lost_by;
+	bool repeated : 1;
+	bool duplicate : 1;
+	bool missed : 1;
+	bool repair : 1;
 };
 
 /**
@@ -66,6 +74,7 @@ struct plait_flight_packet {
  * @packets: those of its packets that are remembered
  * @end: the sequence number behind the last that was ever sent; valid when @sending
  * @resent: the one behind the last that was ever sent again; valid when @resending
+ * @resent_at: when that last left, ns; 0 before
  * @sending: something was sent that will be acknowledged
  * @resending: something was sent again
  * @arrives: when its last packet is expected to be acknowledged; 0 before the first
@@ -78,6 +87,7 @@ struct plait_flow {
 	struct plait_flight_list packets;
 	u32 end;
 	u32 resent;
+	s64 resent_at;
 	bool sending;
 	bool resending;
 	s64 arrives;

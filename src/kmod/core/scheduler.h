@@ -48,6 +48,9 @@ struct plait_scheduler {
 /* Never, as a point in time. */
 #define PLAIT_NEVER ((s64)((~0ULL) >> 1))
 
+/* Copies that a scheduler may have its caller keep. */
+#define PLAIT_KEPT 512
+
 /**
  * struct plait_offer - a packet on its way out
  * @tcp: its TCP header; @tcp.end equals @tcp.seq when it will not be acknowledged
@@ -72,12 +75,16 @@ struct plait_offer {
  * @delay: round trip without queues in ns; -1 while unknown
  * @in_flight: bytes sent and not known to have arrived
  * @suspect: it swallows packets and only carries probes
+ * @lossy: it loses packets at random, which are sent again
+ * @repaired: how many were sent again
  */
 struct plait_leg_report {
 	s64 rate;
 	s64 delay;
 	u32 in_flight;
 	bool suspect;
+	bool lossy;
+	u32 repaired;
 };
 
 /**
@@ -91,12 +98,17 @@ struct plait_leg_report {
  * @next: gives a slot whose queue's first packet is to leave now, or -1
  * @again: when @next has just given none, or @full said so: the time to ask again though nothing
  *	happened, later than now; PLAIT_NEVER when there is none
- * @sent: the first packet of a slot's queue leaves
+ * @sent: the first packet of a slot's queue leaves; gives a number, below PLAIT_KEPT, under which a copy is to
+ *	be kept, or -1
  * @withdrawn: the first packet of a slot's queue was taken out, and does not leave
  * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
  *	committed anew, or -1
  * @acked: a TCP header came in, whose acknowledgements tell what arrived; @tcp.key is that of the
  *	connection's way out
+ * @repair: to be asked after @acked until it gives none: a slot by which the kept copy @number is to leave at
+ *	once, before all that waits, or -1. The number is free then
+ * @released: to be asked after any other call until it gives none: a number whose copy is not needed any
+ *	more, or -1
  * @report: tells what is known of a leg
  *
  * The caller keeps a queue of packets for each slot. Times are in ns from any clock that does not
@@ -108,10 +120,12 @@ struct plait_flow_control {
 	int (*commit)(void *state, s64 now, struct plait_offer *packet, int *copy);
 	int (*next)(void *state, s64 now);
 	s64 (*again)(const void *state, s64 now);
-	void (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
+	int (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
 	void (*withdrawn)(void *state, u32 slot, u32 bytes);
 	int (*stranded)(const void *state);
 	void (*acked)(void *state, s64 now, const struct plait_tcp *tcp);
+	int (*repair)(void *state, s64 now, u32 *number);
+	int (*released)(void *state);
 	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);
 };
 

@@ -6,7 +6,7 @@
  * With clang it is a libFuzzer target:
  *
  *	clang -g -fsanitize=fuzzer,address,undefined -I test/kmod/port -I src/kmod/core \
- *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,flight,path,weighted}.c
+ *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,repair,losses,flight,path,weighted}.c
  *
  * With fuzz-main.c it makes its own inputs from a seed.
  */
@@ -28,10 +28,34 @@ struct world {
 	struct plait_offer waiting[PLAIT_SLOTS][WAITING];
 	u32 first[PLAIT_SLOTS], count[PLAIT_SLOTS];
 	u32 next_seq;
+	/* Numbers of copies that we keep. */
+	bool kept[PLAIT_KEPT];
 };
 
 static struct world world;
 static const struct plait_flow_control *control;
+
+/* A copy for each packet that has one, and no other. */
+static void check_copies(void)
+{
+	const struct plait_flight *flight = &world.state.flight;
+	u32 slot, count = 0, bytes = 0, i;
+	u16 index;
+
+	for (slot = 0; slot < PLAIT_SLOTS; slot++)
+		for (index = flight->leg[slot].first; index != PLAIT_NOBODY;
+		     index = flight->packet[index].on_leg.next) {
+			if (flight->packet[index].kept == PLAIT_NOBODY)
+				continue;
+			promise(world.kept[flight->packet[index].kept]);
+			bytes += flight->packet[index].bytes;
+			count++;
+		}
+	for (i = 0; i < PLAIT_KEPT; i++)
+		count -= world.kept[i];
+	promise(!count);
+	promise(world.state.repair.bytes == bytes && bytes <= 1 << 20);
+}
 
 /* What is kept beside the packets, for speed, is what they say; none is lost of sight. */
 static void check(void)
@@ -106,6 +130,44 @@ static struct plait_offer take(u32 slot)
 	return world.waiting[slot][world.first[slot]++ % WAITING];
 }
 
+static void drop(int number)
+{
+	promise(number >= 0 && number < PLAIT_KEPT && world.kept[number]);
+	world.kept[number] = false;
+}
+
+static void drop_released(void)
+{
+	int number;
+
+	while ((number = control->released(&world.state)) >= 0)
+		drop(number);
+}
+
+static void leave(u32 slot, const struct plait_offer *packet)
+{
+	int number = control->sent(&world.state, world.now++, slot, packet);
+
+	promise(number >= -1 && number < PLAIT_KEPT);
+	if (number < 0)
+		return;
+	promise(!world.kept[number]);
+	world.kept[number] = true;
+}
+
+/* As many packets as are in flight at most are to be sent again. */
+static void repair(void)
+{
+	u32 most = PLAIT_FLIGHT_PACKETS, number;
+	int slot;
+
+	while ((slot = control->repair(&world.state, world.now, &number)) >= 0) {
+		promise(most--);
+		promise(world.live[slot]);
+		drop(number);
+	}
+}
+
 /* Who waits for a time that has come would look for ever. */
 static void look(void)
 {
@@ -127,7 +189,7 @@ static void release(u32 most)
 		struct plait_offer packet = take(slot);
 
 		promise(world.live[slot]);
-		control->sent(&world.state, world.now, slot, &packet);
+		leave(slot, &packet);
 	}
 	look();
 }
@@ -152,6 +214,25 @@ static void acknowledge(const uint8_t *data)
 	if (data[7] > 250)
 		tcp.ack = number(data + 4) << 8;
 	control->acked(&world.state, world.now, &tcp);
+	repair();
+}
+
+/* The last packet of a leg has arrived, and of its connection no other. */
+static void acknowledge_last(u32 slot)
+{
+	struct plait_flight *flight = &world.state.flight;
+	const struct plait_flight_packet *last = plait_flight_get(flight, flight->leg[slot].last);
+	struct plait_tcp tcp = { .has_ack = true, .sacks = 1 };
+	const struct plait_flow *flow;
+
+	if (!last || last->flow == PLAIT_NOBODY)
+		return;
+	flow = &flight->flow[last->flow];
+	tcp.key = flow->key;
+	tcp.ack = plait_flight_get(flight, flow->packets.first)->seq;
+	tcp.sack[0] = (struct plait_range){ last->seq, last->end };
+	control->acked(&world.state, world.now, &tcp);
+	repair();
 }
 
 static void offer(const uint8_t *data)
@@ -201,19 +282,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			release(64);
 			break;
 		case 3:
-			acknowledge(data);
+			if (data[7] % 4)
+				acknowledge(data);
+			else
+				acknowledge_last(slot);
 			release(data[6]);
 			break;
 		case 4:
 			control->report(&world.state, slot, &report);
 			promise(report.in_flight == world.state.leg[slot].path.in_flight);
+			/* As if it had lost some before. */
+			world.state.leg[slot].losses.lossy |= data[2] % 2;
 			promise(plait_earliest.pick(&world.state, 1) >= 0 || !any_live());
 			break;
 		default:
 			offer(data);
 			release(data[6]);
 		}
+		drop_released();
 		check();
+		check_copies();
 	}
 	return 0;
 }

@@ -5,10 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileCore, inScratch, run } from '../toolchain.ts';
-
-const CORE = ['earliest', 'earliest-track', 'flight', 'path', 'weighted'].map(
-  (name) => `src/kmod/core/${name}.c`,
-);
+import { EARLIEST } from './earliest-core.ts';
 
 /** Payload in a packet of full size through an ipip leg. */
 const PAYLOAD = 1428 / 1480;
@@ -145,7 +142,7 @@ const earliest = suite<{ folder: string; program: string }>('scheduler earliest,
 earliest.before(async (context) => {
   context.folder = await mkdtemp(join(tmpdir(), 'plait-kmod-'));
   context.program = join(context.folder, 'simulation');
-  await compileCore(['test/kmod/core/earliest-simulation.c', ...CORE], context.program);
+  await compileCore(['test/kmod/core/earliest-simulation.c', ...EARLIEST], context.program);
 });
 
 earliest.after(async ({ folder }) => {
@@ -175,7 +172,7 @@ const avoid = suite<{ folder: string; program: string }>('scheduler earliest, le
 avoid.before(async (context) => {
   context.folder = await mkdtemp(join(tmpdir(), 'plait-kmod-'));
   context.program = join(context.folder, 'avoid');
-  await compileCore(['test/kmod/core/earliest-avoid-driver.c', ...CORE], context.program);
+  await compileCore(['test/kmod/core/earliest-avoid-driver.c', ...EARLIEST], context.program);
 });
 
 avoid.after(async ({ folder }) => {
@@ -207,7 +204,7 @@ const fuzz = suite('fuzzer of the scheduler earliest');
 fuzz(`${INPUTS} inputs break none of the promises of the scheduler`, () =>
   inScratch(async (folder) => {
     const program = join(folder, 'earliest-fuzz');
-    await compileCore(['test/kmod/core/fuzz-main.c', 'test/kmod/core/earliest-fuzz.c', ...CORE], program);
+    await compileCore(['test/kmod/core/fuzz-main.c', 'test/kmod/core/earliest-fuzz.c', ...EARLIEST], program);
     const result = await run([program, String(INPUTS), String(SEED), String(INPUT_BYTES)]);
     assert.is(result.output, `${INPUTS} inputs\n`);
     assert.is(result.code, 0);

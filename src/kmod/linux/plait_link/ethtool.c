@@ -18,9 +18,9 @@ static const char *const plait_counter_names[] = {
 
 #define PLAIT_COUNTERS ARRAY_SIZE(plait_counter_names)
 
-/* In bit/s, us, bytes, 0 or 1; all zero with a scheduler that does not ask. */
+/* In bit/s, us, bytes, 0 or 1, 0 or 1, packets; all zero with a scheduler that does not ask. */
 static const char *const plait_report_names[] = {
-	"estimated_rate", "delay", "in_flight", "suspect",
+	"estimated_rate", "delay", "in_flight", "suspect", "lossy", "repaired",
 };
 
 #define PLAIT_REPORTS ARRAY_SIZE(plait_report_names)
@@ -34,6 +34,8 @@ static u64 *plait_put_report(const struct plait_leg *leg, u64 *data)
 	*data++ = div_s64(max_t(s64, report.delay, 0), NSEC_PER_USEC);
 	*data++ = report.in_flight;
 	*data++ = report.suspect;
+	*data++ = report.lossy;
+	*data++ = report.repaired;
 	return data;
 }
 

@@ -12,10 +12,23 @@
 #include "plait_core.h"
 
 /**
+ * struct plait_kept - copies of packets that may have to be sent again
+ * @copy: by number; NULL when there is none
+ * @count: numbers in use
+ *
+ * Guarded by the lock of the link.
+ */
+struct plait_kept {
+	struct sk_buff *copy[PLAIT_KEPT];
+	u32 count;
+};
+
+/**
  * struct plait_queue - packets that wait for their leg, for schedulers with flow control
  * @waiting: by the slot of the leg
  * @length: packets in all of @waiting
  * @offered: the packet that is being committed; a local variable would be cleared first, for each
+ * @kept: see &struct plait_kept
  * @leaving: packets that may leave, in order
  * @sending: some CPU sends them
  * @timer: when to look again
@@ -29,6 +42,7 @@ struct plait_queue {
 	struct sk_buff_head waiting[PLAIT_LEGS_MAX];
 	u32 length;
 	struct plait_offer offered;
+	struct plait_kept kept;
 	struct sk_buff_head leaving;
 	bool sending;
 	struct hrtimer timer;
@@ -135,6 +149,12 @@ bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx
 void plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp);
 void plait_queue_run(struct plait_device *plait);
 void plait_queue_drain(struct plait_device *plait);
+
+/* kept.c */
+void plait_kept_add(struct plait_kept *kept, u32 number, struct sk_buff *skb);
+struct sk_buff *plait_kept_take(struct plait_kept *kept, u32 number);
+void plait_kept_release(struct plait_kept *kept, struct plait_link *link);
+void plait_kept_clear(struct plait_kept *kept);
 
 /* backpressure.c */
 extern const struct plait_link_ops plait_device_link_ops;

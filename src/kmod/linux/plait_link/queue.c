@@ -74,14 +74,47 @@ static void plait_queue_leave(struct plait_queue *queue, struct plait_leg *leg, 
 	__skb_queue_tail(&queue->leaving, skb);
 }
 
+/* A copy shares its data with a packet that may still be in a queue below, with the headers that it got there. */
+static void plait_queue_leave_copy(struct plait_queue *queue, struct plait_leg *leg,
+				   struct sk_buff *copy)
+{
+	if (copy && leg && !skb_cow_head(copy, 0))
+		plait_queue_leave(queue, leg, copy);
+	else
+		kfree_skb(copy);
+}
+
 static void plait_queue_copy(struct plait_link *link, struct plait_queue *queue, u32 slot,
 			     struct sk_buff *skb)
 {
 	struct plait_leg *leg = plait_queue_leg(link, slot);
-	struct sk_buff *copy = leg ? skb_clone(skb, GFP_ATOMIC) : NULL;
 
-	if (copy)
-		plait_queue_leave(queue, leg, copy);
+	plait_queue_leave_copy(queue, leg, leg ? skb_clone(skb, GFP_ATOMIC) : NULL);
+}
+
+/* The first packet of a leg's queue leaves. */
+static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue, s64 now,
+			     struct plait_leg *leg, const struct plait_offer *packet,
+			     struct sk_buff *skb)
+{
+	int number = plait_link_control(link)->sent(link->state, now, leg->slot, packet);
+
+	if (unlikely(number >= 0))
+		plait_kept_add(&queue->kept, number, skb);
+	plait_queue_leave(queue, leg, skb);
+}
+
+/* What is lost leaves again. */
+static void plait_queue_repair(struct plait_link *link, struct plait_queue *queue, s64 now)
+{
+	u32 number;
+	int slot;
+
+	while ((slot = plait_link_control(link)->repair(link->state, now, &number)) >= 0) {
+		struct sk_buff *copy = plait_kept_take(&queue->kept, number);
+
+		plait_queue_leave_copy(queue, plait_queue_leg(link, slot), copy);
+	}
 }
 
 static void plait_queue_wait(struct plait_queue *queue, u32 slot, const struct plait_offer *packet,
@@ -127,8 +160,7 @@ static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queu
 	    (!queue->length && control->next(link->state, now) == slot)) {
 		leg = plait_queue_leg(link, slot);
 		if (likely(leg)) {
-			control->sent(link->state, now, slot, packet);
-			plait_queue_leave(queue, leg, skb);
+			plait_queue_sent(link, queue, now, leg, packet, skb);
 			return true;
 		}
 	}
@@ -189,8 +221,7 @@ static void plait_queue_release(struct plait_link *link, struct plait_queue *que
 		plait_read_packet(skb, &packet);
 		packet.repeated = plait_queue_cb(skb)->repeated;
 		packet.copied = plait_queue_cb(skb)->copied;
-		control->sent(link->state, now, slot, &packet);
-		plait_queue_leave(queue, leg, skb);
+		plait_queue_sent(link, queue, now, leg, &packet, skb);
 	}
 }
 
@@ -222,7 +253,9 @@ static void plait_queue_update(struct plait_link *link, struct plait_queue *queu
 		plait_queue_release(link, queue, now);
 	}
 	full = control->full(link->state, now);
-	if (full || queue->length)
+	if (unlikely(queue->kept.count))
+		plait_kept_release(&queue->kept, link);
+	if (full || queue->length || queue->kept.count)
 		plait_queue_arm(queue, control->again(link->state, now));
 	if (!full && netif_queue_stopped(dev))
 		netif_wake_queue(dev);
@@ -295,6 +328,8 @@ void plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp)
 	spin_lock(&link->lock);
 	if (plait_link_control(link)) {
 		plait_link_control(link)->acked(link->state, now, tcp);
+		if (plait->queue.kept.count)
+			plait_queue_repair(link, &plait->queue, now);
 		plait_queue_update(link, &plait->queue, now);
 		plait_queue_send(plait);
 	}
@@ -359,6 +394,7 @@ void plait_queue_drain(struct plait_device *plait)
 	hrtimer_cancel(&queue->timer);
 	spin_lock_bh(&link->lock);
 	queue->armed = 0;
+	plait_kept_clear(&queue->kept);
 	for (slot = 0; slot < PLAIT_LEGS_MAX; slot++) {
 		while ((skb = __skb_dequeue(&queue->waiting[slot]))) {
 			queue->length--;
