@@ -63,6 +63,19 @@ const scenes: readonly Scene[] = [
     title: '8 and 8 Mbit/s, 10 ms, 1 % of packets lost on the second',
     legs: [leg('8mbit 10ms'), leg('8mbit 10ms loss=1%')],
     ...{ rate: 16, seconds: 20, omit: 2, goal: 0.9, ofApart: true },
+    quick: ['earliest'],
+  },
+  {
+    name: 'loss-3',
+    title: '8 and 8 Mbit/s, 10 ms, 3 % of packets lost on the second',
+    legs: [leg('8mbit 10ms'), leg('8mbit 10ms loss=3%')],
+    ...{ rate: 16, seconds: 20, omit: 2, goal: 0.9, ofApart: true },
+  },
+  {
+    name: 'loss-both',
+    title: '8 and 8 Mbit/s, 10 ms, 1 % of packets lost on both',
+    legs: [leg('8mbit 10ms loss=1%'), leg('8mbit 10ms loss=1%')],
+    ...{ rate: 16, seconds: 20, omit: 2, goal: 0.9, ofApart: true },
   },
   {
     name: 'jitter',
