@@ -20,3 +20,10 @@ PLAIT_LINUX_CC_FLAGS = $(call qstrip,$(BR2_PLAIT_LINUX_CC_FLAGS))
 ifneq ($(PLAIT_LINUX_CC_FLAGS),)
 LINUX_MAKE_FLAGS += CC="$(TARGET_CROSS)gcc $(PLAIT_LINUX_CC_FLAGS)"
 endif
+
+# As in the toolchain that is taken by default: musl's floating point environment looks for SSE at run time, and no
+# instruction of SSE may be in an image for a CPU without it.
+define PLAIT_MUSL_WITHOUT_SSE
+	$(SED) '/mxcsr/d' $(@D)/src/fenv/i386/fenv.s
+endef
+MUSL_PRE_CONFIGURE_HOOKS += PLAIT_MUSL_WITHOUT_SSE
