@@ -7,6 +7,7 @@
  */
 import type { Workload } from '../workload/workload.ts';
 import { IPV4 } from './headers.ts';
+import { meet } from './meet.ts';
 
 /** What makes one link of several legs. */
 export const tools = ['earliest', 'weighted', 'bonding', 'teql', 'mptcp', 'single'] as const;
@@ -44,6 +45,11 @@ export interface Ends {
 /** Makes one link of the legs at both routers, and gives the ends between which to send. */
 export function join(lab: Workload, tool: Tool, legs: readonly Leg[]): Ends {
   const numbers = legs.map((_, index) => index + 1);
+  meet(
+    lab,
+    'left',
+    numbers.map((n) => lab.address('right', `leg${n}`)),
+  );
   setUps[tool](lab, numbers, legs);
   if (tool === 'mptcp') return { from: 'left', to: 'right', address: lab.address('right', 'leg1') };
   return { from: 'sender', to: 'receiver', address: lab.address('receiver') };
@@ -129,7 +135,15 @@ function plaitDevice(lab: Workload, numbers: readonly number[], more: string): v
     ]);
     lab.shell(
       side,
-      lines(['ip link add p type plait', ...legs, more, 'ip link set p up', routeBy(lab, side, 'dev p')]),
+      lines([
+        'ip link add p type plait',
+        ...legs,
+        more,
+        'ip link set p up',
+        routeBy(lab, side, 'dev p'),
+        // As a board's firewall does. Else the first ten packets are too long, and are sent again in disorder.
+        'iptables -t mangle -A FORWARD -o p -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu',
+      ]),
     );
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Values } from '../experiment.ts';
 import type { Workload } from '../workload/workload.ts';
+import { meet } from './meet.ts';
 
 /** kB/s that paths are limited to, in the columns of the thesis' tables. */
 export const RATES = [20, 50, 100, 150, 200, 250, 500];
@@ -102,14 +103,6 @@ export function spread(lab: Workload, { paths, weights, direct, scheduler = 'wei
       `ip route replace ${client} dev plait src ${server}`,
     ].join(' &&\n'),
   );
-}
-
-/**
- * Lets all nodes on the way learn each other's Ethernet addresses, as in a network that was in use before. Else the first packets of
- * a path wait for that, and the first connection takes them for lost.
- */
-function meet(lab: Workload, node: string, addresses: readonly string[]): void {
-  for (const address of addresses) lab.shell(node, `ping -n -c 1 -W 5 ${address}`);
 }
 
 const FILES = '/proc/sys/net/ipv4/multipath';

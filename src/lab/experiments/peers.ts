@@ -51,12 +51,14 @@ const scenes: readonly Scene[] = [
     title: '8 and 8 Mbit/s, 100 and 200 ms, queues of 300 packets',
     legs: [leg('8mbit 100ms queue=300'), leg('8mbit 200ms queue=300')],
     ...{ rate: 16, seconds: 30, omit: 0, goal: 0.9 },
+    quick: ['earliest'],
   },
   {
     name: '5x2',
     title: 'five legs of 2 Mbit/s, 10 ms',
     legs: [1, 2, 3, 4, 5].map(() => leg('2mbit 10ms')),
     ...{ rate: 10, seconds: 20, omit: 2, goal: 0.98 },
+    quick: ['earliest'],
   },
   {
     name: 'loss',
