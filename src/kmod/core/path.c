@@ -9,7 +9,8 @@
  * When does a packet arrive? There an error in either direction puts packets out of order, so the
  * answer is a clock: each packet is expected one packet's time at the mean rate after the one before
  * it, or after the delay when that is later, and the clock is set by each acknowledgement. The mean
- * is taken over times in which the path was full.
+ * is taken over times in which the path was full; when it is not, over the arrivals of packets that left
+ * while others were before them.
  *
  * Delay: the shortest round trip. The acknowledgement may come back by any path, but the
  * shortest one has come back by the fastest of them, so that delays of paths differ by what the ways
@@ -54,6 +55,9 @@
 /* A measurement counts for less when it is lower: more things make a path look slow than fast. */
 #define PLAIT_MEAN_RISE 2
 #define PLAIT_MEAN_FALL 8
+
+/* Measurements of a path that is not full are short ones: each counts so much. */
+#define PLAIT_BUSY_PART 4
 
 /* So much of an error is corrected at once. */
 #define PLAIT_ERROR_PART 2
@@ -185,7 +189,7 @@ void plait_path_restart(struct plait_path *path)
 	path->round_rate = 0;
 	path->round_end = path->delivered;
 	path->search_from = path->delivered;
-	path->mean_since = 0;
+	path->full.since = 0;
 	path->learning = false;
 	path->busy_until = 0;
 	path->next_send = 0;
@@ -249,6 +253,7 @@ void plait_path_deliver(struct plait_path *path, s64 now, const struct plait_sho
 	path->delivered += bytes;
 	path->delivered_at = now;
 	path->newly += bytes;
+	path->newly_alone |= shot->alone;
 	if (news == PLAIT_NEWS_NONE || (path->learning && shot->sent < path->latest.sent))
 		return;
 	path->latest = *shot;
@@ -266,26 +271,64 @@ static void plait_path_learn_delay(struct plait_path *path, s64 round_trip)
 		path->quickest = round_trip;
 }
 
+/* The rate since a measurement began, when that is long enough ago for the next one to begin; else 0. */
+static s64 plait_path_mean(const struct plait_path *path, struct plait_mean *mean, s64 now)
+{
+	s64 time = now - mean->since, bytes = path->delivered - mean->from;
+
+	if (mean->since && (time < PLAIT_MEAN_TIME ||
+			    (bytes < PLAIT_MEAN_BYTES && time < PLAIT_MEAN_PATIENCE)))
+		return 0;
+	time = mean->since ? time : 0;
+	mean->since = now;
+	mean->from = path->delivered;
+	return time ? plait_path_rate(bytes, time) : 0;
+}
+
 static void plait_path_learn_mean(struct plait_path *path, s64 now)
 {
-	s64 time = now - path->mean_since, bytes = path->delivered - path->mean_from, rate;
+	s64 rate;
 
-	if (path->latest.limited || !path->mean_since) {
-		path->mean_since = path->latest.limited ? 0 : now;
-		path->mean_from = path->delivered;
+	if (path->latest.limited) {
+		path->full.since = 0;
 		return;
 	}
-	if (time < PLAIT_MEAN_TIME || (bytes < PLAIT_MEAN_BYTES && time < PLAIT_MEAN_PATIENCE))
+	rate = plait_path_mean(path, &path->full, now);
+	if (!rate)
 		return;
-	rate = plait_path_rate(bytes, time);
 	if (path->sure)
 		rate = path->rate + plait_div_s64(rate - path->rate, rate > path->rate ?
 									     PLAIT_MEAN_RISE :
 									     PLAIT_MEAN_FALL);
 	path->rate = rate;
 	path->sure = true;
-	path->mean_since = now;
-	path->mean_from = path->delivered;
+}
+
+/*
+ * Packets that left while others were before them arrive as fast as the path is, however short that queue was.
+ * Thought to be slower or faster than it is, a path would get too little to be ever full, or its packets so much
+ * out of order that TCP sends no more, and that would go on for ever.
+ */
+static void plait_path_learn_busy(struct plait_path *path, s64 now, u32 newly, bool alone)
+{
+	struct plait_busy *busy = &path->busy;
+	s64 since = busy->heard;
+
+	busy->heard = now;
+	if (path->searching || !path->latest.limited) {
+		busy->bytes = 0;
+		busy->time = 0;
+		return;
+	}
+	if (alone)
+		return;
+	busy->bytes += newly;
+	busy->time += now - since;
+	if (busy->time < PLAIT_MEAN_TIME || busy->bytes < PLAIT_MEAN_BYTES)
+		return;
+	path->rate += plait_div_s64(plait_path_rate(busy->bytes, busy->time) - path->rate, PLAIT_BUSY_PART);
+	busy->bytes = 0;
+	busy->time = 0;
 }
 
 /*
@@ -308,18 +351,13 @@ static void plait_path_check_delay(struct plait_path *path, s64 before)
 	path->quickest = -1;
 }
 
-static void plait_path_learn_fastest(struct plait_path *path, s64 now, s64 bytes, s64 rate)
+static void plait_path_learn_fastest(struct plait_path *path, s64 now, s64 rate)
 {
 	struct plait_recent *fastest = &path->fastest;
 	s64 before = fastest->value[1];
 	s64 period = PLAIT_FASTEST_ROUNDS * (now - path->latest.sent);
 
-	/*
-	 * A path that is not full shows at least that much, but never that it became slower. A short
-	 * burst may have been let through at once, so it says little against what is sure.
-	 */
-	if (path->latest.limited && bytes >= PLAIT_MEAN_BYTES && rate > path->rate && path->rate)
-		path->rate += plait_div_s64(rate - path->rate, PLAIT_MEAN_RISE);
+	/* A path that is not full shows at least that much, but never that it became slower. */
 	if (path->latest.limited && rate < plait_recent_max(fastest))
 		return;
 	if (plait_recent_turn(fastest, now, plait_path_max(period, PLAIT_FASTEST_MIN)))
@@ -416,25 +454,35 @@ void plait_path_learn(struct plait_path *path, s64 now)
 	s64 bytes = path->delivered - latest->delivered;
 	s64 round_trip = now - latest->sent;
 	s64 time = plait_path_max(now - latest->delivered_at, latest->sent - latest->first_sent);
+	bool alone = path->newly_alone;
 	u32 newly = path->newly;
 
 	path->newly = 0;
+	path->newly_alone = false;
 	if (!path->learning)
 		return;
 	path->learning = false;
 	path->first_sent = latest->sent;
+	/* What filled the window of a search did not fill the path, when that is known to be wider. */
+	if (latest->sent < path->opened)
+		path->latest.limited = true;
 
 	plait_path_learn_delay(path, round_trip);
 	plait_path_learn_mean(path, now);
+	plait_path_learn_busy(path, now, newly, alone);
 	if (bytes >= PLAIT_RATE_BYTES)
-		plait_path_learn_fastest(path, now, bytes, plait_path_rate(bytes, time));
+		plait_path_learn_fastest(path, now, plait_path_rate(bytes, time));
 	if (path->searching) {
 		bool queues = plait_path_queues(path, round_trip);
 
 		if (!latest->limited && !queues)
 			path->window = plait_path_min((s64)path->window + newly, PLAIT_WINDOW_MAX);
-		path->searching = !plait_path_learn_train(path, now) &&
-				  plait_path_search(path, queues);
+		if (plait_path_learn_train(path, now)) {
+			path->searching = false;
+			path->opened = now;
+		} else {
+			path->searching = plait_path_search(path, queues);
+		}
 		if (!path->searching && !path->rate)
 			path->rate = plait_recent_max(&path->fastest);
 	}

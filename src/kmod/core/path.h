@@ -72,6 +72,28 @@ struct plait_train {
 };
 
 /**
+ * struct plait_mean - a measurement of a rate
+ * @from: &plait_path.delivered when it began
+ * @since: when that was, in ns; 0 when there is none
+ */
+struct plait_mean {
+	s64 from;
+	s64 since;
+};
+
+/**
+ * struct plait_busy - arrivals of packets that had others before them
+ * @bytes: that arrived
+ * @time: in that time, ns
+ * @heard: when something arrived last
+ */
+struct plait_busy {
+	s64 bytes;
+	s64 time;
+	s64 heard;
+};
+
+/**
  * struct plait_path - what is known of the way behind a leg
  * @configured: its rate as said by somebody, bytes/s; 0 when it is to be found out
  * @rate: mean rate, bytes/s; 0 while unknown
@@ -88,6 +110,7 @@ struct plait_train {
  * @delivered_at: when the last ones were acknowledged; 0 before the first
  * @first_sent: see &plait_shot.first_sent
  * @train: the first packets after a pause
+ * @opened: when a train showed how wide the path is; 0 before
  * @copies: what it carries are copies
  * @fastest: the highest rate seen lately
  * @quickest: the shortest round trip in this period of @fastest, -1 before the first
@@ -97,11 +120,12 @@ struct plait_train {
  * @round_rate: @fastest when the rate last grew much
  * @rounds_flat: rounds since
  * @search_from: @delivered when the search began
- * @mean_from: @delivered when the present measurement of @rate began
- * @mean_since: when that was; 0 when there is none
+ * @full: the present measurement of @rate, while the path is full
+ * @busy: same, while it is not full
  * @latest: of the packets acknowledged now, the one that left last
  * @latest_exact: it is known when it arrived
  * @newly: bytes that arrived since conclusions were drawn
+ * @newly_alone: some of them were in packets that met no queue
  * @learning: there is a @latest
  * @next_send: when the next packet may leave at the configured rate
  */
@@ -121,6 +145,7 @@ struct plait_path {
 	s64 delivered_at;
 	s64 first_sent;
 	struct plait_train train;
+	s64 opened;
 	bool copies;
 	struct plait_recent fastest;
 	s64 quickest;
@@ -130,11 +155,12 @@ struct plait_path {
 	s64 round_rate;
 	u32 rounds_flat;
 	s64 search_from;
-	s64 mean_from;
-	s64 mean_since;
+	struct plait_mean full;
+	struct plait_busy busy;
 	struct plait_shot latest;
 	bool latest_exact;
 	u32 newly;
+	bool newly_alone;
 	bool learning;
 	s64 next_send;
 };
