@@ -154,6 +154,7 @@ static u16 plait_earliest_track(struct plait_earliest *state, s64 now,
 	earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, true);
 	if (earlier) {
 		earlier->repeated |= packet->repeated;
+		earlier->copy &= !packet->repeated;
 		*repeated = true;
 	}
 	while ((earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, false))) {
@@ -194,6 +195,7 @@ struct plait_flight_packet *plait_earliest_remember(struct plait_earliest *state
 	memory->bytes = packet->bytes;
 	memory->repeated = repeated;
 	memory->duplicate = duplicate;
+	memory->copy = duplicate && !packet->repeated;
 	memory->due = now + takes;
 	memory->expires = memory->due;
 	if (flow != PLAIT_NOBODY) {
@@ -305,6 +307,29 @@ static bool plait_earliest_is_duplicate(const struct plait_tcp *tcp)
 	       !plait_seq_before(second->end, first->end);
 }
 
+/*
+ * Does an acknowledgement tell nothing but that a copy of ours was a duplicate? Its sender knows of no copies: for
+ * Linux more duplicates than it has sent again mean that the network makes them, and then it no longer
+ * learns from those that its own haste makes (RFC 8985 calls that the reordering window).
+ */
+static bool plait_earliest_only_for_us(struct plait_earliest *state, struct plait_flow *flow,
+				       const struct plait_tcp *tcp)
+{
+	bool news = !flow->acking || plait_seq_before(flow->acked, tcp->ack);
+	const struct plait_flight_packet *packet;
+
+	if (news) {
+		flow->acked = tcp->ack;
+		flow->acking = true;
+	}
+	if (news || !tcp->only_acks || tcp->sacks != 1 || tcp->ack != flow->acked)
+		return false;
+	packet = plait_flight_overlap(&state->flight, flow - state->flight.flow, tcp->sack[0].start,
+				      tcp->sack[0].end, true);
+	return packet && packet->copy && packet->seq == tcp->sack[0].start &&
+	       packet->end == tcp->sack[0].end;
+}
+
 static s64 plait_earliest_margin(const struct plait_path *path)
 {
 	s64 margin = PLAIT_OVERDUE_MIN;
@@ -376,19 +401,22 @@ static void plait_earliest_judge(struct plait_earliest *state, s64 now, u16 flow
  * @opaque: the scheduler's state
  * @now: ns
  * @tcp: a header that came in
+ *
+ * Return: see there.
  */
-void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
+bool plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 {
 	struct plait_earliest *state = opaque;
 	u16 flow = plait_flow_find(&state->flight, &tcp->key);
-	bool duplicate = plait_earliest_is_duplicate(tcp), learned = false;
+	bool duplicate = plait_earliest_is_duplicate(tcp), learned = false, ours;
 	u32 i;
 
 	/* Nobody can have received what was not sent. */
 	if (!tcp->has_ack || flow == PLAIT_NOBODY || !state->flight.flow[flow].sending ||
 	    plait_seq_before(state->flight.flow[flow].end, tcp->ack))
-		return;
+		return false;
 
+	ours = plait_earliest_only_for_us(state, &state->flight.flow[flow], tcp) && duplicate;
 	state->flight.flow[flow].used = now;
 	state->reports |= duplicate;
 	plait_earliest_arrived_range(state, now, flow, NULL, tcp->ack, false);
@@ -409,6 +437,7 @@ void plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 	if (learned)
 		plait_earliest_update_trust(state);
 	plait_earliest_judge(state, now, flow, tcp);
+	return ours;
 }
 
 /*

@@ -119,6 +119,7 @@ u16 plait_flow_take(struct plait_flight *flight, const struct plait_flow_key *ke
 		flight->flow[oldest].sending = false;
 		flight->flow[oldest].resending = false;
 		flight->flow[oldest].resent_at = 0;
+		flight->flow[oldest].acking = false;
 		flight->flow[oldest].taken = true;
 		found = oldest;
 	}

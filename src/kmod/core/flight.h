@@ -48,6 +48,7 @@ struct plait_flight_list {
  * @duplicate: same, and its own arrival will be reported as that of a duplicate
  * @missed: a later packet of its leg and connection has arrived
  * @repair: it left instead of one that was lost
+ * @copy: it left beside the packet, and the sender has sent its sequence numbers only once
  */
 struct plait_flight_packet {
 	struct plait_shot shot;
@@ -64,6 +65,7 @@ struct plait_flight_packet {
 	u8 lost_by;
 	bool repeated : 1;
 	bool duplicate : 1;
+	bool copy : 1;
 	bool missed : 1;
 	bool repair : 1;
 };
@@ -75,8 +77,10 @@ struct plait_flight_packet {
  * @end: the sequence number behind the last that was ever sent; valid when @sending
  * @resent: the one behind the last that was ever sent again; valid when @resending
  * @resent_at: when that last left, ns; 0 before
+ * @acked: everything before it has arrived; valid when @acking
  * @sending: something was sent that will be acknowledged
  * @resending: something was sent again
+ * @acking: something was acknowledged
  * @arrives: when its last packet is expected to be acknowledged; 0 before the first
  * @last_slot: leg of that packet
  * @used: when it was last used, to find the one to forget
@@ -88,8 +92,10 @@ struct plait_flow {
 	u32 end;
 	u32 resent;
 	s64 resent_at;
+	u32 acked;
 	bool sending;
 	bool resending;
+	bool acking;
 	s64 arrives;
 	u32 last_slot;
 	s64 used;

@@ -104,7 +104,7 @@ struct plait_leg_report {
  * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
  *	committed anew, or -1
  * @acked: a TCP header came in, whose acknowledgements tell what arrived; @tcp.key is that of the
- *	connection's way out
+ *	connection's way out. Gives true when nobody else is to see it: it only tells of a copy
  * @repair: to be asked after @acked until it gives none: a slot by which the kept copy @number is to leave at
  *	once, before all that waits, or -1. The number is free then
  * @released: to be asked after any other call until it gives none: a number whose copy is not needed any
@@ -123,7 +123,7 @@ struct plait_flow_control {
 	int (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
 	void (*withdrawn)(void *state, u32 slot, u32 bytes);
 	int (*stranded)(const void *state);
-	void (*acked)(void *state, s64 now, const struct plait_tcp *tcp);
+	bool (*acked)(void *state, s64 now, const struct plait_tcp *tcp);
 	int (*repair)(void *state, s64 now, u32 *number);
 	int (*released)(void *state);
 	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);

@@ -68,6 +68,7 @@ static void plait_control_stop(struct plait_link *link)
 
 	ASSERT_RTNL();
 	plait_unwatch(plait);
+	plait_codel_stop(&plait->codel);
 	plait_queue_drain(plait);
 	netif_wake_queue(link->dev);
 	plait->segments = false;

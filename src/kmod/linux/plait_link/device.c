@@ -33,6 +33,7 @@ static int plait_device_init(struct net_device *dev)
 	}
 
 	plait_queue_init(&plait->queue);
+	plait_codel_init(&plait->codel);
 	INIT_LIST_HEAD(&plait->watched);
 
 	/* `ip link add mtu …` has set it without asking us. */

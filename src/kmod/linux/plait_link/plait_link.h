@@ -8,6 +8,7 @@
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <linux/workqueue.h>
 
 #include "plait_core.h"
 
@@ -52,6 +53,18 @@ struct plait_queue {
 };
 
 /**
+ * struct plait_codel - how patient the device's queueing discipline is
+ * @work: looks at the delays of the legs
+ * @next: when that is due, in jiffies; guarded by the lock of the link
+ * @interval: fq_codel's, in us; only @work has it
+ */
+struct plait_codel {
+	struct work_struct work;
+	unsigned long next;
+	u32 interval;
+};
+
+/**
  * enum plait_tx_queue - queues by which packets come from the stack
  * @PLAIT_TX_DATA: stopped while no leg has room, when the scheduler has flow control
  * @PLAIT_TX_ACKS: acknowledgements then; never stopped
@@ -70,6 +83,7 @@ enum plait_tx_queue {
  * @mtu_following: the MTU is being changed by ourselves
  * @segments: packets are to come one by one, not as GSO packets
  * @queue: see &struct plait_queue
+ * @codel: see &struct plait_codel
  * @watched: entry in the list of those that acknowledgements are told to; empty when it is not
  * @list: entry in the list of all plait devices
  */
@@ -79,6 +93,7 @@ struct plait_device {
 	bool mtu_following;
 	bool segments;
 	struct plait_queue queue;
+	struct plait_codel codel;
 	struct list_head watched;
 	struct list_head list;
 };
@@ -146,7 +161,7 @@ void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb);
 /* queue.c */
 void plait_queue_init(struct plait_queue *queue);
 bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx_t *verdict);
-void plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp);
+bool plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp);
 void plait_queue_run(struct plait_device *plait);
 void plait_queue_drain(struct plait_device *plait);
 
@@ -155,6 +170,10 @@ void plait_kept_add(struct plait_kept *kept, u32 number, struct sk_buff *skb);
 struct sk_buff *plait_kept_take(struct plait_kept *kept, u32 number);
 void plait_kept_release(struct plait_kept *kept, struct plait_link *link);
 void plait_kept_clear(struct plait_kept *kept);
+/* codel.c */
+void plait_codel_init(struct plait_codel *codel);
+void plait_codel_follow(struct plait_device *plait);
+void plait_codel_stop(struct plait_codel *codel);
 
 /* backpressure.c */
 extern const struct plait_link_ops plait_device_link_ops;

@@ -319,21 +319,26 @@ bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx
  * @tcp: the header, its key turned round
  *
  * To be called with bottom halves off.
+ *
+ * Return: true when it is for us alone, and nobody else is to see it.
  */
-void plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp)
+bool plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp)
 {
 	struct plait_link *link = &plait->link;
 	s64 now = ktime_get_ns();
+	bool ours = false;
 
 	spin_lock(&link->lock);
 	if (plait_link_control(link)) {
-		plait_link_control(link)->acked(link->state, now, tcp);
+		ours = plait_link_control(link)->acked(link->state, now, tcp);
 		if (plait->queue.kept.count)
 			plait_queue_repair(link, &plait->queue, now);
+		plait_codel_follow(plait);
 		plait_queue_update(link, &plait->queue, now);
 		plait_queue_send(plait);
 	}
 	spin_unlock(&link->lock);
+	return ours;
 }
 
 /**

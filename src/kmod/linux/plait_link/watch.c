@@ -23,26 +23,29 @@ struct plait_watch_net {
 
 static unsigned int plait_watch_net_id __read_mostly;
 
-static void plait_watch_segment(struct net *net, const struct sk_buff *skb)
+/* Returns whether nobody else is to see it. */
+static bool plait_watch_segment(struct net *net, const struct sk_buff *skb)
 {
 	struct plait_watch_net *watch = net_generic(net, plait_watch_net_id);
 	struct plait_device *plait;
 	struct plait_tcp tcp;
+	bool ours = false;
 
 	if (!plait_read_segment(skb, &tcp) || !tcp.has_ack)
-		return;
+		return false;
 	plait_reverse_segment(&tcp);
 	local_bh_disable();
 	list_for_each_entry_rcu(plait, &watch->devices, watched)
-		plait_queue_acked(plait, &tcp);
+		ours |= plait_queue_acked(plait, &tcp);
 	local_bh_enable();
+	return ours;
 }
 
 static unsigned int plait_watch_hook(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	if (!plait_not_tcp(skb))
-		plait_watch_segment(state->net, skb);
+	if (!plait_not_tcp(skb) && plait_watch_segment(state->net, skb))
+		return NF_DROP;
 	return NF_ACCEPT;
 }
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lets a test ask what `earliest` says of an acknowledgement that reports a copy as a duplicate. Each line of
+ * standard input has what is special about it, or `nothing`; prints 1 when nobody else is to see it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "earliest.h"
+#include "promise.h"
+
+#define BYTES 1428
+#define HEADERS 52
+
+static struct plait_earliest state;
+static const struct plait_flow_control *control;
+static s64 now;
+
+/* Returns the leg that gets a copy, or -1. */
+static int leave(u32 seq)
+{
+	struct plait_offer packet = { .bytes = BYTES + HEADERS };
+	int copy, slot;
+
+	packet.tcp.seq = seq;
+	packet.tcp.end = seq + BYTES;
+	slot = control->commit(&state, now, &packet, &copy);
+	promise(slot >= 0);
+	control->sent(&state, now, slot, &packet);
+	return copy;
+}
+
+static struct plait_tcp acknowledgement(u32 ack)
+{
+	return (struct plait_tcp){ .ack = ack, .has_ack = true, .only_acks = true };
+}
+
+/* Two legs; the first carries, until a packet of it leaves by the second, too. Returns its sequence number. */
+static u32 copied(void)
+{
+	u32 seq = 0, slot;
+
+	now = PLAIT_S;
+	plait_earliest.init(&state);
+	for (slot = 0; slot < 2; slot++)
+		plait_earliest.set(&state, slot, 1, true);
+	for (;; seq += BYTES) {
+		struct plait_tcp ack = acknowledgement(seq + BYTES);
+		int copy = leave(seq);
+
+		promise(seq < 1000 * BYTES);
+		now += 20 * PLAIT_MS;
+		promise(!control->acked(&state, now, &ack));
+		if (copy >= 0)
+			return seq;
+	}
+}
+
+int main(void)
+{
+	char what[16];
+
+	control = plait_earliest.control;
+	while (scanf("%15s", what) == 1) {
+		u32 seq = copied();
+		struct plait_tcp ack = acknowledgement(seq + BYTES);
+
+		ack.sacks = 1;
+		ack.sack[0] = (struct plait_range){ seq, seq + BYTES };
+		if (!strcmp(what, "data"))
+			ack.only_acks = false;
+		if (!strcmp(what, "part"))
+			ack.sack[0].end -= 1;
+		if (!strcmp(what, "earlier"))
+			ack.sack[0] = (struct plait_range){ seq - BYTES, seq };
+		if (!strcmp(what, "hole")) {
+			ack.sacks = 2;
+			ack.sack[1] = (struct plait_range){ seq + 2 * BYTES, seq + 3 * BYTES };
+		}
+		if (!strcmp(what, "resent"))
+			leave(seq);
+		if (!strcmp(what, "progress")) {
+			leave(seq + BYTES);
+			ack.ack += BYTES;
+		}
+		now += PLAIT_MS;
+		printf("%d\n", control->acked(&state, now, &ack));
+		/* The copy has been told of. */
+		if (!strcmp(what, "twice"))
+			printf("%d\n", control->acked(&state, now, &ack));
+	}
+	return 0;
+}
