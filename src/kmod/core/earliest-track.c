@@ -560,6 +560,38 @@ int plait_earliest_explore(struct plait_earliest *state, s64 now)
 	return -1;
 }
 
+/*
+ * What is sent again while nothing is heard at all, of no leg, leaves by two: which of them died, or which of them the
+ * acknowledgements came back by, nobody can say, and a second wrong guess costs TCP's next and longer timeout.
+ * Gives the other leg, or -1.
+ */
+static int plait_earliest_other(const struct plait_earliest *state, s64 now, u32 slot)
+{
+	int other = -1;
+	u32 i;
+
+	for (i = 0; i < state->slots; i++) {
+		const struct plait_earliest_leg *leg = &state->leg[i];
+
+		if (!leg->live)
+			continue;
+		if (now - leg->heard <= plait_earliest_margin(&leg->path))
+			return -1;
+		if (i != slot && (other < 0 || leg->heard > state->leg[other].heard))
+			other = i;
+	}
+	return other;
+}
+
+static int plait_earliest_copy(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
+			       int slot)
+{
+	u16 flow = plait_flow_take(&state->flight, &packet->tcp.key, now);
+
+	plait_earliest_remember(state, now, slot, flow, packet, packet->repeated, true);
+	return slot;
+}
+
 /**
  * plait_earliest_probe() - choose a leg that is to get a copy of a packet, and remember the copy
  * @state: the scheduler's
@@ -572,9 +604,11 @@ int plait_earliest_explore(struct plait_earliest *state, s64 now)
 int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
 			 u32 slot)
 {
-	const struct plait_tcp *tcp = &packet->tcp;
+	int other = packet->repeated ? plait_earliest_other(state, now, slot) : -1;
 	u32 i;
 
+	if (other >= 0)
+		return plait_earliest_copy(state, now, packet, other);
 	/*
 	 * First the leg that carries the packets themselves: when a copy of a packet leaves by another leg, it is not
 	 * known any more which of them was acknowledged when.
@@ -585,7 +619,6 @@ int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct pla
 		return -1;
 	for (i = 0; i < state->slots; i++) {
 		struct plait_earliest_leg *leg = &state->leg[i];
-		u16 flow;
 
 		if (i == slot || !plait_earliest_wants_probe(leg, now))
 			continue;
@@ -597,9 +630,7 @@ int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct pla
 			leg->probe.next = now + PLAIT_PROBE_PERIOD;
 		else if (!plait_path_has_room(&leg->path, now, 0))
 			return -1;
-		flow = plait_flow_take(&state->flight, &tcp->key, now);
-		plait_earliest_remember(state, now, i, flow, packet, packet->repeated, true);
-		return i;
+		return plait_earliest_copy(state, now, packet, i);
 	}
 	return -1;
 }

@@ -24,6 +24,9 @@ export const figures = {
   vanished: { unit: 'segments sent by the leg that is gone', digits: 0 },
 };
 
+/** Seconds within which a change of the drawing has happened: a packet may leave at the very moment for which it is set. */
+const TAKES_EFFECT = 0.001;
+
 /** What is seen: on the links as they deliver, on the sending router's device of the leg that goes, and at the receiver. */
 export interface Seen {
   readonly stays: readonly Packet[];
@@ -39,7 +42,7 @@ export function measureOutage({ stays, goes, leaving, flow }: Seen) {
     meanwhile: flow ? rateBetween(flow, SETTLED, BACK) : payloadBetween([...stays, ...goes], SETTLED, BACK),
     stall: flow && stallInOutage(flow),
     again: returned && (returned.time - BACK) * 1000,
-    vanished: segmentsAfter(leaving, GONE),
+    vanished: segmentsAfter(leaving, GONE + TAKES_EFFECT),
   };
 }
 

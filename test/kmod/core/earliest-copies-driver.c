@@ -2,6 +2,9 @@
 /*
  * Lets a test ask what `earliest` says of an acknowledgement that reports a copy as a duplicate. Each line of
  * standard input has what is special about it, or `nothing`; prints 1 when nobody else is to see it.
+ *
+ * Or it has `again` and a time in ms: a packet is sent again so long after something was heard of a leg. Prints 1 when
+ * it leaves by the other leg, too. Neither leg needs copies otherwise.
  */
 #include <stdio.h>
 #include <string.h>
@@ -56,15 +59,42 @@ static u32 copied(void)
 	}
 }
 
+static void again(void)
+{
+	struct plait_tcp ack = acknowledgement(BYTES);
+	u32 slot;
+	int wait;
+
+	promise(scanf("%d", &wait) == 1);
+	now = PLAIT_S;
+	plait_earliest.init(&state);
+	for (slot = 0; slot < 2; slot++) {
+		plait_earliest.set(&state, slot, 1, true);
+		control->set_rate(&state, slot, 1000000);
+	}
+	promise(leave(0) < 0);
+	now += 20 * PLAIT_MS;
+	control->acked(&state, now, &ack);
+	promise(leave(BYTES) < 0);
+	now += wait * PLAIT_MS;
+	printf("%d\n", leave(BYTES) >= 0);
+}
+
 int main(void)
 {
 	char what[16];
 
 	control = plait_earliest.control;
 	while (scanf("%15s", what) == 1) {
-		u32 seq = copied();
-		struct plait_tcp ack = acknowledgement(seq + BYTES);
+		struct plait_tcp ack;
+		u32 seq;
 
+		if (!strcmp(what, "again")) {
+			again();
+			continue;
+		}
+		seq = copied();
+		ack = acknowledgement(seq + BYTES);
 		ack.sacks = 1;
 		ack.sack[0] = (struct plait_range){ seq, seq + BYTES };
 		if (!strcmp(what, "data"))

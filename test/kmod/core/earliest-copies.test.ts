@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Which acknowledgements of its own copies `earliest` keeps from the sender. */
+/** Which acknowledgements of its own copies `earliest` keeps from the sender, and when it copies what is sent again. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,18 +20,18 @@ test.before(async () => {
 
 test.after(() => rm(scratch, { recursive: true, force: true }));
 
-async function kept(what: string): Promise<string[]> {
+async function say(what: string): Promise<string[]> {
   const { output, code } = await run([program], `${what}\n`);
   assert.is(code, 0, output);
   return output.trim().split('\n');
 }
 
 test('that a copy was a duplicate is for us alone', async () => {
-  assert.equal(await kept('nothing'), ['1']);
+  assert.equal(await say('nothing'), ['1']);
 });
 
 test('it is told once', async () => {
-  assert.equal(await kept('twice'), ['1', '0']);
+  assert.equal(await say('twice'), ['1', '0']);
 });
 
 for (const [what, title] of [
@@ -43,8 +43,13 @@ for (const [what, title] of [
   ['resent', 'one of what the sender has sent again'],
 ] as const) {
   test(`the sender sees ${title}`, async () => {
-    assert.equal(await kept(what), ['0']);
+    assert.equal(await say(what), ['0']);
   });
 }
+
+test('what is sent again while nothing is heard of any leg leaves by two', async () => {
+  assert.equal(await say('again 300'), ['1']);
+  assert.equal(await say('again 30'), ['0']);
+});
 
 test.run();
