@@ -111,7 +111,9 @@ running('never has more stages at work than allowed, and uses what is allowed', 
 running('starts the stage of highest priority first when several wait', async () => {
   const { run, names } = bench({ parallel: 1, priority: (stage) => (stage.id === 'long' ? 9 : 1) });
   await run(echo('first'), echo('short'), echo('long'));
-  assert.equal(names('stage-start').slice(1), ['long', 'short']);
+  // Any may be the first that is looked up in the cache, and then nothing else waits yet.
+  const begun = names('stage-start');
+  assert.ok(begun.indexOf('long') <= 1, begun.join(' '));
 });
 
 running(

@@ -56,9 +56,6 @@
 #define PLAIT_MEAN_RISE 2
 #define PLAIT_MEAN_FALL 8
 
-/* Measurements of a path that is not full are short ones: each counts so much. */
-#define PLAIT_BUSY_PART 4
-
 /* So much of an error is corrected at once. */
 #define PLAIT_ERROR_PART 2
 
@@ -285,6 +282,14 @@ static s64 plait_path_mean(const struct plait_path *path, struct plait_mean *mea
 	return time ? plait_path_rate(bytes, time) : 0;
 }
 
+/* Where the rate goes from where it was, after a measurement. */
+static s64 plait_path_between(s64 rate, s64 measured)
+{
+	s64 more = measured - rate;
+
+	return rate + plait_div_s64(more, more > 0 ? PLAIT_MEAN_RISE : PLAIT_MEAN_FALL);
+}
+
 static void plait_path_learn_mean(struct plait_path *path, s64 now)
 {
 	s64 rate;
@@ -296,11 +301,7 @@ static void plait_path_learn_mean(struct plait_path *path, s64 now)
 	rate = plait_path_mean(path, &path->full, now);
 	if (!rate)
 		return;
-	if (path->sure)
-		rate = path->rate + plait_div_s64(rate - path->rate, rate > path->rate ?
-									     PLAIT_MEAN_RISE :
-									     PLAIT_MEAN_FALL);
-	path->rate = rate;
+	path->rate = path->sure ? plait_path_between(path->rate, rate) : rate;
 	path->sure = true;
 }
 
@@ -326,7 +327,7 @@ static void plait_path_learn_busy(struct plait_path *path, s64 now, u32 newly, b
 	busy->time += now - since;
 	if (busy->time < PLAIT_MEAN_TIME || busy->bytes < PLAIT_MEAN_BYTES)
 		return;
-	path->rate += plait_div_s64(plait_path_rate(busy->bytes, busy->time) - path->rate, PLAIT_BUSY_PART);
+	path->rate = plait_path_between(path->rate, plait_path_rate(busy->bytes, busy->time));
 	busy->bytes = 0;
 	busy->time = 0;
 }

@@ -64,7 +64,7 @@ const cases: Case[] = [
     legs: 'ordered 1000:100 1000:200',
     seconds: 15,
     rate: 2000,
-    percent: 94,
+    percent: 93,
     suspicions: 0,
   },
   {
