@@ -115,7 +115,10 @@ int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_o
 			   s64 *not_before);
 void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, u32 slot,
 			   s64 at);
+s64 plait_earliest_margin(const struct plait_path *path);
 s64 plait_earliest_arrival(const struct plait_earliest_leg *leg, s64 now, u32 bytes);
+
+/* earliest-probe.c: copies of packets that show whether a leg delivers. */
 int plait_earliest_explore(struct plait_earliest *state, s64 now);
 int plait_earliest_probe(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
 			 u32 slot);

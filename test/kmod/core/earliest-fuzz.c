@@ -6,7 +6,7 @@
  * With clang it is a libFuzzer target:
  *
  *	clang -g -fsanitize=fuzzer,address,undefined -I test/kmod/port -I src/kmod/core \
- *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,repair,losses,flight,path,weighted}.c
+ *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,earliest-probe,repair,losses,flight,path,weighted}.c
  *
  * With fuzz-main.c it makes its own inputs from a seed.
  */
