@@ -61,13 +61,13 @@ async function act(
     case 'status':
       return statusOf(daemon, ports, kernel);
     case 'apply':
-      return daemon.apply(text(params, 'text'), within(params));
+      return daemon.lifecycle.apply(text(params, 'text'), within(params));
     case 'confirm':
-      return daemon.confirm();
+      return daemon.lifecycle.confirm();
     case 'revert':
-      return daemon.revert();
+      return daemon.lifecycle.revert();
     case 'plan':
-      return { changes: daemon.preview(text(params, 'text')) };
+      return { changes: daemon.lifecycle.preview(text(params, 'text')) };
     case 'show':
       return { text: daemon.show(params.what === 'plan' ? 'plan' : 'config') };
     case 'lease':

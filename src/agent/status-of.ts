@@ -16,7 +16,7 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
   const { files } = ports;
   const { chosen } = daemon;
   const links = new Map(kernel.links().map((link) => [link.name, link]));
-  const left = daemon.confirmLeft;
+  const left = daemon.lifecycle.confirmLeft;
   const state = chosen?.config.balance === undefined ? undefined : kernel.balance();
   return {
     version: PLAIT_VERSION,

@@ -125,7 +125,7 @@ const commit = suite('apply and confirm');
 
 commit('an apply waits, and confirming keeps it for the next start', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  const result = await agent.daemon.apply(OTHER, 60_000);
+  const result = await agent.daemon.lifecycle.apply(OTHER, 60_000);
   assert.is(result.pending, true);
   assert.is(lanAddress(agent), '192.168.60.1');
   assert.is(
@@ -133,7 +133,7 @@ commit('an apply waits, and confirming keeps it for the next start', async () =>
     STATIC,
     'plait.yaml is not touched before it is confirmed',
   );
-  await agent.daemon.confirm();
+  await agent.daemon.lifecycle.confirm();
   assert.is(agent.board.files.content.get(CONFIG), OTHER);
   assert.ok(agent.board.files.durable.includes(CONFIG));
   await agent.clock.advance(120_000);
@@ -146,29 +146,29 @@ commit('an apply waits, and confirming keeps it for the next start', async () =>
 commit('what is not confirmed in time goes back by itself', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const before = agent.board.kernel.snapshot();
-  await agent.daemon.apply(OTHER, 60_000);
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
   await agent.clock.advance(59_000);
   assert.is(lanAddress(agent), '192.168.60.1');
-  assert.is(Math.round((agent.daemon.confirmLeft ?? 0) / 1000), 1);
+  assert.is(Math.round((agent.daemon.lifecycle.confirmLeft ?? 0) / 1000), 1);
   await agent.clock.advance(2000);
   assert.is(agent.board.kernel.snapshot(), before);
   assert.is(agent.daemon.chosen?.source, 'plait.yaml');
-  assert.is(await refused(agent.daemon.confirm()), 'nothing: nothing waits for confirmation');
+  assert.is(await refused(agent.daemon.lifecycle.confirm()), 'nothing: nothing waits for confirmation');
 });
 
 commit('revert goes back at once', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  await agent.daemon.apply(OTHER, 60_000);
-  await agent.daemon.revert();
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  await agent.daemon.lifecycle.revert();
   assert.is(lanAddress(agent), '192.168.50.1');
-  assert.is(agent.daemon.confirmLeft, undefined);
-  assert.is(await refused(agent.daemon.revert()), 'nothing: nothing waits for confirmation');
+  assert.is(agent.daemon.lifecycle.confirmLeft, undefined);
+  assert.is(await refused(agent.daemon.lifecycle.revert()), 'nothing: nothing waits for confirmation');
 });
 
 commit('applying again while waiting still goes back to what was confirmed', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  await agent.daemon.apply(OTHER, 60_000);
-  await agent.daemon.apply(OTHER.replace('192.168.60.1', '192.168.70.1'), 30_000);
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  await agent.daemon.lifecycle.apply(OTHER.replace('192.168.60.1', '192.168.70.1'), 30_000);
   assert.is(lanAddress(agent), '192.168.70.1');
   await agent.clock.advance(31_000);
   assert.is(lanAddress(agent), '192.168.50.1');
@@ -179,7 +179,7 @@ for (const how of ['applied from elsewhere', 'edited in place'] as const) {
     const agent = await booted({ [CONFIG]: STATIC });
     await agent.clock.advance(5000);
     if (how === 'edited in place') agent.board.files.content.set(CONFIG, OTHER);
-    await agent.daemon.apply(OTHER, 60_000);
+    await agent.daemon.lifecycle.apply(OTHER, 60_000);
     const again = agent.restart('power cut');
     await boot(again);
     assert.is(lanAddress(again), '192.168.50.1');
@@ -197,7 +197,7 @@ commit(
   async () => {
     const agent = await booted({});
     agent.board.files.content.set(CONFIG, OTHER);
-    await agent.daemon.apply(OTHER, 60_000);
+    await agent.daemon.lifecycle.apply(OTHER, 60_000);
     const again = agent.restart('power cut');
     await boot(again);
     assert.is(lanAddress(again), '192.168.1.1');
@@ -210,12 +210,12 @@ commit(
 
 commit('a crash of plaitd while waiting takes nothing back, and the time goes on', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  await agent.daemon.apply(OTHER, 60_000);
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
   await agent.clock.advance(20_000);
   const again = agent.restart('crash');
   await boot(again);
   assert.is(lanAddress(again), '192.168.60.1');
-  assert.is(Math.round((again.daemon.confirmLeft ?? 0) / 1000), 31);
+  assert.is(Math.round((again.daemon.lifecycle.confirmLeft ?? 0) / 1000), 31);
   await again.clock.advance(32_000);
   assert.is(lanAddress(again), '192.168.50.1');
 });
@@ -224,9 +224,9 @@ for (const cut of [0, 1, 2]) {
   commit(`a power cut in the middle of confirming (write ${cut}) leaves the old or the new one`, async () => {
     const agent = await booted({ [CONFIG]: STATIC });
     await agent.clock.advance(5000);
-    await agent.daemon.apply(OTHER, 60_000);
+    await agent.daemon.lifecycle.apply(OTHER, 60_000);
     agent.board.fault.failAt = agent.board.fault.acts + cut;
-    await agent.daemon.confirm().catch(() => undefined);
+    await agent.daemon.lifecycle.confirm().catch(() => undefined);
     const again = agent.restart('power cut');
     await boot(again);
     const address = lanAddress(again);
@@ -239,32 +239,32 @@ commit('a failing step undoes all, and the answer says so', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const before = agent.board.kernel.snapshot();
   agent.board.kernel.failAt = agent.board.kernel.changes + 9;
-  const answer = await refused(agent.daemon.apply(OTHER, 60_000));
+  const answer = await refused(agent.daemon.lifecycle.apply(OTHER, 60_000));
   assert.match(answer, /^failed: .*injected failure; everything is as it was$/);
   assert.is(agent.board.kernel.snapshot(), before);
-  assert.is(agent.daemon.confirmLeft, undefined);
+  assert.is(agent.daemon.lifecycle.confirmLeft, undefined);
 });
 
 commit('a configuration with mistakes is refused with all of them, and nothing is touched', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const changes = agent.board.kernel.changes;
-  assert.match(await refused(agent.daemon.apply('version: 1\nlam: 3\n', 60_000)), /^invalid: /);
+  assert.match(await refused(agent.daemon.lifecycle.apply('version: 1\nlam: 3\n', 60_000)), /^invalid: /);
   assert.is(agent.board.kernel.changes, changes);
   assert.is(agent.board.files.content.get(UNCONFIRMED), undefined);
 });
 
 commit('the same configuration again changes nothing and waits for nothing', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  assert.equal(await agent.daemon.apply(STATIC, 60_000), { changes: [], pending: false });
+  assert.equal(await agent.daemon.lifecycle.apply(STATIC, 60_000), { changes: [], pending: false });
   const commented = `# checked\n${STATIC}`;
-  assert.equal(await agent.daemon.apply(commented, 60_000), { changes: [], pending: false });
+  assert.equal(await agent.daemon.lifecycle.apply(commented, 60_000), { changes: [], pending: false });
   assert.is(agent.board.files.content.get(CONFIG), commented);
 });
 
 commit('ending plaitd in the middle of an apply undoes it', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const before = agent.board.kernel.snapshot();
-  const applying = refused(agent.daemon.apply(OTHER, 60_000));
+  const applying = refused(agent.daemon.lifecycle.apply(OTHER, 60_000));
   await Promise.resolve();
   const stopping = agent.daemon.stop();
   assert.match(await applying, /cancelled|ending/);
@@ -324,7 +324,7 @@ following(
     assert.is(agent.daemon.problem, undefined);
     assert.equal(legs(agent), ['hq.dsl on', 'hq.cable off']);
     assert.is(kernel.routes().find((route) => route.metric === 100)?.nexthops, undefined);
-    await agent.daemon.apply(STATIC, 60_000);
+    await agent.daemon.lifecycle.apply(STATIC, 60_000);
     await agent.clock.advance(1000);
     assert.is(kernel.snapshot(), before);
   },
