@@ -1,37 +1,61 @@
 // SPDX-License-Identifier: MIT
 /**
  * The life of a configuration on the board: chosen at the start, applied by a person, pending until it is confirmed,
- * confirmed or rolled back. What is stored when, and what is started from, is the store's (config-store.ts).
+ * confirmed or rolled back. The phases and what leads from one to the next: config-phases.ts. What was confirmed is
+ * kept by config-store.ts.
  */
-import { type BootChoiceSource, bootChoice, choiceNow, defaults } from './boot-choice.ts';
-import {
-  type Chosen,
-  check,
-  inShort,
-  markUnconfirmed,
-  storeConfirmed,
-  unmarkFailed,
-} from './config-store.ts';
+import { checkBoard } from '../appliance/board-checks.ts';
+import { parseConfig } from '../appliance/config.ts';
+import type { Problem } from '../appliance/problems.ts';
+import type { Config } from '../appliance/schema.ts';
+import type { ApplyResult } from './apply/engine.ts';
+import { type BootChoiceSource, bootChoice, type Chosen, choiceNow, inShort } from './boot-choice.ts';
+import { ConfigPhases, type Phase } from './config-phases.ts';
+import type { ConfigStore } from './config-store.ts';
+import { CONFIG } from './paths.ts';
 import { PendingApply } from './pending-apply.ts';
-import type { Ports } from './ports.ts';
+import { errorText, type Ports } from './ports.ts';
 import { Refusal } from './protocol.ts';
-import type { Reconciler } from './reconciler.ts';
+import type { Keeping } from './reconciler.ts';
 import type { TaskQueue } from './task-queue.ts';
 
+/** What puts configurations in force (reconciler.ts). */
+export interface Enforcer {
+  preview(config: Config): string[];
+  apply(config: Config): Promise<ApplyResult>;
+  bringUp(config: Config, keeping?: Keeping): Promise<ApplyResult>;
+}
+
+export interface LifecycleParts {
+  ports: Pick<Ports, 'clock' | 'files' | 'log'>;
+  store: ConfigStore;
+  enforcer: Enforcer;
+  /** Names of the board's ports that are there. */
+  portNames(): string[];
+  queue: TaskQueue;
+}
+
+export interface Applied {
+  changes: string[];
+  pending: boolean;
+  seconds?: number;
+  /** What this firmware does without. */
+  warnings: Problem[];
+}
+
 export class ConfigLifecycle {
-  #ports: Ports;
-  #reconciler: Reconciler;
-  #queue: TaskQueue;
+  readonly #parts: LifecycleParts;
+  #phases = new ConfigPhases();
   #chosen: Chosen | undefined;
   #pending: PendingApply;
 
-  constructor(ports: Ports, reconciler: Reconciler, queue: TaskQueue) {
-    this.#ports = ports;
-    this.#reconciler = reconciler;
-    this.#queue = queue;
-    // A confirmation that came first has emptied the place.
-    const expired = () => void this.revert('it was not confirmed in time').catch(() => undefined);
-    this.#pending = new PendingApply(ports, expired);
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+    this.#pending = new PendingApply(parts.ports, (generation) => this.#deadline(generation));
+  }
+
+  get phase(): Phase {
+    return this.#phases.current;
   }
 
   get chosen(): Chosen | undefined {
@@ -43,120 +67,211 @@ export class ConfigLifecycle {
     return this.#pending.left;
   }
 
-  /** The text of plait.yaml that is in force and pending no more; undefined when something else is. */
-  get settledText(): string | undefined {
-    const settled = this.#chosen?.source === 'plait.yaml' && this.#pending.waiting === undefined;
-    return settled ? this.#chosen?.text : undefined;
+  /** The working copy differs from what is in force: `plaitctl apply` would use it. */
+  get edited(): boolean {
+    const copy = this.#parts.store.workingCopy();
+    return copy !== undefined && copy !== this.#chosen?.text;
   }
 
   /** Brings up what the board starts with. */
   async start(): Promise<void> {
     const pending = this.#restorePending();
     const chosen = pending ?? (await bootChoice(this.#choiceSource()));
-    await this.#queue.add(() => this.#bringUp(chosen));
+    await this.#parts.queue.add(() => this.#bringUp(chosen));
+    this.#lookAtWorkingCopy();
   }
 
   /** Applies a text and waits `within` ms for its confirmation. */
-  apply(text: string, within: number): Promise<{ changes: string[]; pending: boolean; seconds?: number }> {
-    return this.#queue.add(async () => {
-      const config = this.#checked(text);
-      const before =
-        this.#pending.waiting?.before ?? this.#chosen ?? defaults(this.#choiceSource(), 'nothing was in use');
-      if (this.#reconciler.preview(config).length === 0 && !this.#pending.waiting) {
-        // Comments or notation only: nothing could go wrong, nothing to confirm.
-        storeConfirmed(this.#ports.files, text);
-        await this.#reconciler.apply(config);
-        this.#chosen = { source: 'plait.yaml', text, config };
-        return { changes: [], pending: false };
+  apply(text: string, within: number): Promise<Applied> {
+    return this.#parts.queue.add(async () => {
+      const { config, warnings } = this.#mustBeUsable(text);
+      if (!this.#phases.allows('apply'))
+        throw new Refusal({ code: 'failed', message: 'the board is still starting; try again in a moment' });
+      this.#phases.take('apply');
+      try {
+        return await this.#apply({ source: 'pending', text, config, warnings }, within);
+      } catch (error) {
+        this.#phases.take('failed');
+        throw error;
       }
-      this.#ports.log('notice', 'applying a new configuration');
-      markUnconfirmed(this.#ports.files, text);
-      const result = await this.#reconciler.apply(config);
-      if (!result.ok) {
-        unmarkFailed(this.#ports.files);
-        const undone = result.undone
-          ? 'everything is as it was'
-          : 'not everything could be undone, see the log';
-        throw new Refusal({ code: 'failed', message: `${result.reason}; ${undone}` });
-      }
-      this.#chosen = { source: 'candidate', text, config };
-      this.#pending.begin(text, before, within);
-      return { changes: result.changes, pending: true, seconds: Math.round(within / 1000) };
     });
   }
 
-  /** Keeps what was applied. */
+  /** Keeps what was applied, for the next start too. */
   confirm(): Promise<{ confirmed: boolean }> {
-    return this.#queue.add(async () => {
+    return this.#parts.queue.add(async () => {
       const { text } = this.#mustBePending();
-      storeConfirmed(this.#ports.files, text);
+      this.#confirmText(text);
       this.#pending.end();
-      if (this.#chosen) this.#chosen = { source: 'plait.yaml', text, config: this.#chosen.config };
-      this.#ports.log('notice', 'the new configuration is confirmed');
+      this.#phases.take('confirm');
+      if (this.#chosen) this.#chosen = { ...this.#chosen, source: 'confirmed' };
+      this.#parts.ports.log('notice', 'the new configuration is confirmed');
       return { confirmed: true };
     });
   }
 
   /** Rolls back to what was in use before the apply that is pending. */
-  revert(why = 'asked to'): Promise<{ changes: string[] }> {
-    return this.#queue.add(async () => {
-      const { before } = this.#mustBePending();
-      this.#pending.end();
-      this.#ports.log('notice', `going back to the configuration before: ${why}`);
-      return { changes: await this.#bringUp(before) };
+  revert(): Promise<{ changes: string[] }> {
+    return this.#parts.queue.add(async () => {
+      this.#mustBePending();
+      return { changes: await this.#rollBack('revert') };
     });
   }
 
   /** What applying the text would change. */
   preview(text: string): string[] {
-    return this.#reconciler.preview(this.#checked(text));
+    return this.#parts.enforcer.preview(this.#mustBeUsable(text).config);
   }
 
-  #checked(text: string) {
-    const checked = check(text, { ports: this.#reconciler.observer.ports() });
-    if (checked.ok) return checked.config;
-    throw new Refusal({ code: 'invalid', message: inShort(checked.problems), problems: checked.problems });
+  /** What is in force ran healthy: this firmware keeps it as its own, to come back to after a rollback. */
+  proved(): void {
+    const text = this.phase === 'confirmed' ? this.#chosen?.text : undefined;
+    if (text === undefined) return;
+    try {
+      this.#parts.store.adopt(text);
+    } catch (error) {
+      this.#parts.ports.log('warning', `keeping the configuration that proved good: ${errorText(error)}`);
+    }
+  }
+
+  async #apply(candidate: Chosen, within: number): Promise<Applied> {
+    const { enforcer, store, ports } = this.#parts;
+    const { text = '', config, warnings } = candidate;
+    const before = this.#pending.waiting?.before ?? this.#chosen;
+    if (before === undefined) throw new Error('nothing is in force that could be gone back to');
+    try {
+      store.markStarted();
+    } catch (error) {
+      throw new Refusal({ code: 'failed', message: `nothing can be stored: ${errorText(error)}` });
+    }
+    const unchanged = before === this.#chosen && before.source === 'confirmed' && same(before.config, config);
+    if (!unchanged) ports.log('notice', 'applying a new configuration');
+    const result = await enforcer.apply(config);
+    if (!result.ok) {
+      const undone = result.undone
+        ? 'everything is as it was'
+        : 'not everything could be undone, see the log';
+      throw new Refusal({ code: 'failed', message: `${result.reason}; ${undone}` });
+    }
+    const { changes } = result;
+    if (unchanged) {
+      // Comments or notation only: there is nothing else to go back to.
+      this.#confirmText(text);
+      this.#chosen = { ...candidate, source: 'confirmed' };
+      this.#phases.take('unchanged');
+      return { changes, pending: false, warnings };
+    }
+    this.#chosen = candidate;
+    this.#pending.begin(text, before, within);
+    this.#phases.take('applied');
+    return { changes, pending: true, seconds: Math.round(within / 1000), warnings };
+  }
+
+  /** Confirmed is what the store has; the working copy only follows. */
+  #confirmText(text: string): void {
+    const { store, ports } = this.#parts;
+    try {
+      store.confirm(text);
+    } catch (error) {
+      throw new Refusal({ code: 'failed', message: `it could not be stored: ${errorText(error)}` });
+    }
+    try {
+      store.refreshWorkingCopy(text);
+    } catch (error) {
+      ports.log('warning', `writing ${CONFIG}: ${errorText(error)}`);
+    }
+  }
+
+  #mustBeUsable(text: string): { config: Config; warnings: Problem[] } {
+    const parsed = parseConfig(text);
+    const problems = parsed.ok
+      ? checkBoard(parsed.config, { ports: this.#parts.portNames() })
+      : parsed.problems;
+    if (parsed.ok && problems.length === 0) return parsed;
+    throw new Refusal({ code: 'invalid', message: inShort(problems), problems });
   }
 
   #mustBePending() {
     const pending = this.#pending.waiting;
-    if (pending === undefined)
+    if (pending === undefined || !this.#phases.allows('confirm'))
       throw new Refusal({ code: 'nothing', message: 'nothing waits for confirmation' });
     return pending;
   }
 
-  #choiceSource(): BootChoiceSource {
-    const { clock, files, log } = this.#ports;
-    const portNames = () => this.#reconciler.observer.ports();
-    return { clock, files, log, portNames, ending: () => this.#queue.closed };
+  #deadline(generation: number): void {
+    const { queue, ports } = this.#parts;
+    const expire = async () => {
+      // A confirmation, or another apply, may have come first.
+      if (this.#pending.waiting?.generation === generation) await this.#rollBack('deadline');
+    };
+    queue.add(expire).catch((error) => ports.log('warning', `going back: ${errorText(error)}`));
   }
 
-  /** Applies a configuration that must come up; the safe defaults when it does not. */
+  #rollBack(event: 'revert' | 'deadline'): Promise<string[]> {
+    const { before } = this.#mustBePending();
+    this.#pending.end();
+    this.#phases.take(event);
+    const why = event === 'revert' ? 'asked to' : 'it was not confirmed in time';
+    this.#parts.ports.log('notice', `going back to the configuration before: ${why}`);
+    return this.#bringUp(before);
+  }
+
+  #choiceSource(): BootChoiceSource {
+    const { ports, store, queue, portNames } = this.#parts;
+    const { clock, files, log } = ports;
+    return { clock, files, log, store, portNames, ending: () => queue.closed };
+  }
+
+  /** Puts in force what must come up: what cannot be had of it is left out. */
   async #bringUp(chosen: Chosen): Promise<string[]> {
-    const { log } = this.#ports;
-    const fallback = chosen.source === 'safe defaults';
-    if (chosen.reason !== undefined)
-      log('error', fallback ? `safe defaults: ${chosen.reason}` : chosen.reason);
+    const { ports, enforcer } = this.#parts;
+    const { source, reason, config } = chosen;
+    if (reason !== undefined) ports.log('error', source === 'confirmed' ? reason : `${source}: ${reason}`);
+    for (const warning of chosen.warnings) ports.log('warning', inShort([warning]));
     this.#chosen = chosen;
-    const result = await this.#reconciler.bringUp(chosen.config, { bestEffort: fallback });
-    if (result.ok) {
-      log('info', `${chosen.source} in use, ${result.changes.length} changes`);
-      return result.changes;
-    }
-    if (fallback || this.#queue.closed) return [];
-    const reason = `${chosen.source} could not be applied: ${result.reason}`;
-    return this.#bringUp(defaults(this.#choiceSource(), reason));
+    const result = await enforcer.bringUp(config, { bestEffort: source === 'safe defaults' });
+    this.#phases.take(ARRIVED[source]);
+    if (result.ok) ports.log('info', `${source} configuration in use, ${result.changes.length} changes`);
+    else ports.log('error', `the ${source} configuration could not be applied: ${result.reason}`);
+    return result.ok ? result.changes : [];
   }
 
   /** The agent was restarted while an apply was pending: it goes on waiting for what is left of the time. */
   #restorePending(): Chosen | undefined {
     const saved = this.#pending.saved();
-    const checked = saved && check(saved.text, { ports: this.#reconciler.observer.ports() });
-    if (saved === undefined || !checked?.ok) {
-      if (saved !== undefined) this.#pending.end();
+    if (saved === undefined) return undefined;
+    const parsed = parseConfig(saved.text);
+    if (!parsed.ok) {
+      this.#pending.end();
       return undefined;
     }
+    const { config, warnings } = parsed;
     this.#pending.resume(saved, choiceNow(this.#choiceSource()));
-    return { source: 'candidate', text: saved.text, config: checked.config };
+    return { source: 'pending', text: saved.text, config, warnings };
   }
+
+  /** Tells of work that nobody applied; a copy that is missing is made anew. */
+  #lookAtWorkingCopy(): void {
+    const { store, ports } = this.#parts;
+    const { source, text } = this.#chosen ?? {};
+    if (this.edited)
+      ports.log('notice', `${CONFIG} differs from what is in use; "plaitctl apply" would use it`);
+    if (source !== 'confirmed' || text === undefined || store.workingCopy() !== undefined) return;
+    try {
+      store.refreshWorkingCopy(text);
+    } catch (error) {
+      ports.log('warning', `writing ${CONFIG}: ${errorText(error)}`);
+    }
+  }
+}
+
+const ARRIVED = {
+  confirmed: 'confirmed text',
+  pending: 'resume',
+  'safe defaults': 'safe defaults',
+} as const;
+
+/** They mean the same: what is left out is filled in, and comments and notation are gone. */
+function same(a: Config, b: Config): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

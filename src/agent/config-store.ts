@@ -1,106 +1,140 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which configuration the board boots from, and how a new one takes its place.
+ * The configurations that were confirmed on this board, durable on the data partition. Each is a file of its own, and
+ * none is ever written over, so that neither a power cut nor a full disk can lose one:
  *
- * The operator edits /data/plait.yaml and says `plaitctl apply` (or applies a file from elsewhere). Until `confirm`
- * the text stands in `unconfirmed.yaml`; a power cut or a timeout then leads back to the one before, even when
- * plait.yaml itself was edited, because a plait.yaml with the unconfirmed text is not booted from. `confirm` writes the
- * text to plait.yaml and to `confirmed.yaml`, each by renaming a finished file, and forgets the mark.
+ *     /data/plait/config/000017-0.1.0-1c291ca3.yaml    sequence, firmware version that confirmed it, CRC-32 of the text
+ *
+ * The board starts from these and from nothing else. /data/plait.yaml is the working copy: what a person edits and
+ * `plaitctl apply` reads; edited and not applied, it is reported and not started from. Only a card that never started
+ * (no file here, no `started`) takes a plait.yaml that was put on it as its first confirmed configuration.
  */
-import { checkBoard } from '../appliance/board-checks.ts';
-import { parseConfig } from '../appliance/config.ts';
-import type { Facts } from '../appliance/plan-types.ts';
-import { describe, type Problem } from '../appliance/problems.ts';
-import type { Config } from '../appliance/schema.ts';
-import { CONFIG, CONFIRMED, DATA_PROBLEM, UNCONFIRMED } from './paths.ts';
-import type { Files } from './ports.ts';
+import { crc32 } from './crc32.ts';
+import { CONFIG, CONFIG_STORE } from './paths.ts';
+import { errorCode, type Files } from './ports.ts';
+import { isNewer } from './version-order.ts';
 
-export type Source = 'plait.yaml' | 'confirmed' | 'candidate' | 'safe defaults';
+const FILE = /^(\d{6,9})-([0-9A-Za-z.+~]{1,40})-([0-9a-f]{8})\.yaml$/;
+const STARTED = `${CONFIG_STORE}/started`;
+/** The newest so many are kept, and beyond these the last one of each of so many firmware versions. */
+const HISTORY = 8;
+const VERSIONS = 4;
 
-/** A configuration in use, where it is from, and why it is not plait.yaml when it is not. */
-export interface Chosen {
-  source: Source;
-  /** Absent: the safe defaults have no text. */
-  text?: string;
-  config: Config;
-  reason?: string;
+export interface Confirmed {
+  sequence: number;
+  /** Firmware that confirmed it. */
+  version: string;
+  checksum: string;
+  path: string;
 }
 
-export type Checked = { ok: true; config: Config } | { ok: false; problems: Problem[] };
+export class ConfigStore {
+  #files: Files;
+  #version: string;
 
-/** Reads a text and holds it against the board's ports. */
-export function check(text: string, facts: Pick<Facts, 'ports'>): Checked {
-  const parsed = parseConfig(text);
-  if (!parsed.ok) return parsed;
-  const problems = checkBoard(parsed.config, facts);
-  return problems.length === 0 ? parsed : { ok: false, problems };
-}
-
-/** What to boot from; undefined asks for the safe defaults, for the reason given. */
-export function chooseAtBoot(files: Files, facts: Pick<Facts, 'ports'>): Chosen | { reason: string } {
-  const text = files.read(CONFIG);
-  if (text === undefined) {
-    const trouble = files.read(DATA_PROBLEM)?.trim();
-    return { reason: trouble ? `there is no ${CONFIG}: ${trouble}` : `there is no ${CONFIG}` };
+  /** `version`: of this firmware. */
+  constructor(files: Files, version: string) {
+    this.#files = files;
+    this.#version = version.replace(/[^0-9A-Za-z.+~]/g, '.').slice(0, 40) || '0';
   }
-  const confirmed = files.read(CONFIRMED);
-  if (text === files.read(UNCONFIRMED) && text !== confirmed) return beforeUnconfirmed(confirmed, facts);
-  const checked = check(text, facts);
-  if (checked.ok) return { source: 'plait.yaml', text, config: checked.config };
-  return { reason: `${CONFIG} cannot be used: ${inShort(checked.problems)}` };
+
+  /** All that were confirmed, newest first. */
+  confirmed(): Confirmed[] {
+    return this.#files
+      .list(CONFIG_STORE)
+      .flatMap(entryOf)
+      .sort((a, b) => b.sequence - a.sequence);
+  }
+
+  /**
+   * In the order in which a start tries them: the newest first; what a newer firmware confirmed comes last, so that
+   * a firmware that was rolled back meets the last one of its own.
+   */
+  candidates(): Confirmed[] {
+    const all = this.confirmed();
+    const foreign = (entry: Confirmed) => isNewer(entry.version, this.#version);
+    return [...all.filter((entry) => !foreign(entry)), ...all.filter(foreign)];
+  }
+
+  /** Undefined: it cannot be read, or is not what was confirmed. */
+  read({ path, checksum }: Confirmed): string | undefined {
+    try {
+      const text = this.#files.read(path);
+      return text !== undefined && crc32(text) === checksum ? text : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Nothing was ever started from this card. */
+  get pristine(): boolean {
+    const names = this.#files.list(CONFIG_STORE);
+    return !names.includes('started') && names.flatMap(entryOf).length === 0;
+  }
+
+  /** From now on a plait.yaml that nobody applied is not started from. */
+  markStarted(): void {
+    if (!this.pristine) return;
+    this.#files.makeFolder(CONFIG_STORE, 0o700);
+    this.#files.write(STARTED, '', { mode: 0o600, durable: true });
+  }
+
+  /** Confirms a text. When it throws, nothing has changed. */
+  confirm(text: string): void {
+    const all = this.confirmed();
+    const [newest] = all;
+    if (newest?.version === this.#version && this.read(newest) === text) return;
+    const sequence = String((newest?.sequence ?? 0) + 1).padStart(6, '0');
+    const path = `${CONFIG_STORE}/${sequence}-${this.#version}-${crc32(text)}.yaml`;
+    this.#files.makeFolder(CONFIG_STORE, 0o700);
+    try {
+      this.#files.write(path, text, { mode: 0o600, durable: true });
+    } catch (error) {
+      if (errorCode(error) !== 'ENOSPC' || !this.#prune(all, 2)) throw error;
+      this.#files.write(path, text, { mode: 0o600, durable: true });
+    }
+    this.#prune(this.confirmed(), HISTORY);
+  }
+
+  /** Confirms for this firmware what it was started from and proved healthy with, if its own last one differs. */
+  adopt(text: string): void {
+    const own = this.confirmed().find(({ version }) => version === this.#version);
+    if (own === undefined || this.read(own) !== text) this.confirm(text);
+  }
+
+  /** What a person edits; undefined when it is missing or cannot be read. */
+  workingCopy(): string | undefined {
+    try {
+      return this.#files.read(CONFIG);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The working copy becomes `text`, unless it holds work of a person that is nowhere else. */
+  refreshWorkingCopy(text: string): void {
+    const copy = this.workingCopy();
+    if (copy === text) return;
+    if (copy !== undefined && !this.confirmed().some((entry) => this.read(entry) === copy)) return;
+    this.#files.write(CONFIG, text, { mode: 0o600, durable: true });
+  }
+
+  /** Removes what need not be kept. True when something went. */
+  #prune(all: readonly Confirmed[], history: number): boolean {
+    // Damaged ones do not take the place of what a start could fall back to.
+    const whole = all.filter((entry) => this.read(entry) !== undefined);
+    const lastOfVersion = whole.filter(
+      (entry, index) => whole.findIndex(({ version }) => version === entry.version) === index,
+    );
+    const kept = new Set([...whole.slice(0, history), ...lastOfVersion.slice(0, VERSIONS)]);
+    const surplus = all.filter((entry) => !kept.has(entry));
+    for (const { path } of surplus) this.#files.remove(path);
+    return surplus.length > 0;
+  }
 }
 
-function beforeUnconfirmed(
-  confirmed: string | undefined,
-  facts: Pick<Facts, 'ports'>,
-): Chosen | { reason: string } {
-  const reason = `${CONFIG} was applied but never confirmed`;
-  if (confirmed === undefined) return { reason: `${reason}, and none was before it` };
-  const checked = check(confirmed, facts);
-  if (!checked.ok)
-    return { reason: `${reason}, and the one before cannot be used: ${inShort(checked.problems)}` };
-  return {
-    source: 'confirmed',
-    text: confirmed,
-    config: checked.config,
-    reason: `${reason}: the one confirmed before is in use`,
-  };
-}
-
-/** Before a text is tried: from now on a start does not take it for the truth. */
-export function markUnconfirmed(files: Files, text: string): void {
-  files.makeFolder('/data/plait', 0o700);
-  files.write(UNCONFIRMED, text, { mode: 0o600, durable: true });
-}
-
-/**
- * The text was tried and undone. With a confirmed one to go back to the mark stays: a start takes that one at once.
- * Without, plait.yaml is all there is, and a start tries it again.
- */
-export function unmarkFailed(files: Files): void {
-  if (files.read(CONFIRMED) === undefined) files.remove(UNCONFIRMED, true);
-}
-
-/** The text is the one to boot from. Cut at any point, a start finds either the old or the new one. */
-export function storeConfirmed(files: Files, text: string): void {
-  files.makeFolder('/data/plait', 0o700);
-  if (files.read(CONFIRMED) !== text) files.write(CONFIRMED, text, { mode: 0o600, durable: true });
-  if (files.read(CONFIG) !== text) files.write(CONFIG, text, { mode: 0o600, durable: true });
-  files.remove(UNCONFIRMED, true);
-}
-
-/** After a start with plait.yaml that proved good: it is what there is to go back to. */
-export function keepProved(files: Files, text: string): void {
-  if (files.read(CONFIRMED) === text && files.read(UNCONFIRMED) === undefined) return;
-  files.makeFolder('/data/plait', 0o700);
-  files.write(CONFIRMED, text, { mode: 0o600, durable: true });
-  files.remove(UNCONFIRMED, true);
-}
-
-/** The first problem, and how many more there are. */
-export function inShort(problems: readonly Problem[]): string {
-  const [first] = problems;
-  const more = problems.length - 1;
-  const text = first === undefined ? 'no reason given' : describe(first);
-  return more > 0 ? `${text} (and ${more} more)` : text;
+function entryOf(name: string): Confirmed[] {
+  const [, sequence, version, checksum] = FILE.exec(name) ?? [];
+  if (sequence === undefined || version === undefined || checksum === undefined) return [];
+  return [{ sequence: Number(sequence), version, checksum, path: `${CONFIG_STORE}/${name}` }];
 }

@@ -9,8 +9,9 @@ import { portDevice, uplinksOf } from '../appliance/model.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
 import { type Board, readBoard } from './board.ts';
+import type { Chosen } from './boot-choice.ts';
 import { ConfigLifecycle } from './config-lifecycle.ts';
-import type { Chosen } from './config-store.ts';
+import { ConfigStore } from './config-store.ts';
 import type { Kernel } from './kernel.ts';
 import type { Observer } from './observer.ts';
 import { RUN } from './paths.ts';
@@ -39,8 +40,16 @@ export class Daemon {
     this.board = readBoard(ports.files);
     this.supervisor = new Supervisor(ports);
     const { board, supervisor } = this;
-    this.#reconciler = new Reconciler({ ports, kernel, board, supervisor, queue: this.#queue });
-    this.lifecycle = new ConfigLifecycle(ports, this.#reconciler, this.#queue);
+    const queue = this.#queue;
+    const enforcer = new Reconciler({ ports, kernel, board, supervisor, queue });
+    this.#reconciler = enforcer;
+    this.lifecycle = new ConfigLifecycle({
+      ports,
+      store: new ConfigStore(ports.files, PLAIT_VERSION),
+      enforcer,
+      portNames: () => enforcer.observer.ports(),
+      queue,
+    });
   }
 
   get observer(): Observer {
@@ -74,7 +83,10 @@ export class Daemon {
     this.observer.leases.watch();
     if (this.board.watchdog !== undefined) void this.#startWatchdog(this.board.watchdog);
     await this.lifecycle.start();
-    this.#ports.clock.after(PROVING, () => proved(this.#ports, this.board, this.lifecycle.settledText));
+    this.#ports.clock.after(PROVING, () => {
+      this.lifecycle.proved();
+      proved(this.#ports, this.board);
+    });
   }
 
   show(what: 'config' | 'plan'): string {

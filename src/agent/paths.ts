@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Places in the board's file system that the agent reads and writes. */
 
-/** What the operator edits, and what the board boots from. */
+/** The working copy of the configuration: what a person edits and `plaitctl apply` reads. */
 export const CONFIG = '/data/plait.yaml';
-/** Copy of the configuration last confirmed or proved at a start: what there is to go back to. */
-export const CONFIRMED = '/data/plait/confirmed.yaml';
-/** The text applied last and not confirmed. A plait.yaml with this very text is not booted from. */
-export const UNCONFIRMED = '/data/plait/unconfirmed.yaml';
+/** Folder of the configurations that were confirmed: what the board starts from. */
+export const CONFIG_STORE = '/data/plait/config';
 /** Why /data is not the data partition, written by the boot script. */
 export const DATA_PROBLEM = '/run/plait/data-problem';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The apply that waits for its confirmation, also over a restart of the agent. */
-import type { Chosen } from './config-store.ts';
+import type { Chosen } from './boot-choice.ts';
 import { PENDING } from './paths.ts';
-import type { Clock, Files, Timer } from './ports.ts';
+import { type Clock, errorText, type Files, type Log, type Timer } from './ports.ts';
 
 interface Waiting {
   text: string;
@@ -11,22 +11,27 @@ interface Waiting {
   /** Milliseconds since boot. */
   deadline: number;
   timer: Timer;
+  /** Counts applies, so that the deadline of one is no deadline of the next. */
+  generation: number;
 }
 
 export class PendingApply {
   #clock: Clock;
   #files: Files;
-  #expired: () => void;
+  #log: Log;
+  #expired: (generation: number) => void;
   #waiting: Waiting | undefined;
+  #generation = 0;
 
-  /** `expired` is called when the time is over and nobody has confirmed. */
-  constructor(ports: { clock: Clock; files: Files }, expired: () => void) {
+  /** `expired` is called when the time is over, with the generation that it belongs to. */
+  constructor(ports: { clock: Clock; files: Files; log: Log }, expired: (generation: number) => void) {
     this.#clock = ports.clock;
     this.#files = ports.files;
+    this.#log = ports.log;
     this.#expired = expired;
   }
 
-  get waiting(): { readonly text: string; readonly before: Chosen } | undefined {
+  get waiting(): Omit<Readonly<Waiting>, 'timer'> | undefined {
     return this.#waiting;
   }
 
@@ -37,15 +42,21 @@ export class PendingApply {
 
   /** Waits `within` ms for the confirmation of `text`. */
   begin(text: string, before: Chosen, within: number): void {
-    this.#wait(text, before, this.#clock.monotonic() + within);
-    const { deadline } = this.#waiting ?? {};
-    this.#files.write(PENDING, JSON.stringify({ text, deadline }), { mode: 0o600 });
+    const deadline = this.#clock.monotonic() + within;
+    this.#wait(text, before, deadline);
+    try {
+      this.#files.write(PENDING, JSON.stringify({ text, deadline }), { mode: 0o600 });
+    } catch (error) {
+      // A restart of the agent then goes back at once, which is the safe side.
+      this.#log('warning', `remembering what is pending: ${errorText(error)}`);
+      this.#forget();
+    }
   }
 
   end(): void {
     this.#waiting?.timer.cancel();
     this.#waiting = undefined;
-    this.#files.remove(PENDING);
+    this.#forget();
   }
 
   /** What an agent before this one was waiting for; undefined when nothing, or too late. */
@@ -56,11 +67,11 @@ export class PendingApply {
       const { text, deadline } = JSON.parse(saved) as Record<string, unknown>;
       if (typeof text === 'string' && typeof deadline === 'number' && deadline > this.#clock.monotonic())
         return { text, deadline };
-      this.#files.remove(PENDING);
-      return undefined;
     } catch {
-      return undefined;
+      // Cut while being written: as good as none.
     }
+    this.#forget();
+    return undefined;
   }
 
   /** Goes on waiting for what `saved()` gave. */
@@ -70,7 +81,16 @@ export class PendingApply {
 
   #wait(text: string, before: Chosen, deadline: number): void {
     this.#waiting?.timer.cancel();
-    const timer = this.#clock.after(deadline - this.#clock.monotonic(), this.#expired);
-    this.#waiting = { text, before, deadline, timer };
+    const generation = ++this.#generation;
+    const timer = this.#clock.after(deadline - this.#clock.monotonic(), () => this.#expired(generation));
+    this.#waiting = { text, before, deadline, timer, generation };
+  }
+
+  #forget(): void {
+    try {
+      this.#files.remove(PENDING);
+    } catch (error) {
+      this.#log('warning', `forgetting what was pending: ${errorText(error)}`);
+    }
   }
 }

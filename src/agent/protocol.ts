@@ -13,7 +13,7 @@ export interface Methods {
   status: { params: object; result: Status };
   apply: {
     params: { text: string; within: number };
-    result: { changes: string[]; pending: boolean; seconds?: number };
+    result: { changes: string[]; pending: boolean; seconds?: number; warnings: Problem[] };
   };
   confirm: { params: object; result: { confirmed: boolean } };
   revert: { params: object; result: { changes: string[] } };

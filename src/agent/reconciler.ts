@@ -34,7 +34,7 @@ export interface ReconcilerParts {
   queue: TaskQueue;
 }
 
-/** How a configuration is kept: for the safe defaults anything is better than nothing. */
+/** How a configuration is kept in force: for the safe defaults anything is better than nothing. */
 export interface Keeping {
   bestEffort?: boolean;
 }
@@ -100,21 +100,19 @@ export class Reconciler {
     const wanted = plan(config, this.facts());
     const result = await this.#applier.apply(wanted);
     if (result.ok) this.#use(config, wanted, {});
+    if (result.ok) this.#failures = [];
     return result;
   }
 
-  /** Applies what the board starts with or goes back to. */
+  /** Applies what the board starts with or goes back to, as far as it can be had; the rest is tried again. */
   async bringUp(config: Config, keeping: Keeping = {}): Promise<ApplyResult> {
     // Facts are those of this configuration, whatever becomes of it.
     this.#config = config;
     const wanted = plan(config, this.facts());
-    const result = await this.#tryToApply(wanted, keeping);
-    if (result.ok) {
-      this.#use(config, wanted, keeping);
-      this.#failures = result.failures;
-    } else if (keeping.bestEffort) {
-      this.#failures = [result.reason];
-    }
+    const result = await this.#tryToApply(wanted, { bestEffort: true });
+    if (result.ok) this.#use(config, wanted, keeping);
+    this.#failures = result.ok ? result.failures : [result.reason];
+    if (this.#failures.length > 0 && !this.#queue.closed) this.schedule(this.#retryDelay);
     return result;
   }
 
@@ -170,6 +168,7 @@ export class Reconciler {
     if (result.ok) {
       if (result.changes.length > 0) this.#ports.log('info', result.changes.join('; '));
       this.#use(config, wanted, this.#keeping);
+      this.#failures = result.failures;
       return;
     }
     if (this.#queue.closed) return;

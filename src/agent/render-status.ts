@@ -12,7 +12,8 @@ export function renderStatus(status: Status): string {
     `${status.hostname}: ${title.filter(Boolean).join(', ')}, up ${duration(status.uptimeSeconds)}`,
     `memory: ${mebi(memory.totalKiB - memory.availableKiB)} of ${mebi(memory.totalKiB)} MiB used, agent ${mebi(memory.agentKiB)} MiB`,
     `configuration: ${config.source}${config.reason === undefined ? '' : ` (${config.reason})`}`,
-    ...(config.edited ? ['plait.yaml differs from it; "plaitctl apply" uses it'] : []),
+    ...(config.edited ? ['plait.yaml differs from it and is not in use; "plaitctl apply" uses it'] : []),
+    ...config.warnings.map((warning) => `warning: ${warning}`),
     ...config.failures.map((failure) => `not applied: ${failure}`),
     ...(pending
       ? [`not confirmed yet: goes back in ${pending.secondsLeft} s; "plaitctl confirm" keeps it`]

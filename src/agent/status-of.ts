@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Gathers the status from the daemon, the kernel and /proc. */
 import { inUse, legDevice, legsOf } from '../appliance/model.ts';
+import { describe } from '../appliance/problems.ts';
 import { DIRECT } from '../appliance/units.ts';
 import { type Daemon, modelUplinks } from './daemon.ts';
 import type { TargetHealth } from './health.ts';
@@ -8,7 +9,6 @@ import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
-import { CONFIG } from './paths.ts';
 import type { Files, Ports } from './ports.ts';
 import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
 
@@ -28,8 +28,10 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
     config: {
       source: chosen?.source ?? 'safe defaults',
       ...(chosen?.reason === undefined ? {} : { reason: chosen.reason }),
-      edited: edited(daemon, files),
+      edited: daemon.lifecycle.edited,
+      phase: daemon.lifecycle.phase,
       failures: [...daemon.failures],
+      warnings: (chosen?.warnings ?? []).map(describe),
     },
     ...(left === undefined ? {} : { pending: { secondsLeft: Math.ceil(left / 1000) } }),
     applying: daemon.applying,
@@ -40,15 +42,6 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
     ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
   };
-}
-
-function edited(daemon: Daemon, files: Files): boolean {
-  try {
-    const text = files.read(CONFIG);
-    return text !== undefined && text !== daemon.chosen?.text;
-  } catch {
-    return false;
-  }
 }
 
 function balanceStatus({ strategy, deadSessions, local }: BalanceState): NonNullable<Status['balance']> {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What `plaitctl status --json` prints; the shape is a promise, fields are only ever added. */
+import type { Source } from './boot-choice.ts';
+import type { Phase } from './config-phases.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
 
@@ -12,13 +14,16 @@ export interface Status {
   uptimeSeconds: number;
   memory: { totalKiB: number; availableKiB: number; agentKiB: number };
   config: {
-    source: 'plait.yaml' | 'confirmed' | 'candidate' | 'safe defaults';
-    /** Why it is not plait.yaml. */
+    source: Source;
+    phase: Phase;
+    /** Why it is not the configuration that was confirmed last. */
     reason?: string;
     /** plait.yaml has been edited since: `plaitctl apply` would use it. */
     edited: boolean;
-    /** What could not be applied of the safe defaults. */
+    /** What could not be applied of it. */
     failures: string[];
+    /** What this firmware or this board does without: unknown keys of a newer format, ports that are missing. */
+    warnings: string[];
   };
   /** An apply waits for `plaitctl confirm`. */
   pending?: { secondsLeft: number };

@@ -5,10 +5,11 @@ import * as v from 'valibot';
 import { checkConfig } from './checks.ts';
 import { lineOf, linesByPath } from './lines.ts';
 import { MAX_PROBLEMS, type Problem, problemAt, shorten } from './problems.ts';
-import { type Config, configSchema, REMEDY, REQUIRED_EXAMPLES } from './schema.ts';
-import { unknownKeys } from './schema-walk.ts';
+import { type Config, configSchema, MINOR, REMEDY, REQUIRED_EXAMPLES } from './schema.ts';
+import { type OddKey, oddKeys } from './schema-walk.ts';
 
-export type Parsed = { ok: true; config: Config } | { ok: false; problems: Problem[] };
+/** `warnings`: what this firmware does without; there is a configuration all the same. */
+export type Parsed = { ok: true; config: Config; warnings: Problem[] } | { ok: false; problems: Problem[] };
 
 /** Characters; a configuration with every limit used up is a quarter of this. */
 export const MAX_TEXT = 64 * 1024;
@@ -21,21 +22,38 @@ const MAX_ALIASES = 16;
  * leases is `checkBoard()`.
  */
 export function parseConfig(text: string): Parsed {
-  const read = readYaml(text);
+  const read = readDocument(text);
   if ('problem' in read) return { ok: false, problems: [read.problem] };
   const result = v.safeParse(configSchema, read.value);
+  const odd = oddKeys(configSchema, read.value);
+  const tolerated = odd.filter(({ kind }) => kind === 'unknown' && isOfNewerMinor(read.value));
   const problems = [
-    ...unknownKeys(configSchema, read.value),
+    ...odd.filter((one) => !tolerated.includes(one)).map(({ problem }) => problem),
     ...(result.issues ?? []).map(problemOf),
     ...(result.success ? checkConfig(result.output) : []),
   ];
-  if (result.success && problems.length === 0) return { ok: true, config: result.output };
+  if (result.success && problems.length === 0)
+    return { ok: true, config: result.output, warnings: locate(tolerated.map(withoutEffect), read.lines) };
   return { ok: false, problems: locate(problems, read.lines) };
 }
 
-type Read = { value: unknown; lines: Map<string, number> } | { problem: Problem };
+/** Written for a newer minor version of the format: keys that are unknown here may well be right. */
+function isOfNewerMinor(document: unknown): boolean {
+  const { minor } = (typeof document === 'object' && document !== null ? document : {}) as {
+    minor?: unknown;
+  };
+  return typeof minor === 'number' && minor > MINOR;
+}
 
-function readYaml(text: string): Read {
+function withoutEffect({ problem }: OddKey): Problem {
+  const remedy = 'it has no effect until the firmware is upgraded';
+  return { ...problem, message: `is not known to this firmware (format 1, minor ${MINOR})`, remedy };
+}
+
+export type Document = { value: unknown; lines: Map<string, number> } | { problem: Problem };
+
+/** The YAML document of a text, of bounded size and depth; what it means is not looked at. */
+export function readDocument(text: string): Document {
   if (text.length > MAX_TEXT) {
     return {
       problem: problemAt([], `${text.length} characters`, 'is too long', `write at most ${MAX_TEXT}`),

@@ -27,33 +27,41 @@ export function keyPaths(schema: Schema, prefix = ''): string[] {
   });
 }
 
-/** A problem for each key of the document that the schema does not know, with the nearest one that it does. */
-export function unknownKeys(schema: Schema, value: unknown, path: Path = []): Problem[] {
+/** A key that the schema does not know, or a name that no entry may have. */
+export interface OddKey {
+  kind: 'unknown' | 'unusable';
+  problem: Problem;
+}
+
+/** Each odd key of the document; for an unknown one, the problem names the nearest one that is known. */
+export function oddKeys(schema: Schema, value: unknown, path: Path = []): OddKey[] {
   const { entries, value: each, item } = parts(schema);
   if (Array.isArray(value)) {
-    return item ? value.flatMap((element, index) => unknownKeys(item, element, [...path, index])) : [];
+    return item ? value.flatMap((element, index) => oddKeys(item, element, [...path, index])) : [];
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, child]) => {
     const at = [...path, key];
     if (entries) {
       const known = Object.hasOwn(entries, key) ? entries[key] : undefined;
-      return known ? unknownKeys(known, child, at) : [unknownKey(key, child, at, Object.keys(entries))];
+      return known ? oddKeys(known, child, at) : [unknownKey(key, child, at, Object.keys(entries))];
     }
     if (!each) return [];
     // valibot skips these silently.
     if (['__proto__', 'prototype', 'constructor'].includes(key)) {
-      return [problemAt(at, child, 'is not a usable name', 'choose another name')];
+      return [
+        { kind: 'unusable', problem: problemAt(at, child, 'is not a usable name', 'choose another name') },
+      ];
     }
-    return unknownKeys(each, child, at);
+    return oddKeys(each, child, at);
   });
 }
 
-function unknownKey(key: string, value: unknown, path: Path, known: string[]): Problem {
+function unknownKey(key: string, value: unknown, path: Path, known: string[]): OddKey {
   const near = closest(key.slice(0, 64), known);
   const alike = distance(key.slice(0, 64), near) <= Math.max(2, near.length / 2);
   const remedy = alike ? `write ${near}` : `the nearest is ${near}; known here: ${known.join(', ')}`;
-  return problemAt(path, value, 'is not a known key', remedy);
+  return { kind: 'unknown', problem: problemAt(path, value, 'is not a known key', remedy) };
 }
 
 function parts(schema: Schema): Parts {

@@ -20,6 +20,12 @@ import {
   yesOrNo,
 } from './units.ts';
 
+/**
+ * Minor version of the format. Raise it when a release adds keys: a file that says a higher one than the firmware
+ * knows may have keys that are unknown here, which then are warnings and not errors.
+ */
+export const MINOR = 0;
+
 /** How a message and its remedy travel through valibot, which has one text for both. */
 export const REMEDY = '\n';
 
@@ -51,7 +57,7 @@ const sshKey = pattern(
 
 /** SHA-256 and SHA-512 crypt are what the image's C library checks; the rounds bound the time that a login takes. */
 const passwordHash = pattern(
-  /^\$(5\$(rounds=[1-9]\d{3,5}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}|6\$(rounds=[1-9]\d{3,5}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86})$/,
+  /^\$(5\$(rounds=[1-9]\d{3,4}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}|6\$(rounds=[1-9]\d{3,4}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86})$/,
   'is not a password hash',
   'write the output of: openssl passwd -6',
 );
@@ -137,6 +143,7 @@ const balance = mapping({
 
 export const configSchema = mapping({
   version: leaf(oneOf(1)),
+  minor: v.exactOptional(leaf(whole(0, 99)), 0),
   hostname: v.exactOptional(leaf(hostname), 'plait'),
   lan,
   uplinks: v.exactOptional(named(uplink, 32), {}),

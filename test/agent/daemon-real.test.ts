@@ -121,7 +121,7 @@ real.after(({ folder, shell }) => {
 
 real('brings bridge, addresses, rules and routes up from plait.yaml', async ({ shell }) => {
   const status = await shell.until('up', ({ uplinks }) => uplinks[0]?.state === 'up');
-  assert.is(status.config.source, 'plait.yaml', status.config.reason);
+  assert.is(status.config.source, 'confirmed', status.config.reason);
   assert.is(status.hostname, 'hosttest');
   assert.match(await shell.run('ip -4 addr show dev lan'), '192.168.50.1/24');
   assert.match(await shell.run('bridge link'), /eth0.*master lan/);
@@ -150,7 +150,7 @@ real('goes back by itself, and keeps what is confirmed', async ({ shell }) => {
   assert.match(await shell.run('ip -4 addr show dev lan'), '192.168.50.1/24');
   await shell.run('board plaitctl apply && board plaitctl confirm');
   assert.match(await shell.run('ip -4 addr show dev lan'), '192.168.51.1/24');
-  assert.match(await shell.run('cat "$root/data/plait/confirmed.yaml"'), '192.168.51.1');
+  assert.match(await shell.run('cat "$root"/data/plait/config/*.yaml'), '192.168.51.1');
 });
 
 real('sees a silent gateway and a pulled cable, and their return', async ({ shell }) => {

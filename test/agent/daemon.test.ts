@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatBlock, parseBlock } from '../../src/agent/boot-state.ts';
+import { crc32 } from '../../src/agent/crc32.ts';
 import { Refusal } from '../../src/agent/protocol.ts';
 import { type FakeAgent, fakeAgent } from './support/agent.ts';
 import { BRANCH, OTHER } from './support/board.ts';
@@ -12,8 +13,11 @@ const STATIC = BRANCH.replace(
   'vlan: 5, address: 192.0.2.44/24, gateway: 192.0.2.1',
 );
 const CONFIG = '/data/plait.yaml';
-const CONFIRMED = '/data/plait/confirmed.yaml';
-const UNCONFIRMED = '/data/plait/unconfirmed.yaml';
+
+/** Texts that were confirmed, newest first. */
+function confirmed(agent: FakeAgent): (string | undefined)[] {
+  return storeFiles(agent).map((path) => agent.board.files.content.get(path));
+}
 
 async function booted(files: Record<string, string>): Promise<FakeAgent> {
   const agent = fakeAgent(files);
@@ -45,6 +49,21 @@ function lanAddress(agent: FakeAgent): string | undefined {
   return kernel.addresses().find((address) => address.index === lan?.index)?.local;
 }
 
+/** Paths of the confirmed texts, newest first. */
+function storeFiles(agent: FakeAgent): string[] {
+  const paths = [...agent.board.files.content.keys()];
+  return paths
+    .filter((path) => /^\/data\/plait\/config\/\d+/.test(path))
+    .sort()
+    .reverse();
+}
+
+/** A text as another firmware would have confirmed it. */
+function entry(sequence: number, version: string, text: string): [path: string, text: string] {
+  const number = String(sequence).padStart(6, '0');
+  return [`/data/plait/config/${number}-${version}-${crc32(text)}.yaml`, text];
+}
+
 function legs(agent: FakeAgent): string[] {
   const [hq] = agent.board.kernel.plaitLinks();
   return (hq?.legs ?? []).map(({ name, enabled }) => `${name} ${enabled ? 'on' : 'off'}`);
@@ -52,53 +71,120 @@ function legs(agent: FakeAgent): string[] {
 
 const start = suite('starting');
 
-start('a board comes up from plait.yaml', async () => {
+start('a card that never started takes the plait.yaml that was put on it', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  assert.is(agent.daemon.chosen?.source, 'plait.yaml');
+  assert.is(agent.daemon.chosen?.source, 'confirmed');
   assert.is(lanAddress(agent), '192.168.50.1');
   assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
+  assert.equal(confirmed(agent), [STATIC]);
 });
 
 start('without plait.yaml it comes up on safe defaults and says so on the console', async () => {
   const agent = await booted({});
   assert.is(agent.daemon.chosen?.source, 'safe defaults');
   assert.is(lanAddress(agent), '192.168.1.1');
-  assert.ok(agent.board.services.running.length >= 0);
+  assert.equal(
+    agent.daemon.supervisor.list().map(({ name }) => name),
+    ['dnsmasq'],
+  );
   assert.ok(agent.board.logged.includes('error: safe defaults: there is no /data/plait.yaml'));
 });
 
-start('with a broken plait.yaml it comes up on safe defaults and names the first mistake', async () => {
-  const agent = await booted({ [CONFIG]: STATIC.replace('hostname:', 'hostnam:') });
-  assert.is(lanAddress(agent), '192.168.1.1');
-  assert.match(agent.daemon.chosen?.reason ?? '', /plait\.yaml cannot be used: .*hostnam/);
-});
+start(
+  'with a broken plait.yaml on a new card it comes up on safe defaults and names the mistake',
+  async () => {
+    const agent = await booted({ [CONFIG]: STATIC.replace('hostname:', 'hostnam:') });
+    assert.is(lanAddress(agent), '192.168.1.1');
+    assert.match(agent.daemon.chosen?.reason ?? '', /plait\.yaml cannot be used: .*hostnam/);
+  },
+);
 
 start('why the data partition is missing is part of the reason', async () => {
   const agent = await booted({ '/run/plait/data-problem': 'the data partition cannot be mounted\n' });
   assert.match(agent.daemon.chosen?.reason ?? '', 'the data partition cannot be mounted');
 });
 
-start('a configuration that the kernel refuses gives way to safe defaults', async () => {
+for (const [what, now] of [
+  ['missing', undefined],
+  ['cut in the middle', STATIC.slice(0, 300)],
+  ['broken', STATIC.replace('hostname:', '\thostname')],
+  ['edited and not applied', OTHER],
+] as const) {
+  start(`a plait.yaml that is ${what} is not started from: what was confirmed is`, async () => {
+    const agent = await booted({ [CONFIG]: STATIC });
+    if (now === undefined) agent.board.files.content.delete(CONFIG);
+    else agent.board.files.content.set(CONFIG, now);
+    const again = agent.restart('power cut');
+    await boot(again);
+    assert.is(lanAddress(again), '192.168.50.1');
+    assert.is(again.daemon.chosen?.source, 'confirmed');
+    assert.is(again.daemon.lifecycle.edited, now !== undefined);
+    assert.is(
+      again.board.files.content.get(CONFIG),
+      now ?? STATIC,
+      'work is kept; a missing copy is made anew',
+    );
+    const told = again.board.logged.some((line) => /plait\.yaml differs from what is in use/.test(line));
+    assert.is(told, now !== undefined);
+    await again.clock.advance(600_000);
+    assert.equal(confirmed(again), [STATIC], 'and does not become the confirmed one by itself');
+  });
+}
+
+start('what the kernel refuses of a confirmed configuration is left out, named and tried again', async () => {
   const agent = fakeAgent({ [CONFIG]: STATIC });
   agent.board.kernel.failAt = 12;
   await boot(agent);
-  assert.is(agent.daemon.chosen?.source, 'safe defaults');
-  assert.match(agent.daemon.chosen?.reason ?? '', 'injected failure');
-  assert.is(lanAddress(agent), '192.168.1.1');
+  assert.is(agent.daemon.chosen?.source, 'confirmed');
+  assert.is(lanAddress(agent), '192.168.50.1');
+  await agent.clock.advance(60_000);
+  assert.equal(agent.daemon.failures, []);
+  assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
 });
 
-start('a port that the board does not have is waited for, then safe defaults come up', async () => {
-  const agent = fakeAgent({ [CONFIG]: STATIC.replace('ports: [eth0]', 'ports: [eth7]') });
-  const up = agent.daemon.boot();
-  await agent.clock.advance(2000);
-  assert.is(agent.daemon.chosen, undefined);
-  await agent.clock.advance(10_000);
+start('a port that the board does not have is waited for, then the rest comes up without it', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const again = agent.restart('power cut', ['eth0', 'eth2']);
+  const up = again.daemon.boot();
+  await again.clock.advance(2000);
+  assert.is(again.daemon.chosen, undefined);
+  await again.clock.advance(10_000);
   await up;
-  assert.match(agent.daemon.chosen?.reason ?? '', 'eth7');
-  assert.is(lanAddress(agent), '192.168.1.1');
+  assert.is(again.daemon.chosen?.source, 'confirmed');
+  assert.is(lanAddress(again), '192.168.50.1');
+  assert.match(JSON.stringify(again.daemon.chosen?.warnings), 'uplinks.dsl.port');
 });
 
-start('after ten good seconds the slot and the configuration are kept as proved', async () => {
+const KEY = `ssh-ed25519 ${'A'.repeat(4)}${'b'.repeat(64)} admin`;
+const HASH = `$6$salt$${'x'.repeat(86)}`;
+const ADMIN = `admin: { ssh-keys: ["${KEY}"], password-hash: "${HASH}" }\n`;
+
+start('safe defaults keep accounts and host name, and serve no addresses where an uplink was', async () => {
+  const wan = `version: 1
+hostname: branch-9
+lan: { ports: [eth1], address: 192.168.50.1/24 }
+uplinks: { wan: { port: eth0, address: dhcp } }
+${ADMIN}`;
+  const agent = await booted({ [CONFIG]: wan });
+  // As a newer firmware could have written it: this one cannot use it.
+  agent.board.files.content.delete(storeFiles(agent)[0] ?? '');
+  agent.board.files.content.set(...entry(1, '9.0.0', wan.replace('version: 1', 'version: 2')));
+  for (const ports of [['eth0', 'eth1'], ['eth0'], ['eth0', 'eth2']]) {
+    const again = agent.restart('power cut', ports);
+    await boot(again);
+    assert.is(again.daemon.chosen?.source, 'safe defaults');
+    const { content } = again.board.files;
+    assert.match(content.get('/run/plait/shadow') ?? '', `root:${HASH}:`);
+    assert.is(content.get('/run/plait/ssh/authorized_keys'), `${KEY}\n`);
+    assert.is(content.get('/run/plait/hostname'), 'branch-9\n');
+    const { lan } = again.daemon.chosen?.config ?? {};
+    const expected = ports.length === 1 ? [['eth0'], undefined] : [[ports[1]], true];
+    assert.equal([lan?.ports, lan?.dhcp && true], expected);
+    assert.match(again.daemon.chosen?.reason ?? '', 'cannot be used');
+  }
+});
+
+start('after ten good seconds the slot is kept as proved', async () => {
   const agent = fakeAgent({
     [CONFIG]: STATIC,
     '/proc/cmdline': 'root=PARTUUID=1-02 plait.slot=b quiet\n',
@@ -112,9 +198,7 @@ start('after ten good seconds the slot and the configuration are kept as proved'
   agent.disk.set(100 * 512, block(0));
   agent.disk.set(104 * 512, block(1));
   await boot(agent);
-  assert.is(agent.board.files.content.get(CONFIRMED), undefined);
   await agent.clock.advance(5000);
-  assert.is(agent.board.files.content.get(CONFIRMED), STATIC);
   const written = parseBlock(Buffer.from(agent.disk.get(100 * 512) ?? []).toString());
   assert.equal(written, { seq: 2, active: 'b', tries: { a: 0, b: 3 } });
 });
@@ -152,7 +236,7 @@ commit('what is not confirmed in time goes back by itself', async () => {
   assert.is(Math.round((agent.daemon.lifecycle.confirmLeft ?? 0) / 1000), 1);
   await agent.clock.advance(2000);
   assert.is(agent.board.kernel.snapshot(), before);
-  assert.is(agent.daemon.chosen?.source, 'plait.yaml');
+  assert.is(agent.daemon.chosen?.source, 'confirmed');
   assert.is(await refused(agent.daemon.lifecycle.confirm()), 'nothing: nothing waits for confirmation');
 });
 
@@ -183,30 +267,93 @@ for (const how of ['applied from elsewhere', 'edited in place'] as const) {
     const again = agent.restart('power cut');
     await boot(again);
     assert.is(lanAddress(again), '192.168.50.1');
-    if (how === 'edited in place') {
-      assert.match(again.daemon.chosen?.reason ?? '', 'was applied but never confirmed');
-      const third = again.restart('power cut');
-      await boot(third);
-      assert.is(lanAddress(third), '192.168.50.1', 'and at the start after that');
-    }
+    assert.is(again.daemon.lifecycle.edited, how === 'edited in place');
+    const third = again.restart('power cut');
+    await boot(third);
+    assert.is(lanAddress(third), '192.168.50.1', 'and at the start after that');
   });
 }
 
-commit(
-  'a never confirmed first configuration gives way to safe defaults, an edited one is tried',
-  async () => {
-    const agent = await booted({});
-    agent.board.files.content.set(CONFIG, OTHER);
-    await agent.daemon.lifecycle.apply(OTHER, 60_000);
-    const again = agent.restart('power cut');
-    await boot(again);
-    assert.is(lanAddress(again), '192.168.1.1');
-    again.board.files.content.set(CONFIG, OTHER.replace('192.168.60.1', '192.168.61.1'));
-    const third = again.restart('power cut');
-    await boot(third);
-    assert.is(lanAddress(third), '192.168.61.1');
-  },
-);
+commit('a first configuration that was never confirmed is never started from, edited or not', async () => {
+  const agent = await booted({});
+  agent.board.files.content.set(CONFIG, OTHER);
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  const again = agent.restart('power cut');
+  await boot(again);
+  assert.is(lanAddress(again), '192.168.1.1');
+  assert.match(again.daemon.chosen?.reason ?? '', 'plait.yaml was never applied and confirmed');
+  again.board.files.content.set(CONFIG, OTHER.replace('192.168.60.1', '192.168.61.1'));
+  const third = again.restart('power cut');
+  await boot(third);
+  assert.is(lanAddress(third), '192.168.1.1');
+});
+
+commit('two applies that nobody confirmed and a power cut lead back to what was confirmed', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.clock.advance(20_000);
+  agent.board.files.content.set(CONFIG, OTHER);
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  await agent.clock.advance(61_000);
+  await agent.daemon.lifecycle.apply(OTHER.replace('192.168.60.1', '192.168.70.1'), 60_000);
+  await agent.clock.advance(61_000);
+  const again = agent.restart('power cut');
+  await boot(again);
+  await again.clock.advance(600_000);
+  assert.is(lanAddress(again), '192.168.50.1');
+  assert.equal(confirmed(again), [STATIC]);
+});
+
+commit('the deadline of an apply does not take back the next one that was applied meanwhile', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  await agent.clock.advance(59_990);
+  const second = agent.daemon.lifecycle.apply(OTHER.replace('192.168.60.1', '192.168.70.1'), 60_000);
+  agent.clock.now += 20;
+  await agent.clock.advance(1);
+  assert.is((await second).pending, true);
+  await agent.clock.advance(30_000);
+  assert.is(lanAddress(agent), '192.168.70.1');
+  await agent.clock.advance(31_000);
+  assert.is(lanAddress(agent), '192.168.50.1');
+});
+
+commit('the deadline of an apply holds when another one fails while it passes', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  await agent.clock.advance(59_990);
+  agent.board.kernel.failAt = agent.board.kernel.changes;
+  const second = refused(agent.daemon.lifecycle.apply(OTHER.replace('192.168.60.1', '192.168.80.1'), 60_000));
+  agent.clock.now += 20;
+  await agent.clock.advance(1);
+  assert.match(await second, 'failed: ');
+  assert.is(lanAddress(agent), '192.168.50.1');
+});
+
+commit('work in plait.yaml that nobody applied is not lost by confirming something else', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  agent.board.files.content.set(CONFIG, '# half done');
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  await agent.daemon.lifecycle.confirm();
+  assert.is(agent.board.files.content.get(CONFIG), '# half done');
+  assert.is(agent.daemon.lifecycle.edited, true);
+  assert.equal(confirmed(agent), [OTHER, STATIC]);
+});
+
+commit('what a full disk cannot keep is not confirmed, and goes back', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  await agent.daemon.lifecycle.apply(OTHER, 60_000);
+  agent.board.files.full = true;
+  assert.match(
+    await refused(agent.daemon.lifecycle.confirm()),
+    /^failed: it could not be stored: .*no space/,
+  );
+  assert.ok((agent.daemon.lifecycle.confirmLeft ?? 0) > 0);
+  await agent.clock.advance(61_000);
+  assert.is(lanAddress(agent), '192.168.50.1');
+  const again = agent.restart('power cut');
+  await boot(again);
+  assert.is(lanAddress(again), '192.168.50.1');
+});
 
 commit('a crash of plaitd while waiting takes nothing back, and the time goes on', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
@@ -231,7 +378,7 @@ for (const cut of [0, 1, 2]) {
     await boot(again);
     const address = lanAddress(again);
     assert.ok(address === '192.168.50.1' || address === '192.168.60.1', address);
-    assert.is(again.daemon.chosen?.source, 'plait.yaml');
+    assert.is(again.daemon.chosen?.source, 'confirmed');
   });
 }
 
@@ -250,15 +397,55 @@ commit('a configuration with mistakes is refused with all of them, and nothing i
   const changes = agent.board.kernel.changes;
   assert.match(await refused(agent.daemon.lifecycle.apply('version: 1\nlam: 3\n', 60_000)), /^invalid: /);
   assert.is(agent.board.kernel.changes, changes);
-  assert.is(agent.board.files.content.get(UNCONFIRMED), undefined);
+  assert.is(agent.daemon.lifecycle.phase, 'confirmed');
 });
 
 commit('the same configuration again changes nothing and waits for nothing', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  assert.equal(await agent.daemon.lifecycle.apply(STATIC, 60_000), { changes: [], pending: false });
+  const nothing = { changes: [], pending: false, warnings: [] };
+  assert.equal(await agent.daemon.lifecycle.apply(STATIC, 60_000), nothing);
   const commented = `# checked\n${STATIC}`;
-  assert.equal(await agent.daemon.lifecycle.apply(commented, 60_000), { changes: [], pending: false });
+  assert.equal(await agent.daemon.lifecycle.apply(commented, 60_000), nothing);
   assert.is(agent.board.files.content.get(CONFIG), commented);
+  assert.equal(confirmed(agent), [commented, STATIC]);
+});
+
+for (const [what, line] of [
+  ['probes', 'health: { interval: 20ms, misses: 1 }'],
+  ['an uplink without a lease', 'hostname: branch-12'],
+] as const) {
+  commit(
+    `a configuration that differs waits for confirmation, also when no step changes (${what})`,
+    async () => {
+      const agent = await booted({ [CONFIG]: BRANCH });
+      const text =
+        what === 'probes'
+          ? `${BRANCH}${line}\n`
+          : BRANCH.replace('address: dhcp, rate', 'address: dhcp, mtu: 1400, rate');
+      assert.is((await agent.daemon.lifecycle.apply(text, 60_000)).pending, true);
+      await agent.clock.advance(61_000);
+      assert.is(agent.daemon.chosen?.text, BRANCH);
+    },
+  );
+}
+
+commit('of a newer minor version, unknown keys are warnings; of the same version, errors', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const odd = STATIC.replace('hostname:', 'shiny: true\nhostname:');
+  assert.match(await refused(agent.daemon.lifecycle.apply(odd, 60_000)), 'is not a known key');
+  const newer = await agent.daemon.lifecycle.apply(odd.replace('version: 1', 'version: 1\nminor: 7'), 60_000);
+  assert.equal(
+    newer.warnings.map(({ path, message }) => `${path} ${message}`),
+    ['shiny is not known to this firmware (format 1, minor 0)'],
+  );
+});
+
+commit('a firmware that was rolled back meets its own configuration', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  agent.board.files.content.set(...entry(2, '9.0.0', OTHER));
+  const again = agent.restart('power cut');
+  await boot(again);
+  assert.is(lanAddress(again), '192.168.50.1');
 });
 
 commit('ending plaitd in the middle of an apply undoes it', async () => {

@@ -13,6 +13,7 @@ const values = suite('parseConfig: values and defaults');
 values('the smallest configuration gets every default', () => {
   assert.equal(mustParse('version: 1\nlan: { ports: [eth0], address: 192.168.1.1/24 }'), {
     version: 1,
+    minor: 0,
     hostname: 'plait',
     lan: { ports: ['eth0'], address: '192.168.1.1/24' },
     uplinks: {},

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Commands that look at a configuration, apply it, and keep or undo what was applied. */
+import { checkBoard } from '../../appliance/board-checks.ts';
+import { type Parsed, parseConfig } from '../../appliance/config.ts';
 import { plan } from '../../appliance/plan.ts';
 import { describe, type Problem } from '../../appliance/problems.ts';
 import { Complaint, duration } from '../../appliance/units.ts';
 import { dryRun, stepText } from '../apply/engine.ts';
 import { readRecord } from '../apply/record.ts';
 import { portsOf, readBoard } from '../board.ts';
-import { check } from '../config-store.ts';
 import { readLeases } from '../leases.ts';
 import { RECORD } from '../paths.ts';
 import { CONFIRM_WITHIN, MAX_WITHIN, type Methods, MIN_WITHIN } from '../protocol.ts';
@@ -24,15 +25,24 @@ import {
 
 export function checkCommand(context: Context): number {
   const { name, text } = readConfig(context);
-  const checked = check(text, { ports: boardPorts(context, text) });
+  const checked = check(context, text);
   if (context.json) {
-    context.out(`${JSON.stringify(checked.ok ? { ok: true } : checked)}\n`);
+    context.out(`${JSON.stringify(checked.ok ? { ok: true, warnings: checked.warnings } : checked)}\n`);
   } else if (checked.ok) {
+    context.err(warningLines(checked.warnings));
     context.out(`${name} can be applied\n`);
   } else {
     context.err(problemLines(checked.problems));
   }
   return checked.ok ? EXIT_OK : EXIT_FAILED;
+}
+
+/** Reads a text and holds it against the board's ports. */
+function check(context: Context, text: string): Parsed {
+  const parsed = parseConfig(text);
+  if (!parsed.ok) return parsed;
+  const problems = checkBoard(parsed.config, { ports: boardPorts(context, text) });
+  return problems.length === 0 ? parsed : { ok: false, problems };
 }
 
 export function planCommand(context: Context): number {
@@ -58,7 +68,7 @@ function planByDaemon(context: Context, text: string): string[] | undefined {
 
 function planAlone(context: Context, text: string): string[] {
   const { files, processes, clock } = context.ports;
-  const checked = check(text, { ports: boardPorts(context, text) });
+  const checked = check(context, text);
   if (!checked.ok)
     throw new FailureError({ code: 'invalid', message: 'invalid', problems: checked.problems });
   const kernel = context.kernel();
@@ -83,15 +93,19 @@ export function applyCommand(context: Context): number {
   }
   const { text } = readConfig(context);
   const result = ask(context, 'apply', { text, within: ms });
-  if (context.json) context.out(`${JSON.stringify(result)}\n`);
-  else context.out(applyText(result));
+  if (context.json) {
+    context.out(`${JSON.stringify(result)}\n`);
+  } else {
+    context.err(warningLines(result.warnings));
+    context.out(applyText(result));
+  }
   return EXIT_OK;
 }
 
 function applyText({ changes, pending, seconds }: Methods['apply']['result']): string {
   const wait = `"plaitctl confirm" within ${seconds} s keeps it, else it goes back`;
-  if (changes.length === 0) return pending ? `nothing had to change; ${wait}\n` : 'nothing had to change\n';
-  return `${changes.length} changes made; ${wait}\n`;
+  const made = changes.length === 0 ? 'nothing had to change' : `${changes.length} changes made`;
+  return pending ? `${made}; ${wait}\n` : `${made}\n`;
 }
 
 export function confirmCommand(context: Context): number {
@@ -105,6 +119,10 @@ export function revertCommand(context: Context): number {
   if (context.json) context.out(`${JSON.stringify(result)}\n`);
   else context.out(`gone back, ${result.changes.length} changes made\n`);
   return EXIT_OK;
+}
+
+function warningLines(warnings: readonly Problem[]): string {
+  return warnings.map((warning) => `warning: ${describe(warning)}\n`).join('');
 }
 
 export function problemLines(problems: readonly Problem[]): string {

@@ -18,7 +18,7 @@ export interface FakeAgent {
   /** Writes to the raw disk, by offset. */
   disk: Map<number, Uint8Array>;
   /** Another daemon on the same board, as after a crash (`/run` stays) or a power cut (`/run` is gone). */
-  restart(what: 'crash' | 'power cut'): FakeAgent;
+  restart(what: 'crash' | 'power cut', ports?: readonly string[]): FakeAgent;
 }
 
 export function fakeAgent(
@@ -62,11 +62,11 @@ export function fakeAgent(
     ports,
     silent,
     disk,
-    restart(what) {
+    restart(what, portNames) {
       clock.dropTimers();
       if (what === 'crash') return fakeAgent({}, board, clock);
       const kept = [...board.files.content].filter(([path]) => !path.startsWith('/run/'));
-      const fresh = fakeBoard();
+      const fresh = fakeBoard(portNames);
       fresh.files.content.clear();
       for (const [path, text] of [...fakeBoard().files.content, ...kept]) {
         if (!path.startsWith('/proc/') || !fresh.files.content.has(path)) fresh.files.content.set(path, text);

@@ -72,8 +72,8 @@ export interface FakeBoard extends ApplyPorts {
   snapshot(): string;
 }
 
-export function fakeBoard(): FakeBoard {
-  const kernel = new FakeKernel(PORTS);
+export function fakeBoard(ports: readonly string[] = PORTS): FakeBoard {
+  const kernel = new FakeKernel(ports);
   const fault = new Fault();
   const files = new FakeFiles({ '/proc/sys/kernel/hostname': '(none)\n' });
   for (const item of [...planOf(BRANCH).items, ...planOf(OTHER).items]) {

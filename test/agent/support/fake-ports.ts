@@ -22,6 +22,8 @@ export class FakeFiles implements Files {
   /** Paths written durably, in order. */
   readonly durable: string[] = [];
   fault: Fault | undefined;
+  /** /data takes no more. */
+  full = false;
 
   constructor(content: Record<string, string> = {}) {
     for (const [path, text] of Object.entries(content)) this.content.set(path, text);
@@ -33,6 +35,8 @@ export class FakeFiles implements Files {
 
   write(path: string, text: string, options: { mode?: number; durable?: boolean } = {}): void {
     this.fault?.act(`write ${path}`);
+    if (this.full && path.startsWith('/data/'))
+      throw Object.assign(new Error(`${path}: no space left on device`), { code: 'ENOSPC' });
     this.content.set(path, text);
     this.modes.set(path, options.mode ?? 0o644);
     if (options.durable) this.durable.push(path);
