@@ -11,8 +11,8 @@ import { build } from 'esbuild';
 /** The folder of the agent's sources. */
 export const AGENT_DIR = dirname(fileURLToPath(import.meta.url));
 
-/** Sources whose content decides the executable; for a stage's `inputs`. `src/appliance` is part of it. */
-export const AGENT_SOURCES: readonly string[] = [AGENT_DIR, join(AGENT_DIR, '..', 'appliance')];
+/** The C of the executable; the rest is in the bundle. */
+export const AGENT_NATIVE = join(AGENT_DIR, 'native');
 
 /** Modules of C in the executable: name imported by TypeScript → the C name of its `js_init_module_…`. */
 const C_MODULES: Readonly<Record<string, string>> = {
@@ -111,7 +111,7 @@ export function agentCompileCommands(options: CompileOptions): string[][] {
       '-c',
       '-o',
       native,
-      join(AGENT_DIR, 'native', 'plait_native.c'),
+      join(AGENT_NATIVE, 'plait_native.c'),
     ],
     [
       ...options.cc,
@@ -131,6 +131,3 @@ export function agentCompileCommands(options: CompileOptions): string[][] {
     ],
   ];
 }
-
-/** libquickjs.a keeps each function in a section of its own only when built so; flags for its CFLAGS. */
-export const QUICKJS_CFLAGS: readonly string[] = ['-ffunction-sections', '-fdata-sections'];

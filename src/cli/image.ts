@@ -54,7 +54,7 @@ export function command(): Command {
     .option('--refresh', 'look for newer versions of the sources', false)
     .option('--json', 'tell what happens as lines of JSON', false)
     .option('--verbose', 'show what the stages say', false)
-    .addHelpText('after', `\nCache: ${cacheDir()} (PLAIT_CACHE takes another one)`)
+    .addHelpText('after', () => `\nCache: ${cacheDir()} (PLAIT_CACHE takes another one)`)
     .action(image);
 }
 

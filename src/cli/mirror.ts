@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { imageToolsStage } from '../image/archive-tools.ts';
 import { listBoards, loadBoard } from '../image/board.ts';
 import { grubStages } from '../image/boot/grub-tools.ts';
 import { cacheDir } from '../image/cache-dir.ts';
@@ -80,6 +81,7 @@ async function collect(
     // What both engines take from Debian: compilers, the kernel, musl, the boot loader.
     await debianEngine.plan(board, { sources, version: plaitVersion(), reports });
     await grubStages(sources);
+    await imageToolsStage(sources);
     if (wanted('buildroot')) await mirrorBuildroot(board, dir, given, { sources, reports });
     console.log(`${name}: all sources are in ${dir}`);
   }

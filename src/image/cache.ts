@@ -12,13 +12,21 @@ export type Lookup =
   | { readonly state: 'absent' }
   | { readonly state: 'damaged'; readonly file: string };
 
-/** The key of a stage: what it is, what goes in, and the keys of what it builds on. */
+/** The key of a stage: what it is, what goes in, the programs of the machine, and the keys of what it builds on. */
 export function stageKey(stage: Stage, epoch: number, known: Map<Stage, string> = new Map()): string {
+  return keyOf(stage, ({ machine, dated }) => [machine ?? null, dated ? epoch : UNDATED_EPOCH], known);
+}
+
+/** Names what a stage is made of, the same on every machine and at every date. */
+export function sourceKey(stage: Stage, known: Map<Stage, string> = new Map()): string {
+  return keyOf(stage, () => null, known);
+}
+
+function keyOf(stage: Stage, besides: (stage: Stage) => unknown, known: Map<Stage, string>): string {
   const seen = known.get(stage);
   if (seen) return seen;
-  const deps = stage.deps.map((dep) => stageKey(dep, epoch, known));
-  const date = stage.dated ? epoch : UNDATED_EPOCH;
-  const key = hashValue({ id: stage.id, inputs: stage.inputs ?? null, deps, date });
+  const deps = stage.deps.map((dep) => keyOf(dep, besides, known));
+  const key = hashValue({ id: stage.id, inputs: stage.inputs ?? null, deps, besides: besides(stage) });
   known.set(stage, key);
   return key;
 }

@@ -4,15 +4,8 @@ import { promisify } from 'node:util';
 import { BuildError, UsageError } from './errors.ts';
 import { runProgram } from './exec.ts';
 
-/** Debian packages that the common part of the pipeline calls, whatever the engine. */
-export const commonHostPackages: readonly string[] = [
-  'dosfstools',
-  'e2fsprogs',
-  'kmod',
-  'mtools',
-  'squashfs-tools',
-  'xz-utils',
-];
+/** Debian packages that the common part of the pipeline calls, whatever the engine; what shapes an image is taken from the archive. */
+export const commonHostPackages: readonly string[] = ['xz-utils'];
 
 /** What asks and changes the machine; tests pass their own. */
 export interface HostSystem {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { imageToolsStage } from './archive-tools.ts';
 import type { Board } from './board.ts';
 import type { BootFacts } from './boot/grub-config.ts';
 import { grubStages } from './boot/grub-tools.ts';
 import { loaderStage } from './boot/loader-stage.ts';
 import { bundleStage } from './bundle/bundle-stage.ts';
 import { keyDir, signingKey } from './bundle/signing-key.ts';
-import { stageKey } from './cache.ts';
+import { sourceKey } from './cache.ts';
+import { buildRevision } from './checkout.ts';
 import { dataPartitionStage } from './disk/data-partition.ts';
 import { diskStage } from './disk/disk-stage.ts';
 import { type DiskLayout, readLayout } from './disk/layout.ts';
@@ -19,7 +20,9 @@ import { ownParts } from './reports/own-parts.ts';
 import { reportsStage } from './reports/reports-stage.ts';
 import { overlayDir, rootfsStage } from './rootfs/rootfs-stage.ts';
 import { squashfsStage } from './squashfs/squashfs-stage.ts';
-import { hashTree, hashValue, type Stage, UNDATED_EPOCH } from './stage.ts';
+import { hashTree, hashValue, type Stage } from './stage.ts';
+
+const repositoryDir = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * What is common to all engines: root file system → gate → squashfs → disk, bundle → reports. Gives the stages whose
@@ -31,28 +34,30 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   const layout = await readLayout(board);
   const key = await signingKey(keyDir());
   const build = await buildId(board, parts, version);
-  const bootState = await statePartitionStage(layout.partitions.state);
+  const tools = await imageToolsStage(sources);
+  const bootState = await statePartitionStage(layout.partitions.state, tools);
   const rootfs = await rootfsStage({
     board,
     layout,
     parts,
     bootState,
+    tools,
     version,
     build,
     updateKey: key.publicPem,
   });
   const gate = await isaGates(board, parts, rootfs);
-  const squashfs = squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit });
+  const squashfs = await squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit, tools });
   const grub = await grubStages(sources);
   const loader = await loaderStage(bootFacts(board, layout), grub);
-  const data = await dataPartitionStage(layout);
-  const disk = await diskStage({ layout, loader, state: bootState, squashfs, data, name });
+  const data = await dataPartitionStage(layout, tools);
+  const disk = await diskStage({ layout, loader, state: bootState, squashfs, data, tools, name });
   const bundle = await bundleStage({ board, version, squashfs, key, name });
   const reports = await reportsStage({
     board,
     bom: [...parts.bom, ...(await ownParts(version, grub))],
     version,
-    revision: await revision(),
+    revision: await buildRevision(repositoryDir),
     buildId: build,
     packages: sources.used,
     slotLimit: layout.slotLimit,
@@ -83,17 +88,6 @@ function bootFacts(board: Board, layout: DiskLayout): BootFacts {
 /** Names the state of everything in the image, without the build machine's own: twelve hexadecimal digits. */
 async function buildId(board: Board, parts: EngineParts, version: string): Promise<string> {
   const stages = [...parts.packages, parts.kernel, parts.modules, parts.agent];
-  const keys = stages.map((stage) => stageKey(stage, UNDATED_EPOCH));
+  const keys = stages.map((stage) => sourceKey(stage));
   return hashValue({ board: board.name, version, keys, overlay: await hashTree([overlayDir]) }).slice(0, 12);
-}
-
-async function revision(): Promise<string | null> {
-  const cwd = new URL('../..', import.meta.url).pathname;
-  const git = promisify(execFile)('git', ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'], {
-    cwd,
-  });
-  return git.then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import lockfile from 'proper-lockfile';
+import type { Readable, Writable } from 'node:stream';
 import { BuildError } from './errors.ts';
 
 /** Who holds a cache, as its lock tells others. */
@@ -13,9 +14,8 @@ interface Holder {
 }
 
 /**
- * Makes this process the only one that builds with a cache; gives the function that lets it go. `what` tells others
- * what it is doing; `onLost` is called when another process took the lock because this one slept for a minute. A lock
- * whose holder died is taken over. Throws a BuildError naming the holder.
+ * Makes this process the only one that builds with a cache; returns the function that releases it. `what` tells others
+ * what it is doing; `onLost` is called when the lock is gone all the same. Throws a BuildError naming the holder.
  */
 export async function lockCache(
   cache: string,
@@ -23,43 +23,69 @@ export async function lockCache(
   onLost: () => void,
 ): Promise<() => Promise<void>> {
   await mkdir(cache, { recursive: true });
-  const release = (await take(cache, onLost)) ?? (await takeFromTheDead(cache, onLost));
+  const keeper = await take(join(cache, 'builder.lock'));
+  if (keeper === undefined) throw await inUse(cache);
+  const lost = () => onLost();
+  keeper.once('close', lost);
   const holder: Holder = { what, pid: process.pid, host: hostname() };
-  await writeFile(join(cache, 'building'), JSON.stringify(holder));
+  await writeFile(holderFile(cache), JSON.stringify(holder));
   return async () => {
-    await rm(join(cache, 'building'), { force: true });
-    await release();
+    await rm(holderFile(cache), { force: true });
+    keeper.off('close', lost);
+    const closed = new Promise((resolve) => keeper.once('close', resolve));
+    keeper.stdin.end();
+    await closed;
   };
 }
 
-/** Takes the lock; undefined when another process has it. */
-async function take(cache: string, onLost: () => void): Promise<(() => Promise<void>) | undefined> {
-  const times = { stale: 60_000, update: 5000 };
-  try {
-    return await lockfile.lock(cache, { lockfilePath: lockOf(cache), ...times, onCompromised: onLost });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
-    throw error;
-  }
+type Keeper = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Takes the kernel's own lock of a file (flock), which ends with the process that holds it, however that ends: so there
+ * is no lock of a dead process to be told from that of a living one. The process is `cat`, which lives as long as this
+ * one keeps its pipe open. Returns nothing when another process has the lock.
+ */
+async function take(file: string): Promise<Keeper | undefined> {
+  const argv = ['--exclusive', '--nonblock', '--conflict-exit-code', String(taken), '--no-fork', file, 'cat'];
+  // In a session of its own: Ctrl-C ends what is locked first, and the lock after it.
+  const keeper = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  let said = '';
+  keeper.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  keeper.stdin.on('error', () => {});
+  const held = new Promise<true>((resolve) => keeper.stdout.once('data', () => resolve(true)));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    keeper.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'ENOENT' ? new BuildError('flock is not installed: it is in util-linux') : error,
+      ),
+    );
+    keeper.once('close', resolve);
+  });
+  // cat answers once it runs, which is when the lock is taken.
+  keeper.stdin.write('locked\n');
+  const result = await Promise.race([held, ended]);
+  if (result === true) return keeper;
+  if (result === taken) return undefined;
+  throw new BuildError(`could not lock ${file}: ${said.trim() || `flock ended with status ${result}`}`);
 }
 
-async function takeFromTheDead(cache: string, onLost: () => void): Promise<() => Promise<void>> {
-  const holder = parseHolder(await readFile(join(cache, 'building'), 'utf8').catch(() => ''));
-  if (holder && holder.host === hostname() && !isAlive(holder.pid)) {
-    await rm(lockOf(cache), { recursive: true, force: true });
-    const release = await take(cache, onLost);
-    if (release) return release;
-  }
+/** What flock exits with when another process holds the lock. */
+const taken = 75;
+
+async function inUse(cache: string): Promise<BuildError> {
+  const holder = parseHolder(await readFile(holderFile(cache), 'utf8').catch(() => ''));
   const who = holder
     ? `${holder.what}, process ${holder.pid} on ${holder.host}`
     : 'a process that just began';
-  throw new BuildError(
+  return new BuildError(
     `another build uses the cache ${cache}: ${who}. Wait for it, or give this one its own by PLAIT_CACHE`,
   );
 }
 
-function lockOf(cache: string): string {
-  return join(cache, 'lock');
+function holderFile(cache: string): string {
+  return join(cache, 'building');
 }
 
 function parseHolder(text: string): Holder | undefined {
@@ -67,14 +93,5 @@ function parseHolder(text: string): Holder | undefined {
     return JSON.parse(text) as Holder;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

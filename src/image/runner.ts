@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
+import { systemPath } from './build-machine.ts';
 import { type StageCache, stageKey } from './cache.ts';
 import { Interrupted, StageError } from './errors.ts';
 import { flatten, runProgram } from './exec.ts';
@@ -177,10 +178,10 @@ class Run {
   }
 }
 
-/** Nothing of the caller's environment but the way to the programs: CFLAGS or a locale must not change an image. */
+/** Nothing of the caller's environment: neither CFLAGS nor a locale nor a program of one's own may change an image. */
 function cleanEnvironment(home: string, epoch: number): Record<string, string> {
   return {
-    PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`,
+    PATH: systemPath,
     HOME: home,
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',

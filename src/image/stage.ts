@@ -10,6 +10,11 @@ export interface Stage {
   readonly id: string;
   /** Everything that decides the output besides `deps`: versions, flags, content hashes. Must survive JSON. */
   readonly inputs: unknown;
+  /**
+   * Programs of the build machine itself that `run` calls and that could shape the output, with their versions
+   * (`packageVersions`). Part of the key, but not of what names the sources: another machine's image is the same one.
+   */
+  readonly machine?: Readonly<Record<string, string>>;
   /** Stages whose outputs `run` may read; their keys are part of this stage's key. */
   readonly deps: readonly Stage[];
   /**

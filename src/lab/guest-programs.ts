@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../image/code-key.ts';
 import type { Arch } from '../image/engine/toolchain/arch.ts';
 import { hashTree, type Stage } from '../image/stage.ts';
 
@@ -14,7 +15,7 @@ const programs = ['connections'] as const;
 export async function guestProgramsStage(arch: Arch, toolchain: Stage): Promise<Stage> {
   return {
     id: 'lab-programs',
-    inputs: { sources: await hashTree([fileURLToPath(import.meta.url), ...programs.map(source)]) },
+    inputs: { code: await codeOf(import.meta.url), sources: await hashTree([...programs.map(source)]) },
     deps: [toolchain],
     async run(ctx) {
       const cc = join(ctx.output(toolchain), 'bin', `${arch.target}-gcc`);

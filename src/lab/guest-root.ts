@@ -2,6 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../image/code-key.ts';
 import { BuildError } from '../image/errors.ts';
 import type { PackageStage, Sources } from '../image/sources/sources.ts';
 import { hashTree, type Stage, type StageContext } from '../image/stage.ts';
@@ -19,7 +20,7 @@ export async function guestRootStage(sources: Sources): Promise<Stage> {
   for (const name of older) packages.push(await sources.binary({ name, suites: ['bookworm'] }));
   return {
     id: 'lab-guest-root',
-    inputs: { sources: await hashTree([fileURLToPath(import.meta.url), init]) },
+    inputs: { code: await codeOf(import.meta.url), sources: await hashTree([init]) },
     deps: packages,
     async run(ctx) {
       for (const stage of packages)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lockCache } from '../../src/image/lock.ts';
@@ -9,24 +10,65 @@ import { scratch } from './scratch.ts';
 
 const never = () => assert.unreachable('the lock is lost');
 
+/** A process that takes the lock and then waits; resolves when it has it, or when it ended without. */
+async function holder(cache: string): Promise<{ child: ChildProcess; said: string }> {
+  const lock = new URL('../../src/image/lock.ts', import.meta.url).href;
+  const script = `
+    import { lockCache } from '${lock}';
+    await lockCache(${JSON.stringify(cache)}, 'doomed', () => {}).then(
+      () => console.log('has it'),
+      (error) => { console.log(error.message); process.exit(1); },
+    );
+    setInterval(() => {}, 1000);`;
+  const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const child = spawn('node', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said] = await once(child.stdout, 'data');
+  return { child, said: String(said) };
+}
+
+async function lockWithin(cache: string, milliseconds: number): Promise<() => Promise<void>> {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    try {
+      return await lockCache(cache, 'the next', never);
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(50);
+    }
+  }
+}
+
 const locking = suite('lockCache');
 
-locking('leaves nothing in the cache once it is let go', async () => {
+locking('tells nothing of a holder once it is released', async () => {
   const cache = scratch();
   const release = await lockCache(cache, 'a build', never);
+  assert.ok(readdirSync(cache).includes('building'));
   await release();
-  assert.equal(readdirSync(cache), []);
+  assert.equal(readdirSync(cache), ['builder.lock']);
 });
 
-locking('takes over from a holder that died', async () => {
+locking('names who holds it', async () => {
   const cache = scratch();
-  const lock = new URL('../../src/image/lock.ts', import.meta.url).href;
-  const script = `import { lockCache } from '${lock}'; await lockCache('${cache}', 'doomed', () => {}); process.kill(process.pid, 'SIGKILL')`;
-  const child = spawn('node', ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'inherit' });
-  await new Promise((resolve) => child.on('close', resolve));
-  assert.ok(existsSync(join(cache, 'lock')), 'the child must have held the lock');
-  const release = await lockCache(cache, 'the next', never);
+  const release = await lockCache(cache, 'plait image --board alix', never);
+  const second = await lockCache(cache, 'another', never).then(
+    () => 'had it, too',
+    (error: Error) => error.message,
+  );
   await release();
+  assert.match(second, `another build uses the cache ${cache}: plait image --board alix, process ${process.pid}`);
+});
+
+locking('goes with a holder that is killed, and one of all that wait gets it', async () => {
+  const cache = scratch();
+  const { child, said } = await holder(cache);
+  assert.match(said, 'has it');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockWithin(cache, 2000)));
+  const got = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  assert.is(got.length, 1);
+  await got[0]?.();
 });
 
 locking.run();

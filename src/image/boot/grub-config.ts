@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { fileURLToPath } from 'node:url';
 import { FULL_TRIES } from '../../agent/boot-state.ts';
 import { type DiskLayout, type PartitionName, partUuid } from '../disk/layout.ts';
 import { renderTemplate } from '../template.ts';
@@ -13,7 +14,8 @@ export interface BootFacts {
   readonly cmdline: readonly string[];
 }
 
-const template = new URL('grub.cfg.hbs', import.meta.url).pathname;
+/** What the script is rendered from. */
+export const grubTemplate = fileURLToPath(new URL('grub.cfg.hbs', import.meta.url));
 
 /** The script that GRUB's core image carries: it chooses a slot, counts its tries and starts its kernel. */
 export async function grubConfig({ layout, console, cmdline }: BootFacts): Promise<string> {
@@ -23,7 +25,7 @@ export async function grubConfig({ layout, console, cmdline }: BootFacts): Promi
     partition: layout.partitions[partition].number,
     root: `PARTUUID=${partUuid(layout, partition)}`,
   });
-  return await renderTemplate(template, {
+  return await renderTemplate(grubTemplate, {
     state: { file: stateBlock, partition: layout.partitions.state.number },
     tries: {
       full: FULL_TRIES,

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../code-key.ts';
 import { hashTree, type Stage } from '../stage.ts';
-import { type BootFacts, grubConfig } from './grub-config.ts';
+import { type BootFacts, grubConfig, grubTemplate } from './grub-config.ts';
 import { type BootLoader, makeBootLoader } from './grub-core.ts';
 import { type GrubStages, grubToolsOf } from './grub-tools.ts';
-
-const sources = ['.', '../cpio.ts', '../template.ts'].map((path) => new URL(path, import.meta.url).pathname);
 
 /** Output: GRUB's `boot.img` and `core.img`, ready for sectors 0 and 1, and the script inside, `grub.cfg`, to read. */
 export async function loaderStage(facts: BootFacts, grub: GrubStages): Promise<Stage> {
   return {
     id: 'boot-loader',
-    inputs: { facts, sources: await hashTree(sources) },
+    inputs: { facts, template: await hashTree([grubTemplate]), code: await codeOf(import.meta.url) },
     deps: [grub.programs, grub.modules, grub.library],
     async run(ctx) {
       const config = await grubConfig(facts);

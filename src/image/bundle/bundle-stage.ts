@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Board } from '../board.ts';
+import { codeOf } from '../code-key.ts';
 import { squashfsFile } from '../squashfs/squashfs-stage.ts';
 import { hashTree, type Stage } from '../stage.ts';
 import { makeBundle, verifyBundle } from './bundle.ts';
@@ -16,9 +18,7 @@ export interface BundleStageOptions {
   readonly name: string;
 }
 
-const sources = ['.', '../cpio.ts', '../errors.ts', '../template.ts'].map(
-  (path) => new URL(path, import.meta.url).pathname,
-);
+const template = fileURLToPath(new URL('sw-description.hbs', import.meta.url));
 
 /** Output: `<name>.swu` and `update.pem`, the public key it checks out with. The private key stays where it is. */
 export async function bundleStage({
@@ -31,7 +31,14 @@ export async function bundleStage({
   const { title } = board;
   return {
     id: 'bundle',
-    inputs: { title, version, name, key: key.publicPem, sources: await hashTree(sources) },
+    inputs: {
+      title,
+      version,
+      name,
+      key: key.publicPem,
+      template: await hashTree([template]),
+      code: await codeOf(import.meta.url),
+    },
     deps: [squashfs],
     dated: true,
     async run(ctx) {

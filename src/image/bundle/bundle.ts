@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import type { Board } from '../board.ts';
 import { type CpioEntry, cpioArchive, readCpio } from '../cpio.ts';
 import { BuildError } from '../errors.ts';
@@ -15,7 +16,7 @@ export interface BundleContents {
 
 const description = 'sw-description';
 const signature = 'sw-description.sig';
-const template = new URL('sw-description.hbs', import.meta.url).pathname;
+const template = fileURLToPath(new URL('sw-description.hbs', import.meta.url));
 
 /** The board's own names for its slots (overlay/etc/init.d/S04disk.hbs makes them), whatever the disk is called. */
 const slotDevice = (set: string) => `/run/plait/disk/${set}`;

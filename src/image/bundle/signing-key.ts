@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../errors.ts';
+import { homeDir } from '../home.ts';
 
 /** The key pair that update bundles are signed with. */
 export interface SigningKey {
@@ -21,11 +21,9 @@ const bits = 2048;
 /** Where the signing key lies: $PLAIT_KEYS, else $XDG_CONFIG_HOME/plait/keys, else ~/.config/plait/keys. */
 export function keyDir(env: NodeJS.ProcessEnv = process.env): string {
   if (env.PLAIT_KEYS) return resolve(env.PLAIT_KEYS);
-  return join(
-    env.XDG_CONFIG_HOME ? resolve(env.XDG_CONFIG_HOME) : join(homedir(), '.config'),
-    'plait',
-    'keys',
-  );
+  const given = env.XDG_CONFIG_HOME;
+  // As the XDG specification says, a relative path does not count.
+  return join(given && isAbsolute(given) ? given : join(homeDir(env), '.config'), 'plait/keys');
 }
 
 /**

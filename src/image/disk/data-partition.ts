@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../code-key.ts';
 import type { Stage } from '../stage.ts';
 import { type DiskLayout, sectorSize } from './layout.ts';
 
@@ -25,9 +26,9 @@ export const dataFile = 'data.ext4';
 /**
  * The empty data file system (ext4). Block size, inode ratio and reserved descriptors are those of the size it will
  * be grown to, not of the small one it starts with; its tables are written out, so that nothing of what a card held
- * before shows through. Output: `data.ext4`.
+ * before shows through. `tools` holds `bin/mke2fs`. Output: `data.ext4`.
  */
-export async function dataPartitionStage(layout: DiskLayout): Promise<Stage> {
+export async function dataPartitionStage(layout: DiskLayout, tools: Stage): Promise<Stage> {
   const { sectors } = layout.partitions.data;
   const extended = [
     `hash_seed=${uuid}`,
@@ -43,8 +44,8 @@ export async function dataPartitionStage(layout: DiskLayout): Promise<Stage> {
   ];
   return {
     id: 'data',
-    inputs: { sectors, flags, mke2fsConfig },
-    deps: [],
+    inputs: { sectors, flags, code: await codeOf(import.meta.url) },
+    deps: [tools],
     dated: true,
     async run(ctx) {
       const path = join(ctx.out, dataFile);
@@ -54,7 +55,7 @@ export async function dataPartitionStage(layout: DiskLayout): Promise<Stage> {
       await truncate(path, sectors * sectorSize);
       // mke2fs before 1.47.1 takes its clock from the second one.
       const env = { MKE2FS_CONFIG: config, E2FSPROGS_FAKE_TIME: String(ctx.epoch) };
-      await ctx.exec(['mke2fs', flags, path], { env });
+      await ctx.exec([join(ctx.output(tools), 'bin/mke2fs'), flags, path], { env });
     },
   };
 }

@@ -3,35 +3,35 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FULL_TRIES, formatBlock } from '../../agent/boot-state.ts';
 import { stateBlock } from '../boot/grub-config.ts';
-import { hashTree, type Stage } from '../stage.ts';
+import { codeOf } from '../code-key.ts';
+import type { Stage, StageContext } from '../stage.ts';
 import { type Partition, sectorSize } from './layout.ts';
-
-const sources = ['state-partition.ts', '../../agent/boot-state.ts'].map(
-  (path) => new URL(path, import.meta.url).pathname,
-);
 
 export const stateFile = 'state.fat';
 
 /**
  * The boot state partition: a FAT file system with the two boot state blocks. GRUB writes them through the file
  * system, the agent by sector number: so each is one cluster, and its place is looked up in the finished image.
- * Output: `state.fat` and `blocks.json`, the two sector numbers on the disk.
+ * `tools` holds `bin/mkfs.fat` and `bin/mcopy`. Output: `state.fat` and `blocks.json`, the two sector numbers on the disk.
  */
-export async function statePartitionStage(partition: Partition): Promise<Stage> {
+export async function statePartitionStage(partition: Partition, tools: Stage): Promise<Stage> {
+  const program = (ctx: StageContext, name: string) => join(ctx.output(tools), 'bin', name);
   return {
     id: 'boot-state',
-    inputs: { partition, sources: await hashTree(sources) },
-    deps: [],
+    inputs: { partition, code: await codeOf(import.meta.url) },
+    deps: [tools],
     async run(ctx) {
       const blocks = [freshBlock(0), freshBlock(1)];
       const path = join(ctx.out, stateFile);
       await writeFile(path, Buffer.alloc(partition.sectors * sectorSize));
-      await ctx.exec(['mkfs.fat', '--invariant', ['-F', '12'], ['-s', '2'], ['-n', 'PLAIT-STATE'], path]);
+      await ctx.exec([
+        [program(ctx, 'mkfs.fat'), '--invariant', ['-F', '12'], ['-s', '2'], ['-n', 'PLAIT-STATE'], path],
+      ]);
       for (const [index, text] of blocks.entries()) {
         const file = join(ctx.work, `state${index}`);
         await writeFile(file, text);
         // Dated by SOURCE_DATE_EPOCH, which mtools honours.
-        await ctx.exec(['mcopy', ['-i', path], file, `::${stateBlock}${index}`]);
+        await ctx.exec([program(ctx, 'mcopy'), ['-i', path], file, `::${stateBlock}${index}`]);
       }
       const image = await readFile(path);
       const sectors = blocks.map((text) => partition.start + blockSector(image, text));

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board, Instructions } from '../board.ts';
+import { codeOf } from '../code-key.ts';
 import { type Elf, isElf, readElf } from '../elf.ts';
 import type { EngineParts } from '../engine/engine.ts';
 import { BuildError } from '../errors.ts';
-import { hashTree, type Stage, type StageContext } from '../stage.ts';
+import type { Stage, StageContext } from '../stage.ts';
 import { checkElf, type Violation } from './check-elf.ts';
 import { assertContainsCode, unpackKernel } from './kernel-image.ts';
 
@@ -17,14 +18,12 @@ interface Passed {
   readonly exempted: Readonly<Record<string, number>>;
 }
 
-const sources = ['.', '../elf.ts'].map((path) => new URL(path, import.meta.url).pathname);
-
 /**
  * The gates of an image: one stage per part of it, so that only what changed is disassembled again, and a last one
  * that lets the finished root through if each ELF file in it, by content, passed one of them.
  */
 export async function isaGates(board: Board, parts: EngineParts, rootfs: Stage): Promise<Stage> {
-  const rules = { forbid: board.cpu.forbid, sources: await hashTree(sources) };
+  const rules = { forbid: board.cpu.forbid, code: await codeOf(import.meta.url) };
   const gate = (part: Stage, check: (ctx: StageContext, gate: Gate) => Promise<void>): Stage => ({
     id: `isa:${part.id.replace(/^package:/, '')}`,
     inputs: rules,

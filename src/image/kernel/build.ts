@@ -2,8 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from '../board.ts';
+import { compilePrograms, packageVersions } from '../build-machine.ts';
+import { codeOf } from '../code-key.ts';
 import { BuildError } from '../errors.ts';
-import { hashTree, type Stage, type StageContext, UNDATED_EPOCH } from '../stage.ts';
+import { type Stage, type StageContext, UNDATED_EPOCH } from '../stage.ts';
 import { formatConfig, readFragments, unmetWishes, type Wish } from './fragments.ts';
 
 export interface KernelParts {
@@ -26,8 +28,9 @@ export async function kernelStage(board: Board, parts: KernelParts): Promise<Sta
     inputs: {
       config: formatConfig(wishes),
       arch: parts.arch,
-      sources: await hashTree([new URL(import.meta.url).pathname]),
+      code: await codeOf(import.meta.url),
     },
+    machine: await packageVersions(compilePrograms),
     deps: [parts.linux, parts.compiler],
     async run(ctx) {
       const build = join(ctx.out, 'build');

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { join } from 'node:path';
+import { codeOf } from '../code-key.ts';
 import { BuildError } from '../errors.ts';
 import type { PackageStage, Sources } from '../sources/sources.ts';
-import { hashTree, type Stage } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 
 /** The kernel series of every board; Debian packs its source tree as a binary package. */
 export const kernelSeries = '6.12';
@@ -26,7 +27,7 @@ export async function linuxSourceStage(sources: Sources): Promise<LinuxSource> {
   return {
     id: 'linux-source',
     archive,
-    inputs: { leftOut, sources: await hashTree([new URL(import.meta.url).pathname]) },
+    inputs: { leftOut, code: await codeOf(import.meta.url) },
     deps: [archive],
     async run(ctx) {
       const tarball = join(ctx.output(archive), 'root/usr/src', `${name}.tar.xz`);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { GrubStages } from '../boot/grub-tools.ts';
 import type { BomEntry } from '../engine/engine.ts';
 import { hashTree, type Stage } from '../stage.ts';
 
-const texts = new URL('../../../LICENSES', import.meta.url).pathname;
+const texts = fileURLToPath(new URL('../../../LICENSES', import.meta.url));
 
 /** What is in every image besides the engine's parts: Plait itself and the boot loader. */
 export async function ownParts(version: string, grub: GrubStages): Promise<BomEntry[]> {

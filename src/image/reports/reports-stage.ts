@@ -2,13 +2,14 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from '../board.ts';
+import { machineOf } from '../build-machine.ts';
 import { hashFile } from '../cache.ts';
+import { codeOf } from '../code-key.ts';
 import type { BomEntry } from '../engine/engine.ts';
-import { commonHostPackages } from '../host-packages.ts';
 import { type RootSizes, sizesFile } from '../rootfs/rootfs-stage.ts';
 import type { PackageInfo } from '../sources/sources.ts';
 import { squashfsFile } from '../squashfs/squashfs-stage.ts';
-import { hashTree, type Stage, type StageContext } from '../stage.ts';
+import type { Stage, StageContext } from '../stage.ts';
 import { collectLicenses } from './licenses.ts';
 import type { IsaGateFacts, Manifest } from './manifest.ts';
 import { sbom } from './sbom.ts';
@@ -31,18 +32,14 @@ export interface ReportsStageOptions {
   readonly published: readonly Stage[];
 }
 
-const sources = [new URL('.', import.meta.url).pathname];
-
 /** Output: `manifest.json`, `sbom.cdx.json` and `licenses/`. */
 export async function reportsStage(options: ReportsStageOptions): Promise<Stage> {
-  const { board, version, revision, buildId, packages, published, engine } = options;
+  const { board, version, revision, buildId, packages, engine } = options;
   const { name, title } = board;
   const bom = options.bom.map(({ licenseFiles, ...entry }) => ({
     ...entry,
     licenses: licenseFiles.map(({ stage, path }) => [stage.id, path]),
   }));
-  const licensed = options.bom.flatMap(({ licenseFiles }) => licenseFiles.map(({ stage }) => stage));
-  const { rootfs, gate, squashfs } = options;
   return {
     id: 'reports',
     inputs: {
@@ -54,9 +51,9 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
       version,
       revision,
       buildId,
-      sources: await hashTree(sources),
+      code: await codeOf(import.meta.url),
     },
-    deps: [...new Set([rootfs, gate, squashfs, ...published, ...licensed])],
+    deps: stagesOf(options),
     dated: true,
     async run(ctx) {
       const manifest = await makeManifest(options, ctx);
@@ -69,6 +66,11 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
       await collectLicenses(options.bom, ctx.output, licenses);
     },
   };
+}
+
+function stagesOf({ rootfs, gate, squashfs, published, bom }: ReportsStageOptions): Stage[] {
+  const licensed = bom.flatMap(({ licenseFiles }) => licenseFiles.map(({ stage }) => stage));
+  return [...new Set([rootfs, gate, squashfs, ...published, ...licensed])];
 }
 
 async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Promise<Manifest> {
@@ -96,7 +98,7 @@ async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Pr
         suite,
         files,
       })),
-    hostPackages: await hostVersions(ctx),
+    hostPackages: machineOf(stagesOf(options)),
   };
 }
 
@@ -107,17 +109,6 @@ async function listFiles(dir: string): Promise<Manifest['files'][number][]> {
       const path = join(dir, name);
       return { name, size: (await stat(path)).size, sha256: await hashFile(path) };
     }),
-  );
-}
-
-async function hostVersions(ctx: StageContext): Promise<Record<string, string>> {
-  const format = `--showformat=\${Package} \${Version}\\n`;
-  const text = await ctx.read(['dpkg-query', '--show', format, commonHostPackages]);
-  return Object.fromEntries(
-    text
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ') as [string, string]),
   );
 }
 

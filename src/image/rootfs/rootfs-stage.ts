@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Board } from '../board.ts';
+import { codeOf } from '../code-key.ts';
 import type { DiskLayout } from '../disk/layout.ts';
 import { stateBlockSectors } from '../disk/state-partition.ts';
 import type { EngineParts } from '../engine/engine.ts';
@@ -18,6 +20,8 @@ export interface RootfsStageOptions {
   readonly layout: DiskLayout;
   readonly parts: EngineParts;
   readonly bootState: Stage;
+  /** Output: `bin/depmod`. */
+  readonly tools: Stage;
   readonly version: string;
   /** Names the state of the sources, for /etc/plait-release. */
   readonly build: string;
@@ -30,21 +34,28 @@ export type RootSizes = readonly { readonly part: string; readonly files: number
 
 export const sizesFile = 'sizes.json';
 
-export const overlayDir = new URL('../../../overlay', import.meta.url).pathname;
-const sources = ['.', '../template.ts'].map((path) => new URL(path, import.meta.url).pathname);
+export const overlayDir = fileURLToPath(new URL('../../../overlay', import.meta.url));
 
 /** Directories that something is mounted on at boot, or that belong to root alone. */
 const directories = ['boot', 'data', 'dev', 'proc', 'root', 'run', 'sys', 'tmp', 'var'];
 
 /** Output: `root/`, the root file system, and `sizes.json`. Owners and dates are set when the squashfs is made. */
 export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
-  const { board, layout, parts, bootState, version, build, updateKey } = options;
+  const { board, layout, parts, bootState, tools, version, build, updateKey } = options;
   const { name, title, console, disk, watchdog } = board;
   const facts = { name, title, console, disk, watchdog: watchdog ?? null };
   return {
     id: 'rootfs',
-    inputs: { facts, layout, version, build, updateKey, sources: await hashTree([...sources, overlayDir]) },
-    deps: [...parts.packages, parts.kernel, parts.modules, parts.agent, parts.tools, bootState],
+    inputs: {
+      facts,
+      layout,
+      version,
+      build,
+      updateKey,
+      overlay: await hashTree([overlayDir]),
+      code: await codeOf(import.meta.url),
+    },
+    deps: [...parts.packages, parts.kernel, parts.modules, parts.agent, parts.tools, bootState, tools],
     async run(ctx) {
       const tree = new Tree();
       await addParts(tree, parts, ctx);
@@ -61,7 +72,7 @@ export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
       await mkdir(root, { mode: 0o755 });
       await tree.write(root);
       await chmod(join(root, 'root'), 0o700);
-      await indexModules(root, ctx);
+      await indexModules(join(ctx.output(tools), 'bin/depmod'), root, ctx);
       await writeFile(join(ctx.out, sizesFile), JSON.stringify(await tree.sizes()));
     },
   };
@@ -88,7 +99,7 @@ function overlayModel({ board, layout, version, build }: RootfsStageOptions): Ov
 }
 
 /** Writes the modules' dependencies and aliases; BusyBox reads the text forms only. */
-async function indexModules(root: string, ctx: StageContext): Promise<void> {
+async function indexModules(depmod: string, root: string, ctx: StageContext): Promise<void> {
   const dir = join(root, 'lib/modules');
   const releases = await readdir(dir);
   const [release] = releases;
@@ -96,7 +107,7 @@ async function indexModules(root: string, ctx: StageContext): Promise<void> {
     throw new BuildError(
       `modules of ${releases.length} kernels in the image (${releases.join(', ')}); must be one`,
     );
-  await ctx.exec(['depmod', '-b', root, release]);
+  await ctx.exec([depmod, '-b', root, release]);
   for (const name of await readdir(join(dir, release)))
     if (/^modules\..*\.bin$/.test(name)) await rm(join(dir, release, name));
 }

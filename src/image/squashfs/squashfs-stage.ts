@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../code-key.ts';
 import { BuildError } from '../errors.ts';
 import type { Stage } from '../stage.ts';
 
@@ -11,12 +12,14 @@ export interface SquashfsStageOptions {
   readonly rootfs: Stage;
   /** Stages that must have succeeded, though their outputs are not read: the gates. */
   readonly gates: readonly Stage[];
+  /** Output: `bin/mksquashfs`. */
+  readonly tools: Stage;
   /** Largest size of the result, in bytes. */
   readonly limit: number;
 }
 
 /** Output: the root file system as one squashfs, owned by root, dated by the build's epoch. */
-export function squashfsStage({ rootfs, gates, limit }: SquashfsStageOptions): Stage {
+export async function squashfsStage({ rootfs, gates, limit, tools }: SquashfsStageOptions): Promise<Stage> {
   const flags = [
     // Larger blocks gain one per cent, and the board would unpack twice as much for each page it wants.
     ['-comp', 'xz', '-b', '128K'],
@@ -26,8 +29,8 @@ export function squashfsStage({ rootfs, gates, limit }: SquashfsStageOptions): S
   ];
   return {
     id: 'squashfs',
-    inputs: { flags, limit },
-    deps: [rootfs, ...gates],
+    inputs: { flags, limit, code: await codeOf(import.meta.url) },
+    deps: [rootfs, tools, ...gates],
     dated: true,
     async run(ctx) {
       const file = join(ctx.out, squashfsFile);
@@ -35,7 +38,7 @@ export function squashfsStage({ rootfs, gates, limit }: SquashfsStageOptions): S
       await ctx.exec([
         // mksquashfs takes the date from the environment or from its options, and refuses both.
         ['env', '--unset=SOURCE_DATE_EPOCH'],
-        ['mksquashfs', join(ctx.output(rootfs), 'root'), file],
+        [join(ctx.output(tools), 'bin/mksquashfs'), join(ctx.output(rootfs), 'root'), file],
         flags,
         ['-mkfs-time', date, '-all-time', date, '-processors', String(ctx.jobs)],
       ]);

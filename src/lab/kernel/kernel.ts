@@ -2,9 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../../image/code-key.ts';
 import { checkConfig, fixedBanner, type KernelParts, kernelMake } from '../../image/kernel/build.ts';
 import { formatConfig, readFragments } from '../../image/kernel/fragments.ts';
-import { hashTree, type Stage, type StageContext } from '../../image/stage.ts';
+import type { Stage, StageContext } from '../../image/stage.ts';
 
 /** The lab's kernels: the plain one, one with the kernel's own checks, and one that a debugger can read. */
 export const kernelVariants = ['plain', 'debug', 'gdb'] as const;
@@ -24,7 +25,7 @@ export async function umlKernelStage(variant: KernelVariant, parts: KernelParts)
   const wishes = await readFragments(fragments[variant].map(ownFile));
   return {
     id: `lab-kernel-${variant}`,
-    inputs: { config: formatConfig(wishes), sources: await hashTree([fileURLToPath(import.meta.url)]) },
+    inputs: { config: formatConfig(wishes), code: await codeOf(import.meta.url) },
     deps: [parts.linux, parts.compiler],
     async run(ctx) {
       const build = join(ctx.out, 'build');

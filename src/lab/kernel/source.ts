@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../../image/code-key.ts';
 import { type LinuxSource, linuxSourceStage } from '../../image/kernel/source.ts';
 import type { Sources } from '../../image/sources/sources.ts';
 import { hashTree } from '../../image/stage.ts';
@@ -13,7 +14,7 @@ export async function umlSourceStage(sources: Sources): Promise<LinuxSource> {
   return {
     id: 'lab-linux-source',
     archive,
-    inputs: { leftOut, sources: await hashTree([fileURLToPath(import.meta.url), patch]) },
+    inputs: { leftOut, code: await codeOf(import.meta.url), sources: await hashTree([patch]) },
     deps: [archive],
     async run(ctx) {
       const name = archive.info.package;

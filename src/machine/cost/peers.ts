@@ -2,8 +2,10 @@
 /** What forwarding is compared with and the images do without: kernel modules for the board, on a disk of their own. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageToolsStage } from '../../image/archive-tools.ts';
 import type { Board } from '../../image/board.ts';
 import { hashFile, StageCache } from '../../image/cache.ts';
+import { codeOf } from '../../image/code-key.ts';
 import { debianEngine } from '../../image/engine/debian/engine.ts';
 import { archOf } from '../../image/engine/toolchain/arch.ts';
 import { compilerStage } from '../../image/engine/toolchain/compiler.ts';
@@ -13,7 +15,7 @@ import { linuxSourceStage } from '../../image/kernel/source.ts';
 import { lockCache } from '../../image/lock.ts';
 import { runStages } from '../../image/runner.ts';
 import { Sources } from '../../image/sources/sources.ts';
-import { hashTree, type Stage } from '../../image/stage.ts';
+import type { Stage } from '../../image/stage.ts';
 
 export interface Peers {
   /** Disk image, a squashfs: `<module>.ko`. */
@@ -82,14 +84,14 @@ async function peersStages(board: Board, sources: Sources): Promise<{ kernel: St
   const linux = await linuxSourceStage(sources);
   const parts = { linux, compiler, arch: arch.kernel };
   const kernel = await kernelStage(board, parts);
-  return { kernel, peers: await peersStage(kernel, parts) };
+  return { kernel, peers: await peersStage(kernel, parts, await imageToolsStage(sources)) };
 }
 
-async function peersStage(kernel: Stage, parts: KernelParts): Promise<Stage> {
+async function peersStage(kernel: Stage, parts: KernelParts, tools: Stage): Promise<Stage> {
   return {
     id: 'peers',
-    inputs: { sources: await hashTree([new URL(import.meta.url).pathname]) },
-    deps: [kernel, parts.linux, parts.compiler],
+    inputs: { code: await codeOf(import.meta.url) },
+    deps: [kernel, parts.linux, parts.compiler, tools],
     async run(ctx) {
       const build = join(ctx.work, 'build');
       await ctx.exec(['cp', '-a', join(ctx.output(kernel), 'build'), build]);
@@ -104,7 +106,13 @@ async function peersStage(kernel: Stage, parts: KernelParts): Promise<Stage> {
       const strip = join(ctx.output(parts.compiler), 'bin/strip');
       await ctx.exec([strip, '--strip-debug', modules]);
       await ctx.exec([
-        ['env', '--unset=SOURCE_DATE_EPOCH', 'mksquashfs', modules, join(ctx.out, FILE)],
+        [
+          'env',
+          '--unset=SOURCE_DATE_EPOCH',
+          join(ctx.output(tools), 'bin/mksquashfs'),
+          modules,
+          join(ctx.out, FILE),
+        ],
         ['-comp', 'xz', '-all-root', '-noappend', '-no-xattrs', '-no-progress', '-quiet'],
         ['-mkfs-time', String(ctx.epoch), '-all-time', String(ctx.epoch)],
       ]);

@@ -6,9 +6,10 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AGENT_SOURCES, agentCompileCommands, bundleAgent } from '../../../src/agent/build.ts';
+import { AGENT_NATIVE, agentCompileCommands, bundleAgent } from '../../../src/agent/build.ts';
 import { StageCache } from '../../../src/image/cache.ts';
 import { cacheDir } from '../../../src/image/cache-dir.ts';
+import { codeOf } from '../../../src/image/code-key.ts';
 import { quickjs } from '../../../src/image/packages/quickjs.ts';
 import { runStages } from '../../../src/image/runner.ts';
 import { Sources } from '../../../src/image/sources/sources.ts';
@@ -50,19 +51,20 @@ export async function hostAgent(): Promise<HostAgent> {
       }
     },
   };
+  const text = await bundleAgent({ version: '0.0.0-test', board: 'host' });
   const agent: Stage = {
     id: 'host-agent',
-    inputs: { sources: await hashTree([...AGENT_SOURCES]) },
+    inputs: { bundle: text, native: await hashTree([AGENT_NATIVE]), code: await codeOf(import.meta.url) },
     deps: [engine],
     async run(ctx) {
       const bundle = join(ctx.work, 'agent.js');
-      await writeFile(bundle, await bundleAgent({ version: '0.0.0-test', board: 'host' }));
+      await writeFile(bundle, text);
       await compile(ctx, ctx.output(engine), bundle, 'plaitctl', []);
     },
   };
   const verbs: Stage = {
     id: 'host-native-verbs',
-    inputs: { sources: await hashTree([join(AGENT_SOURCES[0] ?? '', 'native'), VERBS]), SANITIZERS },
+    inputs: { sources: await hashTree([AGENT_NATIVE, VERBS]), SANITIZERS },
     deps: [engine],
     async run(ctx) {
       const bundle = join(ctx.work, 'verbs.js');

@@ -4,10 +4,12 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type BootState, confirmed, formatBlock, newest, parseBlock } from '../../../src/agent/boot-state.ts';
+import { imageToolsStage } from '../../../src/image/archive-tools.ts';
 import { grubStages } from '../../../src/image/boot/grub-tools.ts';
 import { loaderStage } from '../../../src/image/boot/loader-stage.ts';
 import { StageCache } from '../../../src/image/cache.ts';
@@ -25,7 +27,7 @@ import { scratch } from '../scratch.ts';
 await needs('binutils', 'qemu-system-x86');
 
 const run = promisify(execFile);
-const here = new URL('.', import.meta.url).pathname;
+const here = fileURLToPath(new URL('.', import.meta.url));
 const yaml = await readFile(join(here, '../../../board/disk.yaml'), 'utf8');
 const layout = layoutFromYaml(yaml, 'board/disk.yaml', '504c4131');
 const dir = scratch();
@@ -160,12 +162,22 @@ test.run();
 /** Makes the disk `fresh` by the pipeline's own stages; gives the sectors of the boot state blocks. */
 async function makeDisk(): Promise<readonly [number, number]> {
   const { signal } = new AbortController();
-  const grub = await grubStages(new Sources({ cache: cacheDir(), signal }));
-  const bootState = await statePartitionStage(layout.partitions.state);
+  const sources = new Sources({ cache: cacheDir(), signal });
+  const grub = await grubStages(sources);
+  const tools = await imageToolsStage(sources);
+  const bootState = await statePartitionStage(layout.partitions.state, tools);
   const boot = { layout, console: { unit: 0, speed: 115200 }, cmdline: ['ro', 'console=ttyS0,115200n8'] };
   const loader = await loaderStage(boot, grub);
-  const data = await dataPartitionStage(layout);
-  const disk = await diskStage({ layout, loader, state: bootState, squashfs: slotStage, data, name: 'test' });
+  const data = await dataPartitionStage(layout, tools);
+  const disk = await diskStage({
+    layout,
+    loader,
+    state: bootState,
+    squashfs: slotStage,
+    data,
+    tools,
+    name: 'test',
+  });
   const cache = new StageCache(join(dir, 'cache'));
   const results = await runStages([disk, bootState], { cache, logs: join(dir, 'logs'), epoch: 1 });
   await copyFile(join(results.get('disk')?.out ?? '', 'test.img'), fresh);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AGENT_DIR, agentCompileCommands, bundleAgent } from '../../../agent/build.ts';
-import { writeScript } from '../toolchain/compiler.ts';
+import { writeScript } from '../../archive-tools.ts';
 
-const license = new URL('../../../../LICENSES/MIT.txt', import.meta.url).pathname;
+const license = fileURLToPath(new URL('../../../../LICENSES/MIT.txt', import.meta.url));
 
 /**
  * Writes into `dir` what the package plait-agent is built from: the agent bundled for the board, its C, and `compile`,

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { AGENT_SOURCES } from '../../../agent/build.ts';
+import { fileURLToPath } from 'node:url';
+import { AGENT_NATIVE, bundleAgent } from '../../../agent/build.ts';
 import type { Board } from '../../board.ts';
+import type { PackageVersions } from '../../build-machine.ts';
+import { codeOf } from '../../code-key.ts';
 import type { PackageStage } from '../../sources/sources.ts';
-import { hashTree, type Stage, type StageContext } from '../../stage.ts';
+import { hashTree, hashValue, type Stage, type StageContext } from '../../stage.ts';
 import { archOf } from '../toolchain/arch.ts';
 import { writeAgentSource } from './agent-source.ts';
 import { builtDir, collectKernel, collectPackages, packageSeconds } from './collect.ts';
@@ -17,7 +20,7 @@ import {
   type PackageMake,
   writeKconfig,
 } from './kconfig.ts';
-import { Buildroot, explainFailure, type MakeOptions, type Run } from './make.ts';
+import { Buildroot, explainFailure, listInstalled, type MakeOptions, type Run } from './make.ts';
 import { configure, forgetChanged, forgetInstalled, placeLinux } from './output.ts';
 import type { HashedOverride } from './overrides.ts';
 import { writeBuildrootReports } from './reports.ts';
@@ -40,14 +43,15 @@ export interface BuildStageOptions {
   /** What `make show-info` said, corrected. */
   readonly info: ShowInfo;
   readonly overrides: readonly HashedOverride[];
+  /** Versions of the build machine's programs. */
+  readonly machine: PackageVersions;
   /** BR2_DL_DIR. */
   readonly downloads: string;
 }
 
-const own = new URL('.', import.meta.url).pathname;
 /** What the package plait-kmod is made of besides the kernel. */
-const moduleSources = ['../../../kmod', '../../../../LICENSES/GPL-2.0-only.txt'].map(
-  (path) => new URL(path, import.meta.url).pathname,
+const moduleSources = ['../../../kmod', '../../../../LICENSES/GPL-2.0-only.txt'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
 );
 
 /**
@@ -64,8 +68,11 @@ export async function buildStage(options: BuildStageOptions): Promise<Stage> {
       key,
       kconfig,
       versions: Object.entries(info).map(([name, { version }]) => [name, version ?? null]),
-      sources: await hashTree([own, ...AGENT_SOURCES, ...moduleSources]),
+      agent: hashValue(await bundleAgent({ board: board.name, version })),
+      sources: await hashTree([listInstalled, AGENT_NATIVE, ...moduleSources]),
+      code: await codeOf(import.meta.url),
     },
+    machine: options.machine,
     deps: [options.linux, ...(toolchain ? [toolchain] : [])],
     async run(ctx) {
       const buildroot = new Buildroot(options.make, stageRun(ctx));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Board } from '../../board.ts';
+import { packageVersions } from '../../build-machine.ts';
 import { stageKey } from '../../cache.ts';
 import { readFragments } from '../../kernel/fragments.ts';
 import { linuxSourceStage } from '../../kernel/source.ts';
@@ -36,7 +38,7 @@ export interface BuildrootOptions {
 }
 
 /** BR2_EXTERNAL. */
-export const externalTree = new URL('../../../../buildroot', import.meta.url).pathname;
+export const externalTree = fileURLToPath(new URL('../../../../buildroot', import.meta.url));
 
 /** What of it decides a build; the defconfigs are there for people, made of the same facts. */
 const externalParts = ['Config.in', 'external.desc', 'external.mk', 'package'];
@@ -129,6 +131,7 @@ async function plan(board: Board, context: EngineContext, options: BuildrootOpti
     info: found.info,
     overrides: overrides?.list ?? [],
     downloads,
+    machine: await packageVersions(hostPackages),
   });
   const names = imagePackages(found.info).map(({ name }) => name);
   return {
@@ -156,7 +159,7 @@ async function kconfigPackages(board: Board): Promise<KconfigPackage[]> {
   const programs: KconfigPackage[] = [];
   for (const { name, kconfig } of withNeeds(imageRecipes)) {
     if (kconfig === undefined) continue;
-    const file = new URL(`../../packages/${kconfig}`, import.meta.url).pathname;
+    const file = fileURLToPath(new URL(`../../packages/${kconfig}`, import.meta.url));
     programs.push({ name, wishes: await readFragments([file]), allconfig: false });
   }
   return [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { BuildError } from '../../errors.ts';
 import type { Argv } from '../../stage.ts';
 
@@ -50,7 +51,8 @@ export class Buildroot {
   }
 }
 
-const listInstalled = new URL('list-installed.sh', import.meta.url).pathname;
+/** The script that Buildroot calls after each step. */
+export const listInstalled = fileURLToPath(new URL('list-installed.sh', import.meta.url));
 
 /** Some packages refuse to be configured by root unless told so; in a container there is nobody else. */
 const rootMay: Readonly<Record<string, string>> =

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeScript } from '../../archive-tools.ts';
 import { BuildError } from '../../errors.ts';
 import type { Arch } from '../toolchain/arch.ts';
-import { writeScript } from '../toolchain/compiler.ts';
 
 /**
  * Writes into `dir` what Buildroot takes for a toolchain of its own: programs that call the pipeline's toolchain in

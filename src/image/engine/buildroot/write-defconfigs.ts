@@ -8,6 +8,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { listBoards, loadBoard } from '../../board.ts';
 import { UsageError } from '../../errors.ts';
 import { runProgram } from '../../exec.ts';
@@ -45,4 +46,4 @@ async function main([tree]: readonly string[]): Promise<void> {
     await writeFile(defconfigFile(name), await savedDefconfig(name, tree));
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await main(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));

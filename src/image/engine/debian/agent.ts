@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AGENT_SOURCES, agentCompileCommands, bundleAgent } from '../../../agent/build.ts';
-import { hashTree, type Stage } from '../../stage.ts';
+import { AGENT_NATIVE, agentCompileCommands, bundleAgent } from '../../../agent/build.ts';
+import { codeOf } from '../../code-key.ts';
+import { hashTree, hashValue, type Stage } from '../../stage.ts';
 import type { Arch } from '../toolchain/arch.ts';
 
 export interface AgentParts {
@@ -18,14 +18,20 @@ export interface AgentParts {
 
 /** The agent as one static executable. Output: `usr/bin/plaitctl`. */
 export async function agentStage({ board, version, arch, toolchain, quickjs }: AgentParts): Promise<Stage> {
+  const text = await bundleAgent({ version, board });
   return {
     id: 'agent',
-    inputs: { board, version, sources: await hashTree([...AGENT_SOURCES, fileURLToPath(import.meta.url)]) },
+    inputs: {
+      // What esbuild made of the agent and of packages from npm, and what is compiled beside it.
+      bundle: hashValue(text),
+      native: await hashTree([AGENT_NATIVE]),
+      code: await codeOf(import.meta.url),
+    },
     deps: [toolchain, quickjs],
     async run(ctx) {
       // Its name stands in every backtrace: without the path of the build machine.
       const bundle = 'agent.js';
-      await writeFile(join(ctx.work, bundle), await bundleAgent({ version, board }));
+      await writeFile(join(ctx.work, bundle), text);
       await mkdir(join(ctx.out, 'usr/bin'), { recursive: true });
       const staging = join(ctx.output(quickjs), 'staging');
       const commands = agentCompileCommands({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-
 import type { Board } from '../../board.ts';
+import { compilePrograms } from '../../build-machine.ts';
 import { kernelStage } from '../../kernel/build.ts';
 import { linuxSourceStage } from '../../kernel/source.ts';
 import { quickjs } from '../../packages/quickjs.ts';
@@ -18,11 +18,7 @@ import { type RecipeStage, RecipeStages } from './package.ts';
 /** Cross-compiles everything from the source packages of the machine's own Debian mirror. */
 export const debianEngine: Engine = {
   name: 'debian',
-  // The build machine's own compiler makes the kernel's helpers and qjsc.
-  hostPackages: [
-    ...['gcc', 'libc6-dev', 'make', 'patch', 'perl', 'diffutils', 'findutils'],
-    ...['flex', 'bison', 'bc', 'libelf-dev', 'rsync', 'xz-utils', 'bzip2', 'kmod'],
-  ],
+  hostPackages: [...compilePrograms, 'bzip2', 'xz-utils'],
   plan,
 };
 

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compilePrograms, packageVersions } from '../../build-machine.ts';
+import { codeOf } from '../../code-key.ts';
 import { type KernelParts, kernelMake } from '../../kernel/build.ts';
 import { hashTree, type Stage } from '../../stage.ts';
 
@@ -22,7 +24,8 @@ export async function modulesStage(
 ): Promise<Stage> {
   return {
     id,
-    inputs: { symbols, sources: await hashTree([sources, fileURLToPath(import.meta.url)]) },
+    inputs: { symbols, sources: await hashTree([sources]), code: await codeOf(import.meta.url) },
+    machine: await packageVersions(compilePrograms),
     deps: [kernel, parts.linux, parts.compiler],
     async run(ctx) {
       const release = (await readFile(join(ctx.output(kernel), 'release'), 'utf8')).trim();

@@ -2,6 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generatorsStage } from '../../archive-tools.ts';
+import { compilePrograms, packageVersions, systemPath } from '../../build-machine.ts';
+import { codeOf } from '../../code-key.ts';
 import { BuildError } from '../../errors.ts';
 import type { PackageBuild, Recipe, Target } from '../../packages/recipe.ts';
 import type { PackageStage, Sources } from '../../sources/sources.ts';
@@ -16,7 +19,6 @@ export interface RecipeStage extends Stage {
 }
 
 const recipes = fileURLToPath(new URL('../../packages/', import.meta.url));
-const own = fileURLToPath(import.meta.url);
 
 /** Makes the stages of recipes, each once, with those of the recipes they need. */
 export class RecipeStages {
@@ -25,6 +27,7 @@ export class RecipeStages {
   private readonly archName: Target['arch'];
   private readonly toolchain: Stage;
   private readonly sources: Sources;
+  private generators: Promise<Stage> | undefined;
 
   constructor(arch: Arch, archName: Target['arch'], toolchain: Stage, sources: Sources) {
     this.arch = arch;
@@ -48,22 +51,27 @@ export class RecipeStages {
     const needs: RecipeStage[] = [];
     for (const need of recipe.needs ?? []) needs.push(await this.stage(need));
     const source = await this.sources.source(recipe.source);
-    const files = [`${recipe.name}.ts`, 'recipe.ts', ...(recipe.files ?? [])].map((file) =>
-      join(recipes, file),
-    );
+    const files = (recipe.files ?? []).map((file) => join(recipes, file));
+    this.generators ??= generatorsStage(this.sources);
+    const generators = await this.generators;
     return {
       id: `package:${recipe.name}`,
       recipe,
       source,
-      inputs: { files: await hashTree([...files, own]) },
-      deps: [this.toolchain, source, ...needs],
+      inputs: {
+        files: await hashTree(files),
+        recipe: await codeOf(join(recipes, `${recipe.name}.ts`)),
+        code: await codeOf(import.meta.url),
+      },
+      machine: await packageVersions(compilePrograms),
+      deps: [this.toolchain, generators, source, ...needs],
       run: async (ctx) => {
         const src = await unpackSource(ctx, source);
         const target = targetOf(ctx, this.arch, this.archName, ctx.output(this.toolchain));
         await ctx.exec(['mkdir', '-p', join(ctx.out, 'root'), stagingDirs(ctx)]);
         for (const need of needs)
           await ctx.exec(['cp', '-a', `${ctx.output(need)}/staging/.`, stagingOf(ctx)]);
-        await recipe.build(new Build(ctx, src, target));
+        await recipe.build(new Build(ctx, src, target, join(ctx.output(generators), 'bin')));
         await stripRoot(ctx, target);
         await installLicences(ctx, recipe, src);
       },
@@ -103,9 +111,11 @@ class Build implements PackageBuild {
   readonly target: Target;
   readonly jobs: number;
   private readonly ctx: StageContext;
+  private readonly generators: string;
 
-  constructor(ctx: StageContext, src: string, target: Target) {
+  constructor(ctx: StageContext, src: string, target: Target, generators: string) {
     this.ctx = ctx;
+    this.generators = generators;
     this.src = src;
     this.root = join(ctx.out, 'root');
     this.staging = stagingOf(ctx);
@@ -115,7 +125,7 @@ class Build implements PackageBuild {
 
   async run(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<void> {
     const { target } = this;
-    const path = `${dirname(target.cc)}:${process.env.PATH ?? '/usr/bin:/bin'}`;
+    const path = [this.generators, dirname(target.cc), systemPath].join(':');
     // No pkg-config of the build machine: what it knows is for the build machine.
     const base = { PATH: path, PLAIT_WORK: this.ctx.work, PKG_CONFIG: '/bin/false' };
     await this.ctx.exec(argv, { cwd: this.src, env: { ...base, ...env } });

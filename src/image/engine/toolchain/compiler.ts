@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wrapperHead, writeScript } from '../../archive-tools.ts';
+import { codeOf } from '../../code-key.ts';
 import type { PackageStage, Sources } from '../../sources/sources.ts';
-import { hashTree, type Stage } from '../../stage.ts';
+import type { Stage } from '../../stage.ts';
 import type { Arch } from './arch.ts';
 
 /** gcc's major version in the names of programs and packages. */
@@ -21,7 +23,7 @@ export async function compilerStage(arch: Arch, sources: Sources): Promise<Stage
   for (const request of arch.compiler) packages.push(await sources.binary(request));
   return {
     id: 'compiler',
-    inputs: { arch, sources: await hashTree([new URL(import.meta.url).pathname]) },
+    inputs: { arch, code: await codeOf(import.meta.url) },
     deps: packages,
     async run(ctx) {
       for (const stage of packages) await ctx.exec(['cp', '-a', `${ctx.output(stage)}/root/.`, ctx.out]);
@@ -51,19 +53,6 @@ export async function compilerStage(arch: Arch, sources: Sources): Promise<Stage
 /** Path of the compiler proper below the output. */
 export function compilerProgram(arch: Arch): string {
   return `usr/bin/${arch.gnu}-gcc-${gcc}`;
-}
-
-/** The first lines of a wrapper script: `$here` is the top of the tree, and the tree's own libraries are used. */
-export const wrapperHead = [
-  '#!/bin/sh',
-  'here=${0%/*}/..',
-  'export LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"',
-];
-
-/** Writes an executable script. */
-export async function writeScript(path: string, lines: readonly string[]): Promise<void> {
-  await writeFile(path, `${lines.join('\n')}\n`);
-  await chmod(path, 0o755);
 }
 
 async function writeWrapper(out: string, name: string, program: string): Promise<void> {

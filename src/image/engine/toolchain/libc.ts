@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { hashTree, type Stage } from '../../stage.ts';
+import { codeOf } from '../../code-key.ts';
+import type { Stage } from '../../stage.ts';
 import type { Arch } from './arch.ts';
 
 /** musl as it lands on the board: one file that is the C library and the loader of programs. Output: `root/`. */
 export async function libcStage(arch: Arch, toolchain: Stage): Promise<Stage> {
   return {
     id: 'package:musl',
-    inputs: { sources: await hashTree([fileURLToPath(import.meta.url)]) },
+    inputs: { code: await codeOf(import.meta.url) },
     deps: [toolchain],
     async run(ctx) {
       const from = join(ctx.output(toolchain), 'sysroot/lib');

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wrapperHead, writeScript } from '../../archive-tools.ts';
 import type { Board } from '../../board.ts';
+import { compilePrograms, packageVersions } from '../../build-machine.ts';
+import { codeOf } from '../../code-key.ts';
 import type { PackageStage, Sources } from '../../sources/sources.ts';
 import { unpackSource } from '../../sources/unpack.ts';
-import { hashTree, type Stage, type StageContext } from '../../stage.ts';
+import type { Stage, StageContext } from '../../stage.ts';
 import type { Arch } from './arch.ts';
-import { binutils, compilerProgram, wrapperHead, writeScript } from './compiler.ts';
+import { binutils, compilerProgram } from './compiler.ts';
 
 /** The C library of every board. */
 export const muslRequest = { name: 'musl', range: '>=1.2.3 <1.3', suites: ['trixie', 'bookworm'] } as const;
@@ -30,7 +33,8 @@ export async function toolchainStage(
   return {
     id: 'toolchain',
     musl,
-    inputs: { arch, flags, sources: await hashTree([new URL(import.meta.url).pathname]) },
+    inputs: { arch, flags, code: await codeOf(import.meta.url) },
+    machine: await packageVersions(compilePrograms),
     deps: [parts.compiler, parts.linux, musl],
     async run(ctx) {
       await ctx.exec(['cp', '-al', `${ctx.output(parts.compiler)}/.`, ctx.out]);

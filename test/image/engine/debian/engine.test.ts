@@ -5,8 +5,8 @@ import { listBoards, loadBoard } from '../../../../src/image/board.ts';
 import { stageKey } from '../../../../src/image/cache.ts';
 import { debianEngine } from '../../../../src/image/engine/debian/engine.ts';
 import type { EngineParts } from '../../../../src/image/engine/engine.ts';
-import type { PackageRequest, PackageStage, Sources } from '../../../../src/image/sources/sources.ts';
 import type { Stage } from '../../../../src/image/stage.ts';
+import { fakeSources } from '../../fake-sources.ts';
 
 const plan = suite('debianEngine.plan');
 
@@ -77,24 +77,6 @@ async function planFor(name: string, version = '0.1.0'): Promise<EngineParts> {
     version,
     reports: { signal: new AbortController().signal },
   });
-}
-
-/** Says to every request that the archive has it. */
-function fakeSources(): Sources {
-  const stage = (kind: 'source' | 'binary') => async (request: PackageRequest) => {
-    const files = [{ name: `${request.name}_1.orig.tar.xz`, size: 1, sha256: '00', path: 'pool/x' }];
-    const info = {
-      kind,
-      package: request.name,
-      version: '1-1',
-      upstream: '1',
-      suite: 'bookworm',
-      files,
-    } as const;
-    const id = kind === 'source' ? `source:${request.name}` : `debian:${request.name}`;
-    return { id, info, inputs: info, deps: [], run: async () => {} } satisfies PackageStage;
-  };
-  return { source: stage('source'), binary: stage('binary') } as unknown as Sources;
 }
 
 function reachable({ packages, kernel, modules, agent, tools }: EngineParts): Stage[] {
