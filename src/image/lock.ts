@@ -57,9 +57,7 @@ async function take(file: string): Promise<Keeper | undefined> {
   const held = new Promise<true>((resolve) => keeper.stdout.once('data', () => resolve(true)));
   const ended = new Promise<number | null>((resolve, reject) => {
     keeper.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'ENOENT' ? new BuildError('flock is not installed: it is in util-linux') : error,
-      ),
+      reject(error.code === 'ENOENT' ? new BuildError('flock is not installed: it is in util-linux') : error),
     );
     keeper.once('close', resolve);
   });

@@ -56,7 +56,10 @@ locking('names who holds it', async () => {
     (error: Error) => error.message,
   );
   await release();
-  assert.match(second, `another build uses the cache ${cache}: plait image --board alix, process ${process.pid}`);
+  assert.match(
+    second,
+    `another build uses the cache ${cache}: plait image --board alix, process ${process.pid}`,
+  );
 });
 
 locking('goes with a holder that is killed, and one of all that wait gets it', async () => {
