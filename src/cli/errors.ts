@@ -4,36 +4,29 @@ import { BuildError, Interrupted, StageError, UsageError } from '../image/errors
 /** 0 fine, 1 failure, 2 wrong use, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
-/** Prints an error as people want it, our own as a sentence and others with their stack, and gives the exit code. */
+/** Prints an error as people want it, our own as a sentence and others with their stack, and returns the exit code. */
 export function reportError(error: unknown, print: (text: string) => void = console.error): ExitCode {
-  if (isCommander(error)) {
-    // Commander has printed its sentence, or the help that was asked for.
-    return error.exitCode === 0 ? 0 : 2;
-  }
+  for (const line of errorLines(error)) print(line);
+  return exitCodeOf(error);
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (isCommander(error)) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) return 130;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function errorLines(error: unknown): string[] {
+  // Commander has printed its sentence, or the help that was asked for.
+  if (isCommander(error)) return [];
   if (error instanceof StageError) {
-    for (const line of error.tail) print(`  | ${line}`);
-    print(`plait: ${error.message}`);
-    print(`plait: the whole log is ${error.log}`);
-    return 1;
+    const tail = error.tail.map((line) => `  | ${line}`);
+    return [...tail, `plait: ${error.message}`, `plait: the whole log is ${error.log}`];
   }
-  if (error instanceof Interrupted) {
-    print(`plait: ${error.message}`);
-    return 130;
-  }
-  if (error instanceof UsageError) {
-    print(`plait: ${error.message}`);
-    return 2;
-  }
-  if (error instanceof BuildError) {
-    print(`plait: ${error.message}`);
-    return 1;
-  }
-  if (isSystemError(error)) {
-    print(`plait: ${error.code === 'ENOSPC' ? `the disk is full: ${error.message}` : error.message}`);
-    return 1;
-  }
-  print(`plait: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return 1;
+  if (error instanceof UsageError || error instanceof BuildError) return [`plait: ${error.message}`];
+  if (isSystemError(error))
+    return [`plait: ${error.code === 'ENOSPC' ? `the disk is full: ${error.message}` : error.message}`];
+  return [`plait: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
 }
 
 function isCommander(error: unknown): error is { code: string; exitCode: number } {

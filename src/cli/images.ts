@@ -3,15 +3,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Board } from '../image/board.ts';
 import { UsageError } from '../image/errors.ts';
+import { mustBeFile } from './inputs.ts';
 import { repository } from './project.ts';
 
 /**
  * The disk image that a verb works with: the one named, or the board's own in `out/`.
  * @throws UsageError when it is not there
  */
-export function imageOf(board: Board, named: string | undefined): string {
+export async function imageOf(board: Board, named: string | undefined): Promise<string> {
   if (named !== undefined) {
-    if (!existsSync(named)) throw new UsageError(`--image: there is no file ${named}`);
+    await mustBeFile('--image', named);
     return named;
   }
   const file = `out/${board.name}/plait-${board.name}.img`;

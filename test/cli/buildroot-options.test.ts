@@ -7,8 +7,8 @@ import {
   chosenBuildroot,
   withBuildrootOptions,
 } from '../../src/cli/buildroot-options.ts';
-import { command as image } from '../../src/cli/image.ts';
-import { command as mirror } from '../../src/cli/mirror.ts';
+import { command as image } from '../../src/cli/verbs/image.ts';
+import { command as mirror } from '../../src/cli/verbs/mirror.ts';
 
 const names = ['BUILDROOT_DIR', 'BUILDROOT_OVERRIDES'];
 

@@ -71,12 +71,9 @@ refuses(['verify', 'good.swu', '--key', 'other.pem'], 1, 'good.swu: the signatur
 refuses(['verify', 'short.swu', '--key', 'update.pem'], 1, 'short.swu: cpio: cut short');
 refuses(['verify', 'changed.swu', '--key', 'update.pem'], 1, 'wrong checksum of plait-alix.squashfs');
 refuses(['verify', 'update.pem', '--key', 'update.pem'], 1, 'update.pem: cpio: no entry at offset 0');
-refuses(['verify', 'none.swu', '--key', 'update.pem'], 1, "no such file or directory, open 'none.swu'");
-refuses(
-  ['verify', 'good.swu', '--key', 'none.pem'],
-  2,
-  "--key: ENOENT: no such file or directory, open 'none.pem'",
-);
+refuses(['verify', 'none.swu', '--key', 'update.pem'], 2, 'plait: bundle: there is no file none.swu\n');
+refuses(['verify', '.', '--key', 'update.pem'], 2, 'plait: bundle: . is a directory, not a file\n');
+refuses(['verify', 'good.swu', '--key', 'none.pem'], 2, 'plait: --key: there is no file none.pem\n');
 refuses(['verify', 'good.swu', '--key', 'noise.pem'], 2, 'noise.pem is not a public key in PEM form');
 refuses(['verify', 'good.swu', '--key', 'update.key'], 2, 'update.key is a private key');
 refuses(['verify', 'good.swu'], 2, "required option '--key <file>' not specified");

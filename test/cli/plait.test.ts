@@ -21,46 +21,6 @@ function run(args: string[], env: Record<string, string> = {}) {
 
 const command = suite('plait');
 
-command('lists its verbs', async () => {
-  const bare = await run([]);
-  assert.is(bare.code, 0);
-  assert.match(bare.stdout, /image .*build the flashable image of a board/);
-  assert.match(bare.stdout, /mirror .*collect all sources/);
-  assert.match(bare.stdout, /boot .*boot a built image in the emulator/);
-});
-
-command('offers only engines that exist', async () => {
-  assert.match((await run(['image', '--help'])).stdout, /\(choices: "auto",\s+"buildroot",\s+"debian"/);
-});
-
-/** Expects wrong use: exit code 2, and a sentence. */
-function refuses(args: string[], message: RegExp): void {
-  command(`${args.join(' ')} is wrong use`, async () => {
-    const { code, stderr } = await run(args);
-    assert.match(stderr, message);
-    assert.not.match(stderr, /\n\s+at /, 'no stack');
-    assert.is(code, 2);
-  });
-}
-
-refuses(['imag'], /unknown command 'imag'\s+\(Did you mean image\?\)/);
-refuses(['image', '--bord', 'alix'], /unknown option '--bord'\s+\(Did you mean --board\?\)/);
-refuses(['image', '--board', 'alx'], /plait: unknown board 'alx'; did you mean 'alix'\?/);
-refuses(['image', '--engine', 'yocto'], /Allowed choices are auto, buildroot, debian/);
-refuses(['image', '--toolchain', 'mine'], /Allowed choices are external, internal/);
-refuses(
-  ['image', '--engine', 'buildroot', '--buildroot', '/etc', '--offline'],
-  /\/etc is not a tree of Buildroot/,
-);
-refuses(['mirror'], /missing required argument 'dir'/);
-refuses(['image', '--jobs', 'many'], /must be a whole number/);
-refuses(
-  ['cost', 'plait-2-wieghted'],
-  /nothing called plait-2-wieghted to measure. Did you mean plait-2-weighted\?/,
-);
-refuses(['cost', '--rounds', '0'], /must be a whole number from 1 to 99/);
-refuses(['cost', '--image', '/nowhere'], /--image: there is no file \/nowhere/);
-
 command('says which engine it takes by itself, and why', async () => {
   const env = { PLAIT_CACHE: scratch(), PLAIT_KEYS: scratch(), BUILDROOT_DIR: '' };
   const { code, stdout, stderr } = await run(['image', '--offline', '--out', scratch()], env);

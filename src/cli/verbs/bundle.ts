@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** `plait bundle`: what can be done with an update bundle on this machine. */
 import { createPublicKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type BundleFacts, verifyBundle } from '../image/bundle/bundle.ts';
-import { BuildError, UsageError } from '../image/errors.ts';
+import { type BundleFacts, verifyBundle } from '../../image/bundle/bundle.ts';
+import { BuildError, UsageError } from '../../image/errors.ts';
+import { readInput } from '../inputs.ts';
+import { jsonOption } from '../options.ts';
 
 interface VerifyOptions {
   /** File with the public key. */
@@ -15,26 +16,27 @@ interface VerifyOptions {
 /** The verb with its subcommands. */
 export function command(): Command {
   const verifying = new Command('verify')
-    .description('check the signature of a bundle and the hashes of its images')
+    .summary('check the signature of a bundle and the hashes of its images')
+    .description('Checks the signature of a bundle and the hashes of its images.')
     .argument('<file>', 'the bundle, *.swu')
     .requiredOption('--key <file>', 'the public key that it must be signed with, in PEM form')
-    .option('--json', 'tell the result as JSON', false)
-    .addHelpText('after', '\nExit code: 0 it checks out, 1 it does not, 2 wrong use.')
-    .action(verify)
-    .exitOverride();
-  return new Command('bundle').description('check an update bundle').addCommand(verifying);
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExit code: 0 it is right, 1 it is not, 2 wrong use.')
+    .action(verify);
+  return new Command('bundle')
+    .summary('check an update bundle')
+    .description('What can be done with an update bundle on this machine.')
+    .addCommand(verifying);
 }
 
 async function verify(file: string, { key, json }: VerifyOptions): Promise<void> {
   const pem = await publicKey(key);
-  const facts = checked(file, await readFile(file), pem);
+  const facts = checked(file, await readInput('bundle', file), pem);
   console.log(json ? JSON.stringify({ ok: true, ...facts }) : factLines(file, facts).join('\n'));
 }
 
 async function publicKey(path: string): Promise<string> {
-  const pem = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new UsageError(`--key: ${error.message}`);
-  });
+  const pem = (await readInput('--key', path)).toString();
   if (/PRIVATE KEY/.test(pem))
     throw new UsageError(`--key: ${path} is a private key; name the public one, update.pem`);
   try {

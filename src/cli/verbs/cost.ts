@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 /** `plait cost`: what forwarding a packet costs the board, in instructions. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
-import { type Board, loadBoard } from '../image/board.ts';
-import { cacheDir } from '../image/cache-dir.ts';
-import { UsageError } from '../image/errors.ts';
-import { Bench } from '../machine/cost/bench.ts';
-import { type CostCase, costCases, needsPeers } from '../machine/cost/cases.ts';
-import { buildPeers } from '../machine/cost/peers.ts';
-import { type ReportRow, reportRows, reportTable } from '../machine/cost/report.ts';
-import { measureCases, type Size, sizes } from '../machine/cost/run.ts';
-import { emulated } from './emulated.ts';
-import { imageOf } from './images.ts';
+import { table } from '../../agent/text-table.ts';
+import { type Board, loadBoard } from '../../image/board.ts';
+import { cacheDir } from '../../image/cache-dir.ts';
+import { UsageError } from '../../image/errors.ts';
+import { Bench } from '../../machine/cost/bench.ts';
+import { type CostCase, costCases, needsPeers } from '../../machine/cost/cases.ts';
+import { buildPeers } from '../../machine/cost/peers.ts';
+import { type ReportRow, reportRows, reportTable } from '../../machine/cost/report.ts';
+import { measureCases, type Size, sizes } from '../../machine/cost/run.ts';
+import { emulated } from '../emulated.ts';
+import { imageOf } from '../images.ts';
+import { boardOption, imageOption, jsonOption, wholeNumber } from '../options.ts';
 
 interface CostOptions {
   /** Name of the board. */
@@ -26,23 +28,30 @@ interface CostOptions {
 /** The verb with its options. */
 export function command(): Command {
   return new Command('cost')
-    .description('count the instructions that forwarding a packet costs the emulated board')
+    .summary('count the instructions that forwarding a packet costs')
+    .description('Counts the instructions that forwarding a packet costs the emulated board.')
     .argument('[name...]', 'what to measure, and with it what it is compared with (default: everything)')
-    .option('-b, --board <name>', 'the board', 'alix')
-    .option('--image <file>', "the disk image (default: the board's, in out/)")
-    .option('--rounds <n>', 'how often the board is booted and everything measured', rounds, 2)
-    .option('--json', 'print the figures as JSON', false)
-    .addHelpText(
-      'after',
-      `\nNames:\n${costCases.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}`,
-    )
+    .addOption(boardOption())
+    .addOption(imageOption())
+    .option('--rounds <n>', 'how often the board is booted and everything measured', wholeNumber(1, 99), 2)
+    .addOption(jsonOption('print the figures as JSON'))
+    .addHelpText('after', `\nNames:\n${nameLines().join('\n')}`)
     .action(cost);
+}
+
+function nameLines(): string[] {
+  const few = Math.min(...costCases.map(({ sessions }) => sessions));
+  const rows = costCases.map(({ name, title, sessions }) => [
+    `  ${name}`,
+    sessions > few ? `${title}, ${sessions.toLocaleString('en')} sessions` : title,
+  ]);
+  return table([], rows);
 }
 
 async function cost(names: readonly string[], options: CostOptions): Promise<void> {
   const board = await loadBoard(options.board);
   const cases = withBases(names);
-  const image = imageOf(board, options.image);
+  const image = await imageOf(board, options.image);
   await emulated(say, (signal) => run(board, image, cases, options, signal));
 }
 
@@ -99,11 +108,6 @@ function print(title: string, rows: readonly ReportRow[], of: readonly Size[]): 
 
 function rejected({ costs }: ReportRow): boolean {
   return Object.values(costs).some(({ agree }) => !agree);
-}
-
-function rounds(text: string): number {
-  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 99.');
-  return Number(text);
 }
 
 function say(text: string): void {

@@ -3,50 +3,67 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { imageToolsStage } from '../image/archive-tools.ts';
-import { listBoards, loadBoard } from '../image/board.ts';
-import { grubStages } from '../image/boot/grub-tools.ts';
-import { cacheDir } from '../image/cache-dir.ts';
-import { type BuildrootOptions, buildrootEngine } from '../image/engine/buildroot/engine.ts';
-import { mirrorBuildroot } from '../image/engine/buildroot/mirror.ts';
-import { debianEngine } from '../image/engine/debian/engine.ts';
-import { type EngineName, engineNames } from '../image/engine/engines.ts';
-import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
-import { lockCache } from '../image/lock.ts';
-import { duration } from '../image/progress/format.ts';
-import { type FetchReports, Sources } from '../image/sources/sources.ts';
-import { type BuildrootChoice, chosenBuildroot, withBuildrootOptions } from './buildroot-options.ts';
-import { interruptible } from './interrupt.ts';
-import { plaitVersion } from './project.ts';
+import { imageToolsStage } from '../../image/archive-tools.ts';
+import { type Board, listBoards, loadBoard } from '../../image/board.ts';
+import { grubStages } from '../../image/boot/grub-tools.ts';
+import { cacheDir } from '../../image/cache-dir.ts';
+import { type BuildrootOptions, buildrootEngine } from '../../image/engine/buildroot/engine.ts';
+import { mirrorBuildroot } from '../../image/engine/buildroot/mirror.ts';
+import { debianEngine } from '../../image/engine/debian/engine.ts';
+import { type EngineName, engineNames } from '../../image/engine/engines.ts';
+import { ensureHostPackages, thisHost } from '../../image/host-packages.ts';
+import { lockCache } from '../../image/lock.ts';
+import { duration } from '../../image/progress/format.ts';
+import { type FetchReports, Sources } from '../../image/sources/sources.ts';
+import {
+  type BuildrootChoice,
+  checkBuildrootUse,
+  chosenBuildroot,
+  withBuildrootOptions,
+} from '../buildroot-options.ts';
+import { interruptible } from '../interrupt.ts';
+import { boardsOption } from '../options.ts';
+import { plaitVersion } from '../project.ts';
 
 interface MirrorOptions extends BuildrootChoice {
   engine?: EngineName;
-  board?: string[];
+  board: string[];
 }
 
 /** `plait mirror` */
 export function command(): Command {
   const verb = new Command('mirror')
+    .summary('collect all sources for builds without a network')
+    .description('Collects all sources for builds without a network, in a folder for `plait image --mirror`.')
     .argument('<dir>', 'where the sources are collected')
-    .option('--board <name...>', 'only for these boards')
+    .addOption(boardsOption())
     .addOption(new Option('--engine <name>', 'only for this engine').choices(engineNames));
   return withBuildrootOptions(verb)
     .addHelpText('after', '\nWhat the override file names is not collected.')
     .action(mirror);
 }
 
-async function mirror(given: string, options: MirrorOptions): Promise<void> {
+async function mirror(given: string, options: MirrorOptions, verb: Command): Promise<void> {
   process.umask(0o022);
   const dir = resolve(given);
+  // Wrong use shows before anything is made or fetched.
+  const names = options.board.length > 0 ? options.board : await listBoards();
+  const boards = await Promise.all(names.map((name) => loadBoard(name)));
+  await checkBuildrootUse(verb, options.engine);
   await mkdir(dir, { recursive: true });
-  await interruptible((stop) => fill(dir, options, stop));
+  await interruptible((stop) => fill(dir, boards, options, stop));
 }
 
-async function fill(dir: string, options: MirrorOptions, stop: AbortController): Promise<void> {
+async function fill(
+  dir: string,
+  boards: readonly Board[],
+  options: MirrorOptions,
+  stop: AbortController,
+): Promise<void> {
   const cache = cacheDir();
   const release = await lockCache(cache, `plait mirror ${dir}`, () => stop.abort());
   try {
-    await collect(dir, cache, options, stop.signal);
+    await collect(dir, boards, cache, options, stop.signal);
     // The archive's indexes: half a gigabyte that only the search needed.
     await rm(join(dir, 'sources/apt'), { recursive: true, force: true });
   } finally {
@@ -56,6 +73,7 @@ async function fill(dir: string, options: MirrorOptions, stop: AbortController):
 
 async function collect(
   dir: string,
+  boards: readonly Board[],
   cache: string,
   options: MirrorOptions,
   signal: AbortSignal,
@@ -76,13 +94,12 @@ async function collect(
   const wanted = (name: EngineName) => options.engine === undefined || options.engine === name;
   if (wanted('buildroot'))
     await ensureHostPackages(buildrootEngine(given).hostPackages, thisHost(signal, console.log), () => {});
-  for (const name of options.board ?? (await listBoards())) {
-    const board = await loadBoard(name);
+  for (const board of boards) {
     // What both engines take from Debian: compilers, the kernel, musl, the boot loader.
     await debianEngine.plan(board, { sources, version: plaitVersion(), reports });
     await grubStages(sources);
     await imageToolsStage(sources);
     if (wanted('buildroot')) await mirrorBuildroot(board, dir, given, { sources, reports });
-    console.log(`${name}: all sources are in ${dir}`);
+    console.log(`${board.name}: all sources are in ${dir}`);
   }
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /** `plait boot`: a built image in the emulator, with its serial console on the terminal. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Board, loadBoard } from '../image/board.ts';
-import { Interrupted } from '../image/errors.ts';
-import { parseSize } from '../machine/card.ts';
-import { MachineError } from '../machine/errors.ts';
-import { Machine } from '../machine/qemu.ts';
-import type { Forward, Plug } from '../machine/wiring.ts';
-import { SerialConsole } from '../serial/console.ts';
-import { emulated } from './emulated.ts';
-import { imageOf } from './images.ts';
-import { converse, passThrough } from './terminal.ts';
+import { type Board, loadBoard } from '../../image/board.ts';
+import { Interrupted } from '../../image/errors.ts';
+import { parseSize } from '../../machine/card.ts';
+import { MachineError } from '../../machine/errors.ts';
+import { Machine } from '../../machine/qemu.ts';
+import type { Forward, Plug } from '../../machine/wiring.ts';
+import { SerialConsole } from '../../serial/console.ts';
+import { emulated } from '../emulated.ts';
+import { imageOf } from '../images.ts';
+import { boardOption, imageOption } from '../options.ts';
+import { converse, passThrough } from '../terminal.ts';
 
 interface BootOptions {
   /** Name of the board. */
@@ -31,9 +32,10 @@ const LAN = { network: '192.168.1.0/24', host: '192.168.1.2', board: '192.168.1.
 /** The verb with its options. */
 export function command(): Command {
   return new Command('boot')
-    .description('boot a built image in the emulator, with its serial console on the terminal')
-    .requiredOption('-b, --board <name>', 'the board whose image to boot')
-    .option('--image <file>', "the disk image (default: the board's, in out/)")
+    .summary('boot a built image in the emulator')
+    .description('Boots a built image in the emulator, with its serial console on the terminal.')
+    .addOption(boardOption())
+    .addOption(imageOption())
     .option('--card <size>', "size of the memory card, as in 1G (default: the image's)", cardSize)
     .addOption(
       new Option(
@@ -59,7 +61,7 @@ export function command(): Command {
 
 async function boot(options: BootOptions): Promise<void> {
   const board = await loadBoard(options.board);
-  const image = imageOf(board, options.image);
+  const image = await imageOf(board, options.image);
   await emulated(say, (signal) => run(board, image, options, signal));
 }
 

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: MIT
 /** `plait lab`: the laboratory's experiments, their runs and reports. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { cacheDir } from '../image/cache-dir.ts';
-import { BuildError, UsageError } from '../image/errors.ts';
-import type { Progress } from '../image/progress/events.ts';
-import { jsonProgress } from '../image/progress/json.ts';
-import { plainProgress } from '../image/progress/plain.ts';
-import { terminalProgress } from '../image/progress/terminal.ts';
-import { Times } from '../image/times.ts';
-import { debugCell, exploreCell } from '../lab/cell.ts';
-import { type Cell, cellsOf, type Experiment } from '../lab/experiment.ts';
-import { allExperiments, chooseExperiments } from '../lab/experiments.ts';
-import { buildLab, type LabOutputs } from '../lab/outputs.ts';
-import { resultTable, textTable } from '../lab/report/table.ts';
-import { writeReports } from '../lab/report/write.ts';
-import { type ExperimentResult, quickCells, runCells } from '../lab/run.ts';
-import { interruptible } from './interrupt.ts';
-import { plaitVersion, repository } from './project.ts';
+import { Command } from 'commander';
+import { closest } from 'fastest-levenshtein';
+import { table } from '../../agent/text-table.ts';
+import { cacheDir } from '../../image/cache-dir.ts';
+import { BuildError, UsageError } from '../../image/errors.ts';
+import type { Progress } from '../../image/progress/events.ts';
+import { jsonProgress } from '../../image/progress/json.ts';
+import { plainProgress } from '../../image/progress/plain.ts';
+import { terminalProgress } from '../../image/progress/terminal.ts';
+import { Times } from '../../image/times.ts';
+import { debugCell, exploreCell } from '../../lab/cell.ts';
+import { type Cell, cellsOf, type Experiment } from '../../lab/experiment.ts';
+import { allExperiments, chooseExperiments } from '../../lab/experiments.ts';
+import { buildLab, type LabOutputs } from '../../lab/outputs.ts';
+import { resultTable, textTable } from '../../lab/report/table.ts';
+import { type ExperimentResult, quickCells, runCells } from '../../lab/run.ts';
+import { interruptible } from '../interrupt.ts';
+import { jobsOption, jsonOption, outOption, wholeNumber } from '../options.ts';
+import { plaitVersion } from '../project.ts';
 
 interface RunFlags {
   all: boolean;
@@ -39,12 +41,21 @@ interface RunFlags {
 
 /** `plait lab` */
 export function command(): Command {
+  const listing = new Command('list')
+    .summary('list the experiments; what `plait lab` alone does')
+    .description('Lists the experiments.')
+    .addOption(jsonOption())
+    .usage('[options]')
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(list);
   const run = new Command('run')
-    .description('run experiments on simulated time, and put the figures beside those of the papers')
+    .summary('run experiments on simulated time')
+    .description('Runs experiments on simulated time, and puts the figures beside those of the papers.')
     .argument('[names...]', 'experiments; thesis-* means all that begin so')
     .option('--all', 'every experiment', false)
     .option('--quick', 'the quick set: some cells of many experiments', false)
-    .option('--seed <n>', 'what all randomness follows from', whole, 1)
+    .option('--seed <n>', 'what all randomness follows from', wholeNumber(0, 999_999_999_999_999), 1)
     .option('--real-time', 'on the clock of the wall instead; figures then depend on the machine', false)
     .option('--keep', "keep each guest's folder: scripts, raw results, console log", false)
     .option('--trace <link>', 'keep the packets of these links, for tcpdump and Wireshark', collect, [])
@@ -55,24 +66,67 @@ export function command(): Command {
     )
     .option('--shell', "a shell inside of the first cell's network, on the clock of the wall", false)
     .option('--gdb', "the first cell's workload with gdb on the guest's kernel", false)
-    .option('--out <dir>', 'where reports go', join(repository, 'out/lab'))
-    .option('--jobs <n>', 'guests, or compilers, at once', positive, availableParallelism())
-    .option('--json', 'tell what happens as lines of JSON', false)
+    .addOption(outOption('where reports go', 'out/lab'))
+    .addOption(jobsOption('guests, or compilers, at once'))
+    .addOption(jsonOption('tell what happens as lines of JSON'))
     .option('--verbose', 'show what the build says', false)
     .action(runExperiments);
   return new Command('lab')
-    .description('the laboratory: experiments on networks of User Mode Linux, the same on any machine')
-    .addCommand(run)
-    .action(list);
+    .summary('experiments on simulated networks')
+    .description(
+      'The laboratory: experiments on networks of User Mode Linux, the same on any machine. Without a subcommand it lists them.',
+    )
+    .addCommand(listing, { isDefault: true })
+    .addCommand(run);
 }
 
-async function list(): Promise<void> {
-  for (const one of await allExperiments()) {
-    const count = cellsOf(one).length;
-    const quick = quickCells(one).length;
-    const cells = `${count} cell${count === 1 ? '' : 's'}${quick > 0 ? `, ${quick} quick` : ''}`;
-    console.log(`${one.name.padEnd(20)} ${one.title} (${cells})`);
-  }
+async function list(
+  words: readonly string[],
+  { json }: { json: boolean },
+  { parent }: Command,
+): Promise<void> {
+  const experiments = await allExperiments();
+  const run = parent?.commands.find((sub) => sub.name() === 'run');
+  if (words.length > 0) throw new UsageError(meant(experiments, words, run));
+  const listed = experiments.map((one) => ({
+    name: one.name,
+    title: one.title,
+    cells: cellsOf(one).length,
+    quick: quickCells(one).length,
+  }));
+  if (json) console.log(JSON.stringify(listed, null, 2));
+  else for (const line of table([], listed.map(listRow))) console.log(line);
+}
+
+function listRow({
+  name,
+  title,
+  cells,
+  quick,
+}: {
+  name: string;
+  title: string;
+  cells: number;
+  quick: number;
+}) {
+  const count = `${cells} cell${cells === 1 ? '' : 's'}`;
+  return [name, quick > 0 ? `${title} (${count}, ${quick} quick)` : `${title} (${count})`];
+}
+
+/** What somebody meant who left the subcommand out, or mistyped it. */
+function meant(
+  experiments: readonly Experiment[],
+  args: readonly string[],
+  run: Command | undefined,
+): string {
+  const names = experiments.map(({ name }) => name);
+  const [word = ''] = args;
+  const forRun = names.includes(word) || word.endsWith('*') || run?.options.some(({ long }) => long === word);
+  if (forRun) return `'${word}' is for running; did you mean 'plait lab run ${args.join(' ')}'?`;
+  if (word.startsWith('-')) return `unknown option '${word}'`;
+  const near = closest(word, ['run', 'list', ...names]);
+  const command = near === 'run' || near === 'list' ? near : `run ${near}`;
+  return `there is no 'plait lab ${word}'; did you mean 'plait lab ${command}'?`;
 }
 
 async function runExperiments(names: readonly string[], flags: RunFlags): Promise<void> {
@@ -105,6 +159,8 @@ async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: Abor
     });
     progress.close();
     const time = flags.realTime ? 'real' : 'simulated';
+    // Plots take a second to load.
+    const { writeReports } = await import('../../lab/report/write.ts');
     await writeReports(experiments, { version, seed: flags.seed, kernel: variant, time }, resolve(flags.out));
     tell(experiments, kept, flags);
     failOnBadCells(experiments);
@@ -179,15 +235,4 @@ function chooseProgress({ json, verbose, jobs }: RunFlags): Progress {
 
 function collect(name: string, earlier: readonly string[]): string[] {
   return [...earlier, name];
-}
-
-function whole(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
-  return Number(text);
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/** Options that several verbs have, and what options are read by. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { repository } from './project.ts';
+
+/** The one board that a verb works with. */
+export function boardOption(): Option {
+  return new Option('-b, --board <name>', 'the board, a folder of board/').default('alix');
+}
+
+/** Some of all boards. */
+export function boardsOption(): Option {
+  return new Option('-b, --board <name>', 'only this board; repeatable (default: all)')
+    .default([])
+    .argParser((name, earlier: readonly string[]) => [...earlier, name]);
+}
+
+export function imageOption(): Option {
+  return new Option('--image <file>', "the disk image (default: the board's, in out/)");
+}
+
+/** Where results go: a folder of out/. */
+export function outOption(meaning: string, folder: string): Option {
+  return new Option('--out <dir>', meaning).default(join(repository, folder), `${folder} of the checkout`);
+}
+
+export function jobsOption(meaning: string): Option {
+  return new Option('--jobs <n>', meaning)
+    .default(availableParallelism(), 'as many as there are CPUs')
+    .argParser(wholeNumber(1, 9999));
+}
+
+export function jsonOption(meaning = 'print the result as JSON'): Option {
+  return new Option('--json', meaning).default(false);
+}
+
+/** Reads a whole number within bounds. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(number >= min && number <= max))
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    return number;
+  };
+}
