@@ -74,7 +74,7 @@ export class ConfigStore {
 
   /** From now on a plait.yaml that nobody applied is not started from. */
   markStarted(): void {
-    if (!this.pristine) return;
+    if (this.#files.list(CONFIG_STORE).includes('started')) return;
     this.#files.makeFolder(CONFIG_STORE, 0o700);
     this.#files.write(STARTED, '', { mode: 0o600, durable: true });
   }
