@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Brings an image onto one card. The boot sector is zero from the first write to the last and comes when all else has
+ * been read back, so a card that was interrupted does not boot, and a second run writes only what is missing.
+ */
+import { BuildError, Interrupted } from '../image/errors.ts';
+import { alignedBuffer, type BlockDevice, DeviceError } from './block-device.ts';
+import {
+  type CapacityOptions,
+  everySector,
+  type FalseCapacity,
+  probeBytes,
+  probeCapacity,
+} from './capacity.ts';
+import { differingBlocks, findFaults } from './compare.ts';
+import { type Fault, FaultFinder, mergeFaults } from './faults.ts';
+import { BLOCK, joined, MIB, pieces, type Range, SECTOR, totalLength } from './sectors.ts';
+import type { ImagePart, SourceImage } from './source-image.ts';
+
+/** What is done to a card, in this order. */
+export type Step = 'capacity' | 'compare' | 'write' | 'verify' | 'boot sector';
+
+export interface CardOptions {
+  readonly image: SourceImage;
+  readonly device: BlockDevice;
+  /** The device's logical sectors, in bytes. */
+  readonly sectorSize: number;
+  readonly capacity: 'probe' | 'full' | 'none';
+  /** Times that what was written is read back. */
+  readonly passes: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: CardProgress) => void;
+}
+
+export interface CardProgress {
+  readonly step: Step;
+  /** Bytes of this step, done and in all. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export type CardResult =
+  | { readonly state: 'written'; readonly writtenBytes: number }
+  | { readonly state: 'unchanged' }
+  | { readonly state: 'faulty'; readonly faults: readonly Fault[] }
+  | { readonly state: 'false capacity'; readonly size: number; readonly capacity: FalseCapacity }
+  | { readonly state: 'too small'; readonly size: number; readonly needed: number };
+
+/** Partition tables of GPT have their copy in a disk's last 33 sectors; an old one would be believed. */
+const GPT_COPY = 34 * SECTOR;
+/** Flushed so often, so that progress tells of the card and not of its cache. */
+const FLUSH_EVERY = 8 * MIB;
+
+/** @throws BuildError when the device goes away, Interrupted */
+export async function flashCard(options: CardOptions): Promise<CardResult> {
+  const { image, device } = options;
+  if (device.size < image.size) return { state: 'too small', size: device.size, needed: image.size };
+  try {
+    return await flash(options);
+  } catch (error) {
+    if (options.signal.aborted)
+      throw new Interrupted('interrupted: the card does not boot; run it again to go on', { cause: error });
+    if (error instanceof DeviceError && error.code !== 'EIO')
+      throw new BuildError(`${error.message}: the card went away or takes no more`, { cause: error });
+    throw error;
+  }
+}
+
+async function flash(options: CardOptions): Promise<CardResult> {
+  const { image, device, signal, sectorSize } = options;
+  const finder = new FaultFinder(image.parts);
+  const falseCapacity = await checkCapacity(options);
+  if (falseCapacity) return { state: 'false capacity', size: device.size, capacity: falseCapacity };
+
+  const report = meter(options, 'compare', imageBytes(image));
+  const different = await differingBlocks(image.parts, { device, signal, onBytes: report }, finder);
+  if (different.length === 0) return { state: 'unchanged' };
+
+  const { parts, boot } = withoutBootSector(image.parts);
+  const toWrite = joined([...different, { start: 0, length: BLOCK }]);
+  const badWrites = await writeRanges(options, parts, toWrite);
+  if (badWrites.length > 0) return { state: 'faulty', faults: badWrites };
+  const faults: Fault[] = [];
+  for (let pass = 0; pass < options.passes && faults.length === 0; pass++) {
+    const onBytes = meter(options, 'verify', imageBytes(image));
+    faults.push(...(await findFaults(parts, { device, signal, onBytes }, finder, sectorSize)));
+  }
+  if (faults.length > 0) return { state: 'faulty', faults: mergeFaults(faults) };
+
+  const onBytes = meter(options, 'boot sector', BLOCK);
+  await device.write(boot.bytes, 0);
+  await device.flush();
+  onBytes(BLOCK);
+  const bootFaults = await findFaults([boot], { device, signal, onBytes: () => {} }, finder, sectorSize);
+  if (bootFaults.length > 0) return { state: 'faulty', faults: mergeFaults(bootFaults) };
+  return { state: 'written', writtenBytes: totalLength(toWrite) };
+}
+
+/** Only reads; tells every sector that is not as the image has it. */
+export async function verifyCard(options: Omit<CardOptions, 'capacity'>): Promise<CardResult> {
+  const { image, device, signal, sectorSize } = options;
+  if (device.size < image.size) return { state: 'too small', size: device.size, needed: image.size };
+  const onBytes = meter(options, 'verify', imageBytes(image));
+  const finder = new FaultFinder(image.parts);
+  const faults = await findFaults(image.parts, { device, signal, onBytes }, finder, sectorSize);
+  return faults.length > 0 ? { state: 'faulty', faults: mergeFaults(faults) } : { state: 'unchanged' };
+}
+
+async function checkCapacity(options: CardOptions): Promise<FalseCapacity | undefined> {
+  const { device, image, signal, capacity } = options;
+  if (capacity === 'none') return undefined;
+  const common: Omit<CapacityOptions, 'onBytes'> = { device, reserved: image.size, signal };
+  if (capacity === 'full') {
+    const onBytes = meter(options, 'capacity', 2 * device.size);
+    return everySector({ ...common, onBytes });
+  }
+  const onBytes = meter(options, 'capacity', probeBytes(common));
+  return probeCapacity({ ...common, onBytes });
+}
+
+/** The image with zeros in the place of sector 0, and its first block as it is to be at the end. */
+function withoutBootSector(parts: readonly ImagePart[]): { parts: ImagePart[]; boot: ImagePart } {
+  const [first, ...rest] = parts;
+  if (first?.start !== 0 || first.length < BLOCK)
+    throw new BuildError('the image has no boot sector: its block map does not begin at 0');
+  const block = alignedBuffer(BLOCK);
+  first.bytes.copy(block, 0, 0, BLOCK);
+  block.fill(0, 0, SECTOR);
+  const boot: ImagePart = { start: 0, length: BLOCK, bytes: first.bytes.subarray(0, BLOCK) };
+  const others =
+    first.length > BLOCK
+      ? [{ start: BLOCK, length: first.length - BLOCK, bytes: first.bytes.subarray(BLOCK) }]
+      : [];
+  return { parts: [{ start: 0, length: BLOCK, bytes: block }, ...others, ...rest], boot };
+}
+
+/** Writes the ranges of the image, the first block (without its boot sector) first, and wipes an old GPT. */
+async function writeRanges(
+  options: CardOptions,
+  parts: readonly ImagePart[],
+  ranges: readonly Range[],
+): Promise<Fault[]> {
+  const { device, signal, sectorSize } = options;
+  const onBytes = meter(options, 'write', totalLength(ranges));
+  const bad: Fault[] = [];
+  let sinceFlush = 0;
+  await wipeGptCopy(options);
+  // Before anything else changes, the card no longer boots.
+  await device.write(alignedBuffer(sectorSize), 0);
+  await device.flush();
+  for (const { start, bytes } of sourceOf(parts, ranges)) {
+    signal.throwIfAborted();
+    await device.write(bytes, start).catch((error: unknown) => {
+      if (!(error instanceof DeviceError) || error.code !== 'EIO') throw error;
+      bad.push({ kind: 'write error', lba: start / SECTOR, count: bytes.length / SECTOR });
+    });
+    onBytes(bytes.length);
+    sinceFlush += bytes.length;
+    if (sinceFlush >= FLUSH_EVERY) {
+      await device.flush();
+      sinceFlush = 0;
+    }
+  }
+  await device.flush();
+  return mergeFaults(bad);
+}
+
+function* sourceOf(parts: readonly ImagePart[], ranges: readonly Range[]): Generator<ImagePart> {
+  for (const part of parts) {
+    const inside = ranges.flatMap(({ start, length }): Range[] => {
+      const from = Math.max(start, part.start);
+      const to = Math.min(start + length, part.start + part.length);
+      return from < to ? [{ start: from, length: to - from }] : [];
+    });
+    for (const { start, length } of pieces(inside, MIB))
+      yield { start, length, bytes: part.bytes.subarray(start - part.start, start - part.start + length) };
+  }
+}
+
+/** Behind the image only: where the card is just as large, the image itself ends there. */
+async function wipeGptCopy({ device, image, sectorSize }: CardOptions): Promise<void> {
+  const start = Math.floor((device.size - GPT_COPY) / sectorSize) * sectorSize;
+  const length = Math.floor((device.size - start) / sectorSize) * sectorSize;
+  if (start >= image.size) await device.write(alignedBuffer(length), start);
+}
+
+function imageBytes({ parts }: SourceImage): number {
+  return totalLength(parts);
+}
+
+function meter(
+  { onProgress }: Pick<CardOptions, 'onProgress'>,
+  step: Step,
+  total: number,
+): (bytes: number) => void {
+  let done = 0;
+  onProgress({ step, done, total });
+  return (bytes) => {
+    done = Math.min(total, done + bytes);
+    onProgress({ step, done, total });
+  };
+}
