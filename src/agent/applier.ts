@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Applies plans to this board, and keeps the record of what was set. */
-import {
-  type ApplyOptions,
-  type ApplyPorts,
-  type ApplyResult,
-  applyPlan,
-  dryRun,
-  type Wanted,
-} from './apply/engine.ts';
+import { type ApplyPorts, type ApplyResult, applyPlan, dryRun, type Wanted } from './apply/engine.ts';
+import { applyParts, type PartsOptions, type PartsResult, type PlanOfState } from './apply/parts.ts';
 import { type ApplyRecord, readRecord, writeRecord } from './apply/record.ts';
 import type { ServiceControl } from './apply/services.ts';
 import type { Kernel } from './kernel.ts';
@@ -21,7 +15,7 @@ export class Applier {
   #record: ApplyRecord;
   #cancelled: () => boolean;
 
-  /** `cancelled` is asked before each step; true stops and undoes. */
+  /** `cancelled` is asked before each step; true stops, and undoes what is all or nothing. */
   constructor(ports: Ports, kernel: Kernel, services: ServiceControl, cancelled: () => boolean) {
     this.#ports = ports;
     this.#kernel = kernel;
@@ -30,13 +24,23 @@ export class Applier {
     this.#cancelled = cancelled;
   }
 
-  apply(wanted: Wanted, options: Omit<ApplyOptions, 'cancelled'> = {}): Promise<ApplyResult> {
-    return applyPlan(this.#applyPorts(), wanted, { ...options, cancelled: this.#cancelled });
+  get hasFirewall(): boolean {
+    return this.#record.firewall !== undefined;
+  }
+
+  /** All or nothing. */
+  apply(wanted: Wanted, leave: ReadonlySet<string>): Promise<ApplyResult> {
+    return applyPlan(this.#applyPorts(), wanted, { cancelled: this.#cancelled, leave });
+  }
+
+  /** Part by part. */
+  applyParts(plan: PlanOfState, options: Omit<PartsOptions, 'cancelled'>): Promise<PartsResult> {
+    return applyParts(this.#applyPorts(), plan, { ...options, cancelled: this.#cancelled });
   }
 
   /** What applying it would do. */
-  preview(wanted: Wanted) {
-    return dryRun(this.#applyPorts(), wanted);
+  preview(wanted: Wanted, leave: ReadonlySet<string>) {
+    return dryRun(this.#applyPorts(), wanted, leave);
   }
 
   #applyPorts(): ApplyPorts {

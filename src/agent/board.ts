@@ -40,11 +40,11 @@ export function readBoard(files: Files): Board {
   return board;
 }
 
-/** Ethernet ports in the order of their numbers. */
+/** Ethernet ports that are there now, in the order of their numbers or that of the board's facts. */
 export function portsOf(board: Board, kernel: Kernel): string[] {
-  if (board.ports !== undefined) return board.ports;
-  return kernel
-    .links()
+  const links = kernel.links();
+  if (board.ports !== undefined) return board.ports.filter((port) => links.some(({ name }) => name === port));
+  return links
     .filter((link) => link.info === undefined && link.arphrd === ARPHRD_ETHER)
     .map((link) => link.name)
     .sort((a, b) => a.replace(/\d+$/, '').localeCompare(b.replace(/\d+$/, '')) || number(a) - number(b));

@@ -27,7 +27,7 @@ export interface Chosen {
   text?: string;
   config: Config;
   reason?: string;
-  /** What this firmware or this board does without. */
+  /** What this firmware does without. */
   warnings: Problem[];
 }
 
@@ -39,7 +39,7 @@ export interface BootChoiceSource extends Pick<Ports, 'clock' | 'files' | 'log'>
   ending(): boolean;
 }
 
-/** What the board starts from; waits a while for ports that are named and not there yet. */
+/** What the board starts from; waits a while when it would have no LAN port yet. */
 export async function bootChoice(source: BootChoiceSource): Promise<Chosen> {
   const { clock, log } = source;
   takeFirstConfiguration(source);
@@ -68,9 +68,8 @@ export function choiceNow(source: BootChoiceSource): Chosen {
       unusable.push(`${name} cannot be used: ${inShort(parsed.problems)}`);
       continue;
     }
-    const warnings = [...parsed.warnings, ...checkBoard(parsed.config, { ports: source.portNames() })];
     const reason = unusable.length === 0 ? {} : { reason: `${unusable.join('; ')}; an older one is in use` };
-    return { source: 'confirmed', text, config: parsed.config, warnings, ...reason };
+    return { source: 'confirmed', text, config: parsed.config, warnings: parsed.warnings, ...reason };
   }
   return defaultsFor(source, [...unusable, nothingConfirmed(source)].join('; '));
 }

@@ -4,7 +4,7 @@
  * confirmed or rolled back. The phases and what leads from one to the next: config-phases.ts. What was confirmed is
  * kept by config-store.ts.
  */
-import { checkBoard } from '../appliance/board-checks.ts';
+import { checkBoard, missingPorts } from '../appliance/board-checks.ts';
 import { parseConfig } from '../appliance/config.ts';
 import type { Problem } from '../appliance/problems.ts';
 import type { Config } from '../appliance/schema.ts';
@@ -16,14 +16,13 @@ import { CONFIG } from './paths.ts';
 import { PendingApply } from './pending-apply.ts';
 import { errorText, type Ports } from './ports.ts';
 import { Refusal } from './protocol.ts';
-import type { Keeping } from './reconciler.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 /** What puts configurations in force (reconciler.ts). */
 export interface Enforcer {
   preview(config: Config): string[];
   apply(config: Config): Promise<ApplyResult>;
-  bringUp(config: Config, keeping?: Keeping): Promise<ApplyResult>;
+  bringUp(config: Config): Promise<ApplyResult>;
 }
 
 export interface LifecycleParts {
@@ -39,7 +38,7 @@ export interface Applied {
   changes: string[];
   pending: boolean;
   seconds?: number;
-  /** What this firmware does without. */
+  /** What this firmware or this board does without. */
   warnings: Problem[];
 }
 
@@ -84,12 +83,13 @@ export class ConfigLifecycle {
   /** Applies a text and waits `within` ms for its confirmation. */
   apply(text: string, within: number): Promise<Applied> {
     return this.#parts.queue.add(async () => {
-      const { config, warnings } = this.#mustBeUsable(text);
+      const { config, warnings, missing } = this.#mustBeUsable(text);
       if (!this.#phases.allows('apply'))
         throw new Refusal({ code: 'failed', message: 'the board is still starting; try again in a moment' });
       this.#phases.take('apply');
       try {
-        return await this.#apply({ source: 'pending', text, config, warnings }, within);
+        const applied = await this.#apply({ source: 'pending', text, config, warnings }, within);
+        return { ...applied, warnings: [...warnings, ...missing] };
       } catch (error) {
         this.#phases.take('failed');
         throw error;
@@ -182,12 +182,17 @@ export class ConfigLifecycle {
     }
   }
 
-  #mustBeUsable(text: string): { config: Config; warnings: Problem[] } {
+  #mustBeUsable(text: string): { config: Config; warnings: Problem[]; missing: Problem[] } {
     const parsed = parseConfig(text);
-    const problems = parsed.ok
-      ? checkBoard(parsed.config, { ports: this.#parts.portNames() })
-      : parsed.problems;
-    if (parsed.ok && problems.length === 0) return parsed;
+    const facts = { ports: this.#parts.portNames() };
+    const problems = parsed.ok ? checkBoard(parsed.config, facts) : parsed.problems;
+    if (parsed.ok && problems.length === 0) {
+      return {
+        config: parsed.config,
+        warnings: parsed.warnings,
+        missing: missingPorts(parsed.config, facts),
+      };
+    }
     throw new Refusal({ code: 'invalid', message: inShort(problems), problems });
   }
 
@@ -229,7 +234,7 @@ export class ConfigLifecycle {
     if (reason !== undefined) ports.log('error', source === 'confirmed' ? reason : `${source}: ${reason}`);
     for (const warning of chosen.warnings) ports.log('warning', inShort([warning]));
     this.#chosen = chosen;
-    const result = await enforcer.bringUp(config, { bestEffort: source === 'safe defaults' });
+    const result = await enforcer.bringUp(config);
     this.#phases.take(ARRIVED[source]);
     if (result.ok) ports.log('info', `${source} configuration in use, ${result.changes.length} changes`);
     else ports.log('error', `the ${source} configuration could not be applied: ${result.reason}`);

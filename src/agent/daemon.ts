@@ -12,6 +12,7 @@ import { type Board, readBoard } from './board.ts';
 import type { Chosen } from './boot-choice.ts';
 import { ConfigLifecycle } from './config-lifecycle.ts';
 import { ConfigStore } from './config-store.ts';
+import type { FailedPart } from './failed-parts.ts';
 import type { Kernel } from './kernel.ts';
 import type { Observer } from './observer.ts';
 import { RUN } from './paths.ts';
@@ -68,8 +69,8 @@ export class Daemon {
     return this.#reconciler.problem;
   }
 
-  get failures(): readonly string[] {
-    return this.#reconciler.failures;
+  get failedParts(): readonly FailedPart[] {
+    return this.#reconciler.failedParts;
   }
 
   /** Called after a plan has been applied. */

@@ -8,14 +8,14 @@ export class HeldLeases {
   #clock: Clock;
   #files: Files;
   #log: Log;
-  #changed: () => void;
+  #changed: (uplink: string) => void;
   #leases: Record<string, HeldLease>;
   #timers = new Map<string, Timer>();
   /** Services of clients that have just started: their first word is that they hold nothing. */
   #freshClients = new Set<string>();
 
   /** `changed` is called after every change. */
-  constructor(ports: { clock: Clock; files: Files; log: Log }, changed: () => void) {
+  constructor(ports: { clock: Clock; files: Files; log: Log }, changed: (uplink: string) => void) {
     this.#clock = ports.clock;
     this.#files = ports.files;
     this.#log = ports.log;
@@ -43,8 +43,11 @@ export class HeldLeases {
     const fresh = this.#freshClients.delete(dhcpClient(uplink));
     if (said.what === 'ignored') return;
     if (said.what === 'held') {
-      const lease = { ...said.lease, until: this.#clock.monotonic() + said.lease.seconds * 1000 };
+      const now = this.#clock.monotonic();
       const before = this.#leases[uplink];
+      const same = before?.address === said.lease.address && before.gateway === said.lease.gateway;
+      const since = same ? (before.since ?? now) : now;
+      const lease = { ...said.lease, since, until: now + said.lease.seconds * 1000 };
       this.#leases[uplink] = lease;
       this.#watch(uplink, lease);
       if (before?.address !== lease.address)
@@ -55,14 +58,14 @@ export class HeldLeases {
     } else {
       this.#lose(uplink);
     }
-    this.#keep();
+    this.#keep(uplink);
   }
 
   #watch(uplink: string, lease: HeldLease): void {
     this.#timers.get(uplink)?.cancel();
     const expire = () => {
       this.#lose(uplink);
-      this.#keep();
+      this.#keep(uplink);
     };
     this.#timers.set(uplink, this.#clock.after(lease.until - this.#clock.monotonic(), expire));
   }
@@ -74,8 +77,8 @@ export class HeldLeases {
     delete this.#leases[uplink];
   }
 
-  #keep(): void {
+  #keep(uplink: string): void {
     writeLeases(this.#files, this.#leases);
-    this.#changed();
+    this.#changed(uplink);
   }
 }

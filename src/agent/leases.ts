@@ -14,6 +14,9 @@ const DEFAULT_SECONDS = 3600;
 /** Never ending is a number to a timer. */
 const MAX_SECONDS = 30 * 24 * 3600;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** More than this of a field is not read. */
+const LONGEST_FIELD = 2048;
+const MOST_NAME_SERVERS = 8;
 
 export type LeaseEvent =
   | { what: 'held'; lease: Lease }
@@ -23,7 +26,8 @@ export type LeaseEvent =
 
 /**
  * Understands one call of udhcpc's script: its event word and its environment (`ip`, `mask`, `router`, `dns`,
- * `lease`). A reply without a usable address counts as none.
+ * `staticroutes`, `msstaticroutes`, `lease`). A reply without an address counts as none. Here it is only read; what is taken of it
+ * is looked at where it meets the configuration (lease-checks.ts).
  */
 export function leaseEvent(event: string, env: Readonly<Record<string, string>>): LeaseEvent {
   if (event === 'deconfig') return { what: 'deconfig' };
@@ -31,19 +35,36 @@ export function leaseEvent(event: string, env: Readonly<Record<string, string>>)
   if (event !== 'bound' && event !== 'renew') return { what: 'ignored' };
   const address = env.ip ?? '';
   const length = Number(env.mask ?? '32');
-  if (!IPV4.test(address) || !Number.isInteger(length) || length < 1 || length > 32)
+  if (!IPV4.test(address) || !Number.isInteger(length) || length < 0 || length > 32)
     return { what: 'ignored' };
-  const gateway = words(env.router).find((word) => IPV4.test(word));
+  const gateway = defaultRouter(env) ?? words(env.router).find((word) => IPV4.test(word));
   const seconds = Number(env.lease ?? DEFAULT_SECONDS);
   return {
     what: 'held',
     lease: {
       address: `${address}/${length}`,
       ...(gateway === undefined ? {} : { gateway }),
-      dns: words(env.dns).filter((word) => IPV4.test(word)),
+      dns: words(env.dns)
+        .filter((word) => IPV4.test(word))
+        .slice(0, MOST_NAME_SERVERS),
       seconds: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, MAX_SECONDS) : DEFAULT_SECONDS,
     },
   };
+}
+
+/**
+ * Router of the default route among the classless static routes (option 121, RFC 3442, or Microsoft's 249), which goes
+ * before option 3. Routes to single networks are not taken: the whole uplink leads to its router.
+ */
+function defaultRouter(env: Readonly<Record<string, string>>): string | undefined {
+  for (const routes of [words(env.staticroutes), words(env.msstaticroutes)]) {
+    for (let at = 0; at + 1 < routes.length; at += 2) {
+      const router = routes[at + 1] ?? '';
+      // A router of 0.0.0.0 says that the whole world is on the line itself.
+      if (routes[at] === '0.0.0.0/0' && IPV4.test(router) && router !== '0.0.0.0') return router;
+    }
+  }
+  return undefined;
 }
 
 export function readLeases(files: Files, now: number): Record<string, HeldLease> {
@@ -60,5 +81,8 @@ export function writeLeases(files: Files, leases: Readonly<Record<string, HeldLe
 }
 
 function words(text: string | undefined): string[] {
-  return (text ?? '').split(/\s+/).filter((word) => word !== '');
+  return (text ?? '')
+    .slice(0, LONGEST_FIELD)
+    .split(/\s+/)
+    .filter((word) => word !== '');
 }

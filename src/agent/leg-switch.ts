@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Takes a dead leg out of use at once, before the rest of the plan follows. */
-import { legDevice } from '../appliance/model.ts';
+import { legDevice } from '../appliance/legs.ts';
 import type { Kernel } from './kernel.ts';
 import { errorText, type Log } from './ports.ts';
 

@@ -12,8 +12,10 @@ import type { Ports } from './ports.ts';
 import { Uplinks } from './uplinks.ts';
 
 export interface ObserverEvents {
-  leasesChanged(): void;
+  leaseChanged(uplink: string): void;
   healthChanged: HealthEvents['changed'];
+  /** Parts of the plan that are left out just now. */
+  failedParts(): readonly string[];
 }
 
 export class Observer {
@@ -23,11 +25,14 @@ export class Observer {
   #kernel: Kernel;
   #uplinks = new Uplinks();
   #probed: readonly HealthTarget[] = [];
+  #failedParts: () => readonly string[];
+  #ports: string[] = [];
 
   constructor(ports: Ports, kernel: Kernel, board: Board, events: ObserverEvents) {
     this.#board = board;
     this.#kernel = kernel;
-    this.leases = new HeldLeases(ports, events.leasesChanged);
+    this.#failedParts = events.failedParts;
+    this.leases = new HeldLeases(ports, events.leaseChanged);
     this.prober = new Prober(ports, { changed: events.healthChanged });
   }
 
@@ -42,16 +47,20 @@ export class Observer {
       targets: this.#probed,
       withoutCarrier: (device) => this.#uplinks.withoutCarrier(device),
     });
-    return { ports: this.ports(), leases: this.leases.all, ...dead };
+    return { ports: this.ports(), leases: this.leases.all, ...dead, failedParts: this.#failedParts() };
   }
 
   targets(config: Config | undefined): HealthTarget[] {
     return config ? healthTargets(config, this.facts(config)) : [];
   }
 
-  /** Takes in the links of now, as far as the plan has to do with them. */
+  /** Takes in the links of now, as far as the plan has to do with them, and the ports that came or went. */
   look(plan: Plan): { changed: boolean; carrierLost: string[] } {
-    return this.#uplinks.update(this.#kernel.links(), plan);
+    const ports = this.ports();
+    const portsChanged = ports.join(' ') !== this.#ports.join(' ');
+    this.#ports = ports;
+    const { changed, carrierLost } = this.#uplinks.update(this.#kernel.links(), plan);
+    return { changed: changed || portsChanged, carrierLost };
   }
 
   /** Probes what this configuration has, from now on. */

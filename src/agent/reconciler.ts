@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 /**
  * Keeps the kernel as the configuration in force and the facts of now want it: a plan is made and applied when a
- * configuration is put in force, and again whenever leases, carriers or answers to probes change. It does not know
- * where configurations come from (config-lifecycle.ts).
+ * configuration is put in force, and again whenever leases, carriers, ports or answers to probes change. A person's
+ * configuration is applied all or nothing; following the facts is best effort, part by part. It does not know where
+ * configurations come from (config-lifecycle.ts).
  */
 import type { HealthTarget } from '../appliance/health-targets.ts';
+import { portDevice } from '../appliance/model.ts';
+import { uplinkPart } from '../appliance/part-names.ts';
 import { plan } from '../appliance/plan.ts';
-import type { Facts, Plan } from '../appliance/plan-types.ts';
+import { type Facts, key, type Plan, planOfParts } from '../appliance/plan-types.ts';
 import type { Config } from '../appliance/schema.ts';
 import { Applier } from './applier.ts';
 import { type ApplyResult, stepText } from './apply/engine.ts';
+import { devicesOf, normalise } from './apply/items.ts';
+import { applyBestEffort, type Outcome } from './best-effort.ts';
 import type { Board } from './board.ts';
+import { type FailedPart, FailedParts } from './failed-parts.ts';
 import { targetName } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import { disableLeg } from './leg-switch.ts';
@@ -22,8 +28,8 @@ import { withHeldDown } from './uplinks.ts';
 
 /** Changes of facts come in swarms: one plan for those that come together. */
 const GATHER = 20;
-const RETRY_FIRST = 2000;
-const RETRY_LONGEST = 60_000;
+/** After a run that could not even look at the kernel. */
+const RETRY_BROKEN_RUN = 5000;
 
 export interface ReconcilerParts {
   ports: Ports;
@@ -34,11 +40,6 @@ export interface ReconcilerParts {
   queue: TaskQueue;
 }
 
-/** How a configuration is kept in force: for the safe defaults anything is better than nothing. */
-export interface Keeping {
-  bestEffort?: boolean;
-}
-
 export class Reconciler {
   readonly observer: Observer;
   /** Called after a plan has been applied. */
@@ -47,21 +48,21 @@ export class Reconciler {
   #kernel: Kernel;
   #queue: TaskQueue;
   #applier: Applier;
+  #failed: FailedParts;
   #config: Config | undefined;
-  #keeping: Keeping = {};
-  #plan: Plan = { items: [] };
-  #failures: string[] = [];
+  #plan: Plan = planOfParts([]);
   #problem: string | undefined;
   #timer: Timer | undefined;
-  #retryDelay = RETRY_FIRST;
 
   constructor({ ports, kernel, board, supervisor, queue }: ReconcilerParts) {
     this.#ports = ports;
     this.#kernel = kernel;
     this.#queue = queue;
+    this.#failed = new FailedParts(ports.clock);
     this.observer = new Observer(ports, kernel, board, {
-      leasesChanged: () => this.schedule(),
+      leaseChanged: (uplink) => this.#uplinkChanged(uplink),
       healthChanged: (target, alive) => this.#healthChanged(target, alive),
+      failedParts: () => this.#failed.leftOut,
     });
     supervisor.onStart = (service) => this.observer.leases.clientStarted(service);
     this.#applier = new Applier(ports, kernel, supervisor, () => queue.closed);
@@ -76,14 +77,14 @@ export class Reconciler {
     return this.#plan;
   }
 
-  /** Why the last change of facts could not be followed; undefined when it could. */
+  /** Why the last run did nothing at all; undefined when it did what it could. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** What could not be set of the configuration in force. */
-  get failures(): readonly string[] {
-    return this.#failures;
+  /** What of the configuration could not be applied, and when it is tried again. */
+  get failedParts(): readonly FailedPart[] {
+    return this.#failed.list;
   }
 
   facts(): Facts {
@@ -92,28 +93,31 @@ export class Reconciler {
 
   /** Steps that applying the configuration would take. */
   preview(config: Config): string[] {
-    return this.#applier.preview(plan(config, this.facts())).map(stepText);
+    return this.#applier.preview(plan(config, this.#factsFor(config)), this.#failed.steps).map(stepText);
   }
 
-  /** Applies a person's configuration, all or nothing; it is in force when the result is `ok`. */
+  /**
+   * Applies a person's configuration, all or nothing; it is in force when the result is `ok`. What failed before and is
+   * as it was in the configuration before does not count: it goes on being tried.
+   */
   async apply(config: Config): Promise<ApplyResult> {
-    const wanted = plan(config, this.facts());
-    const result = await this.#applier.apply(wanted);
-    if (result.ok) this.#use(config, wanted, {});
-    if (result.ok) this.#failures = [];
+    const wanted = plan(config, this.#factsFor(config));
+    const result = await this.#applier.apply(wanted, this.#failed.steps);
+    if (!result.ok) return result;
+    const kept = this.#unchangedFailures(config);
+    this.#failed.forget((part) => part !== undefined && !kept.includes(part));
+    this.#use(config, wanted);
     return result;
   }
 
-  /** Applies what the board starts with or goes back to, as far as it can be had; the rest is tried again. */
-  async bringUp(config: Config, keeping: Keeping = {}): Promise<ApplyResult> {
+  /** Applies what the board starts with or rolls back to, as far as it can be had; the rest is tried again. */
+  async bringUp(config: Config): Promise<ApplyResult> {
     // Facts are those of this configuration, whatever becomes of it.
     this.#config = config;
-    const wanted = plan(config, this.facts());
-    const result = await this.#tryToApply(wanted, { bestEffort: true });
-    if (result.ok) this.#use(config, wanted, keeping);
-    this.#failures = result.ok ? result.failures : [result.reason];
-    if (this.#failures.length > 0 && !this.#queue.closed) this.schedule(this.#retryDelay);
-    return result;
+    this.#failed.forget();
+    const outcome = await this.#reconcileNow();
+    if (outcome !== undefined) return { ok: true, changes: outcome.changes };
+    return { ok: false, changes: [], reason: this.#problem ?? 'it was cancelled', undone: false };
   }
 
   /** The kernel says that links have changed. While applying they do all the time; it looks when it is done. */
@@ -122,6 +126,8 @@ export class Reconciler {
     const lost = this.observer.look(this.#plan);
     if (!lost.changed) return;
     for (const device of lost.carrierLost) this.#ports.log('info', `${device} has no carrier`);
+    // What failed for want of a device may have it now.
+    this.#failed.forget();
     this.schedule();
   }
 
@@ -139,46 +145,86 @@ export class Reconciler {
     this.observer.prober.stop();
   }
 
-  async #tryToApply(wanted: Plan, keeping: Keeping): Promise<ApplyResult> {
-    try {
-      return await this.#applier.apply(wanted, keeping);
-    } catch (error) {
-      return { ok: false, changes: [], reason: errorText(error), undone: false };
-    }
-  }
-
-  #use(config: Config, wanted: Plan, keeping: Keeping): void {
+  #use(config: Config, wanted: Plan): void {
     this.#config = config;
-    this.#keeping = keeping;
     this.#plan = wanted;
     this.#problem = undefined;
-    this.#retryDelay = RETRY_FIRST;
     // Devices just made tell their carrier only now.
     if (this.observer.look(wanted).changed) this.schedule();
+    else if (this.#failed.retryIn !== undefined) this.schedule(this.#failed.retryIn);
     this.onUse();
     this.observer.probe(config);
   }
 
   async #reconcile(): Promise<void> {
+    const outcome = await this.#reconcileNow();
+    if (outcome !== undefined && outcome.changes.length > 0)
+      this.#ports.log('info', outcome.changes.join('; '));
+  }
+
+  /** Undefined: it was cancelled, or nothing could be done at all. */
+  async #reconcileNow(): Promise<Outcome | undefined> {
     const config = this.#config;
-    if (config === undefined) return;
-    const wanted = plan(config, this.facts());
-    const possible = { items: withHeldDown(wanted, this.#kernel.links()) };
-    const result = await this.#applier.apply(possible, this.#keeping);
-    if (result.ok) {
-      if (result.changes.length > 0) this.#ports.log('info', result.changes.join('; '));
-      this.#use(config, wanted, this.#keeping);
-      this.#failures = result.failures;
-      return;
+    if (config === undefined) return undefined;
+    let outcome: Outcome;
+    try {
+      outcome = await applyBestEffort(this.#bestEffort(config), this.#failed);
+    } catch (error) {
+      this.#problem = errorText(error);
+      this.#ports.log('warning', `cannot reconcile, again in ${RETRY_BROKEN_RUN / 1000} s: ${this.#problem}`);
+      this.schedule(RETRY_BROKEN_RUN);
+      return undefined;
     }
-    if (this.#queue.closed) return;
-    this.#problem = result.reason;
-    this.#ports.log(
-      'warning',
-      `could not follow a change, again in ${this.#retryDelay / 1000} s: ${result.reason}`,
+    if (outcome.cancelled) return undefined;
+    for (const { part = 'left over', step, reason } of outcome.news) {
+      this.#ports.log('warning', `${part} failed, will be tried again: ${step}: ${reason}`);
+    }
+    this.#use(config, outcome.plan);
+    return outcome;
+  }
+
+  #bestEffort(config: Config) {
+    const facts = this.observer.facts(config);
+    return {
+      planWithout: (failedParts: readonly string[]) => plan(config, { ...facts, failedParts }),
+      apply: (wanted: Plan, options: { leave: ReadonlySet<string>; essential: readonly string[] }) =>
+        this.#applier.applyParts(withHeldDown(wanted, this.#kernel.links()), options),
+      hasFirewall: () => this.#applier.hasFirewall,
+      uplinks: Object.keys(config.uplinks),
+      countsOn: (wanted: Plan, item: string, uplink: string) => {
+        const settings = config.uplinks[uplink];
+        const found = wanted.items.find((candidate) => key(normalise(candidate)) === item);
+        return (
+          settings !== undefined && found !== undefined && devicesOf(found).includes(portDevice(settings))
+        );
+      },
+    };
+  }
+
+  /** For a configuration that is not in force yet. */
+  #factsFor(config: Config): Facts {
+    return { ...this.observer.facts(config), failedParts: this.#unchangedFailures(config) };
+  }
+
+  /** Parts that fail now and are, in the other configuration, what they are in this one. */
+  #unchangedFailures(config: Config): string[] {
+    const settingsOf = ({ uplinks, tunnels, lan }: Config, part: string): unknown => {
+      const [kind, name = ''] = part.split(' ');
+      const tunnel = name.split('.')[0] ?? '';
+      if (kind === 'uplink') return uplinks[name];
+      if (kind === 'tunnel' || kind === 'leg') return tunnels[tunnel];
+      return { uplinks, tunnels, lan };
+    };
+    return this.#failed.leftOut.filter(
+      (part) =>
+        this.#config !== undefined &&
+        JSON.stringify(settingsOf(config, part)) === JSON.stringify(settingsOf(this.#config, part)),
     );
-    this.schedule(this.#retryDelay);
-    this.#retryDelay = Math.min(RETRY_LONGEST, this.#retryDelay * 2);
+  }
+
+  #uplinkChanged(uplink: string): void {
+    this.#failed.forget((part) => part === uplinkPart(uplink));
+    this.schedule();
   }
 
   #healthChanged(target: HealthTarget, alive: boolean): void {

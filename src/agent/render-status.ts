@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The status as `plaitctl status` prints it. */
+import { describeRefused, type Refused } from '../appliance/lease-checks.ts';
 import type { BalanceFigures } from './netlink/balance.ts';
 import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
@@ -27,6 +28,7 @@ export function renderStatus(status: Status): string {
       ...table(['UPLINK', 'DEVICE', 'STATE', 'ADDRESS', 'GATEWAY', 'RTT'], status.uplinks.map(uplinkRow)),
     );
   }
+  lines.push(...status.uplinks.flatMap(({ refused }) => refused.map(refusedLine)));
   if (status.balance) lines.push('', ...balanceLines(status.balance, status.uplinks));
   for (const tunnel of status.tunnels) lines.push('', ...tunnelLines(tunnel));
   if (status.buffer) lines.push('', bufferLine(status.buffer));
@@ -49,6 +51,11 @@ export function bufferLine({ connections, waiting, ...counters }: Record<string,
 /** A backup that could carry traffic and waits is in standby; of others it matters more what is wrong with them. */
 export function uplinkState({ state, standby }: UplinkStatus): string {
   return state === 'up' && standby ? 'standby' : state;
+}
+
+/** `lte: lease: router 10.1.0.255 is the broadcast address of its subnet; not used` */
+function refusedLine(refused: Refused): string {
+  return `${refused.uplink}: lease: ${describeRefused(refused)}; not used`;
 }
 
 function uplinkRow(uplink: UplinkStatus): string[] {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Gathers the status from the daemon, the kernel and /proc. */
-import { inUse, legDevice, legsOf } from '../appliance/model.ts';
-import { describe } from '../appliance/problems.ts';
+import { missingPorts } from '../appliance/board-checks.ts';
+import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
+import { legDevice, legsOf } from '../appliance/legs.ts';
+import { inUse, type Uplink } from '../appliance/model.ts';
+import { describe, type Problem } from '../appliance/problems.ts';
 import { DIRECT } from '../appliance/units.ts';
 import { type Daemon, modelUplinks } from './daemon.ts';
+import type { FailedPart } from './failed-parts.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
@@ -30,18 +34,29 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
       ...(chosen?.reason === undefined ? {} : { reason: chosen.reason }),
       edited: daemon.lifecycle.edited,
       phase: daemon.lifecycle.phase,
-      failures: [...daemon.failures],
-      warnings: (chosen?.warnings ?? []).map(describe),
+      failures: daemon.failedParts.map(failureText),
+      warnings: warningsOf(daemon).map(describe),
     },
     ...(left === undefined ? {} : { pending: { secondsLeft: Math.ceil(left / 1000) } }),
     applying: daemon.applying,
     ...(daemon.problem === undefined ? {} : { problem: daemon.problem }),
+    failedParts: [...daemon.failedParts],
     ...(state === undefined ? {} : { balance: balanceStatus(state) }),
     uplinks: uplinks(daemon, links, state),
     tunnels: tunnels(daemon, kernel, links),
     ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
   };
+}
+
+/** Missing ports are told as they are missing now. */
+function warningsOf(daemon: Daemon): Problem[] {
+  const { chosen } = daemon;
+  return chosen === undefined ? [] : [...chosen.warnings, ...missingPorts(chosen.config, daemon.facts())];
+}
+
+function failureText({ part = 'left over', step, reason, retryInSeconds }: FailedPart): string {
+  return `${part}: ${step}: ${reason} (tried again in ${retryInSeconds} s)`;
 }
 
 function balanceStatus({ strategy, deadSessions, local }: BalanceState): NonNullable<Status['balance']> {
@@ -56,6 +71,7 @@ function uplinks(
   const targets = daemon.targets();
   const all = modelUplinks(daemon);
   const used = inUse(all);
+  const refused = refusedOf(daemon);
   return all.map((uplink) => {
     const link = links.get(uplink.device);
     const target = targets.find((one) => one.kind === 'uplink' && one.uplink === uplink.name);
@@ -64,7 +80,8 @@ function uplinks(
     return {
       name: uplink.name,
       device: uplink.device,
-      state: stateOf(link, uplink.address, uplink.dead),
+      state: stateOf(link, uplink),
+      refused: refused.filter((one) => one.uplink === uplink.name),
       backup: uplink.config.backup,
       standby: uplink.config.backup && used.length > 0 && !used.includes(uplink),
       weight: uplink.config.weight,
@@ -82,7 +99,14 @@ function figuresOf(uplink: BalanceState['uplinks'][number]): BalanceFigures {
   return figures;
 }
 
-function stateOf(link: Link | undefined, address: string | undefined, dead: boolean): UplinkStatus['state'] {
+function refusedOf(daemon: Daemon): Refused[] {
+  const config = daemon.chosen?.config;
+  return config === undefined ? [] : acceptAddresses(config, daemon.facts().leases).refused;
+}
+
+function stateOf(link: Link | undefined, { address, dead, missing, failed }: Uplink): UplinkStatus['state'] {
+  if (missing) return 'missing';
+  if (failed) return 'failed';
   if (link === undefined) return 'missing';
   if (!(link.flags & IFF_UP)) return 'down';
   if (!(link.flags & IFF_RUNNING)) return 'no carrier';

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** What `plaitctl status --json` prints; the shape is a promise, fields are only ever added. */
+
+import type { Refused } from '../appliance/lease-checks.ts';
 import type { Source } from './boot-choice.ts';
 import type { Phase } from './config-phases.ts';
+import type { FailedPart } from './failed-parts.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
 
@@ -20,7 +23,7 @@ export interface Status {
     reason?: string;
     /** plait.yaml has been edited since: `plaitctl apply` would use it. */
     edited: boolean;
-    /** What could not be applied of it. */
+    /** What could not be applied of it, in words; `failedParts` has it as data. */
     failures: string[];
     /** What this firmware or this board does without: unknown keys of a newer format, ports that are missing. */
     warnings: string[];
@@ -29,8 +32,10 @@ export interface Status {
   pending?: { secondsLeft: number };
   /** Applying right now. */
   applying: boolean;
-  /** The last attempt to follow a change of facts failed so. */
+  /** The last attempt to follow a change of facts failed altogether, so. */
   problem?: string;
+  /** Parts of the plan that could not be applied: they are left out, the others go on, and they are tried again. */
+  failedParts: FailedPart[];
   /** Absent: connections are spread by weight, and each stays on its uplink. */
   balance?: Pick<BalanceSettings, 'strategy' | 'deadSessions' | 'local'>;
   uplinks: UplinkStatus[];
@@ -46,8 +51,13 @@ export interface Status {
 export interface UplinkStatus {
   name: string;
   device: string;
-  /** `down`: somebody set the device down; `plaitctl apply` brings it up. */
-  state: 'up' | 'dead' | 'no carrier' | 'no address' | 'down' | 'missing';
+  /**
+   * `down`: somebody set the device down; `plaitctl apply` brings it up. `missing`: the board does not have its port
+   * (now). `failed`: it could not be applied, see `failedParts`.
+   */
+  state: 'up' | 'dead' | 'no carrier' | 'no address' | 'down' | 'missing' | 'failed';
+  /** What its DHCP server said and is not used, with the reason. */
+  refused: Refused[];
   backup: boolean;
   /** A backup that waits, since another uplink lives. */
   standby: boolean;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** What link events change for the agent: carriers of devices, and devices of the plan that come and go. */
-import type { Plan, RouteItem } from '../appliance/plan-types.ts';
+import type { Item, Plan, RouteItem } from '../appliance/plan-types.ts';
 import type { StateItem } from './apply/items.ts';
 import { LINK_ALIAS } from './apply/marks.ts';
+import type { PlanOfState } from './apply/parts.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
 
 export class Uplinks {
@@ -36,14 +37,17 @@ export class Uplinks {
  * The plan as far as it can be had while somebody holds devices down by hand (`ip link set … down`): they stay down,
  * and routes by them wait. The next `plaitctl apply` brings them up again.
  */
-export function withHeldDown(plan: Plan, links: readonly Link[]): StateItem[] {
+export function withHeldDown(plan: Plan, links: readonly Link[]): PlanOfState {
   const held = new Set(
     links.filter((link) => link.alias === LINK_ALIAS && !(link.flags & IFF_UP)).map((link) => link.name),
   );
-  return plan.items.flatMap((item): StateItem[] => {
-    if (item.kind === 'link' && held.has(item.name)) return [{ ...item, down: true }];
-    return item.kind === 'route' ? withoutDevices(item, held) : [item];
-  });
+  const heldItems = (items: readonly Item[]) =>
+    items.flatMap((item): StateItem[] => {
+      if (item.kind === 'link' && held.has(item.name)) return [{ ...item, down: true }];
+      return item.kind === 'route' ? withoutDevices(item, held) : [item];
+    });
+  const parts = plan.parts.map((part) => ({ ...part, items: heldItems(part.items) }));
+  return { parts, items: parts.flatMap(({ items }) => items) };
 }
 
 function withoutDevices(route: RouteItem, held: ReadonlySet<string>): RouteItem[] {

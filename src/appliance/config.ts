@@ -3,7 +3,7 @@
 import { CORE_SCHEMA, constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import * as v from 'valibot';
 import { checkConfig } from './checks.ts';
-import { lineOf, linesByPath } from './lines.ts';
+import { lineOf, type Place, placesByPath } from './lines.ts';
 import { MAX_PROBLEMS, type Problem, problemAt, shorten } from './problems.ts';
 import { type Config, configSchema, MINOR, REMEDY, REQUIRED_EXAMPLES } from './schema.ts';
 import { type OddKey, oddKeys } from './schema-walk.ts';
@@ -33,8 +33,8 @@ export function parseConfig(text: string): Parsed {
     ...(result.success ? checkConfig(result.output) : []),
   ];
   if (result.success && problems.length === 0)
-    return { ok: true, config: result.output, warnings: locate(tolerated.map(withoutEffect), read.lines) };
-  return { ok: false, problems: locate(problems, read.lines) };
+    return { ok: true, config: result.output, warnings: locate(tolerated.map(withoutEffect), read.places) };
+  return { ok: false, problems: locate(problems, read.places) };
 }
 
 /** Written for a newer minor version of the format: keys that are unknown here may well be right. */
@@ -50,7 +50,7 @@ function withoutEffect({ problem }: OddKey): Problem {
   return { ...problem, message: `is not known to this firmware (format 1, minor ${MINOR})`, remedy };
 }
 
-export type Document = { value: unknown; lines: Map<string, number> } | { problem: Problem };
+export type Document = { value: unknown; places: Map<string, Place> } | { problem: Problem };
 
 /** The YAML document of a text, of bounded size and depth; what it means is not looked at. */
 export function readDocument(text: string): Document {
@@ -66,24 +66,32 @@ export function readDocument(text: string): Document {
       schema: CORE_SCHEMA,
       maxAliases: MAX_ALIASES,
     });
-    if (documents.length === 1) return { value: documents[0], lines: linesByPath(text, events) };
+    if (documents.length === 1) return { value: documents[0], places: placesByPath(text, events) };
     return documents.length === 0
       ? { problem: problemAt([], undefined, 'is empty', 'begin with the line version: 1') }
       : { problem: problemAt([], undefined, 'holds several YAML documents', 'remove the lines ---') };
   } catch (error) {
-    return { problem: yamlProblem(error) };
+    return { problem: yamlProblem(error, text) };
   }
 }
 
-function yamlProblem(error: unknown): Problem {
+function yamlProblem(error: unknown, text: string): Problem {
   const reason = error instanceof YAMLException ? error.reason : String(error);
   const problem = problemAt(
     [],
     undefined,
     `cannot be read as YAML (${shorten(reason)})`,
-    'correct it there or just before',
+    tabNear(error, text)
+      ? 'there is a tab in this line: write blanks instead'
+      : 'correct it there or just before',
   );
   return error instanceof YAMLException && error.mark ? { ...problem, line: error.mark.line + 1 } : problem;
+}
+
+/** Some tabs are right in YAML, some are not understood; who reads the text sees neither. */
+function tabNear(error: unknown, text: string): boolean {
+  const line = error instanceof YAMLException ? error.mark?.line : undefined;
+  return line !== undefined && (text.split('\n')[line] ?? '').includes('\t');
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): Problem {
@@ -106,13 +114,20 @@ function exampleFor(path: readonly (string | number)[]): string {
   return REQUIRED_EXAMPLES[key] ?? 'its value';
 }
 
-function locate(problems: Problem[], lines: ReadonlyMap<string, number>): Problem[] {
+function locate(problems: Problem[], places: ReadonlyMap<string, Place>): Problem[] {
   const located = problems.slice(0, MAX_PROBLEMS).map((problem) => {
-    const line = lineOf(lines, problem.path);
-    return line === undefined ? problem : { ...problem, line };
+    const line = lineOf(places, problem.path);
+    return { ...asWritten(problem, places.get(problem.path)), ...(line === undefined ? {} : { line }) };
   });
   located.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const rest = problems.length - located.length;
   if (rest > 0) located.push(problemAt([], undefined, `has ${rest} more problems`, 'correct these first'));
   return located;
+}
+
+/** Numbers as they stand in the text: who wrote 0815 or 1e3 does not look for 815 or 1000. */
+function asWritten(problem: Problem, place: Place | undefined): Problem {
+  const { written } = place ?? {};
+  if (typeof problem.value !== 'number' || written === undefined) return problem;
+  return written === String(problem.value) ? problem : { ...problem, value: shorten(written) };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What must be probed to know which uplinks and legs are alive. */
 import { bareIp } from './ipv4.ts';
-import { inUse, liveLegs, type Uplink, uplinksOf } from './model.ts';
+import { inUse, liveLegs, plannedUplinks, type Uplink } from './model.ts';
 import type { Facts } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
@@ -25,7 +25,7 @@ const METERED_INTERVAL = 30_000;
  */
 export function healthTargets(config: Config, facts: Facts): HealthTarget[] {
   const { interval, misses } = config.health;
-  const uplinks = uplinksOf(config, facts);
+  const uplinks = plannedUplinks(config, facts);
   const used = new Set(inUse(uplinks).map(({ name }) => name));
   const intervalBy = (uplink: Uplink, waiting: boolean) =>
     uplink.config.metered && waiting ? Math.max(interval, METERED_INTERVAL) : interval;

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** Where in the text each value of a YAML document stands. */
+/** Where in the text each value of a YAML document stands, and how it is written there. */
 import { EVENT_ID, type Event, getScalarValue } from 'js-yaml';
 import { formatPath } from './problems.ts';
 
-/** Line number, from 1, of each key and list entry by its path as `formatPath()` writes it. */
-export function linesByPath(text: string, events: readonly Event[]): Map<string, number> {
-  const lines = new Map<string, number>();
+export type Place = {
+  /** From 1. */
+  line: number;
+  /** The value, when it is a single one. */
+  written?: string;
+};
+
+/** The place of each key and list entry by its path as `formatPath()` writes it. */
+export function placesByPath(text: string, events: readonly Event[]): Map<string, Place> {
+  const places = new Map<string, Place>();
   const lineAt = lineCounter(text);
   let next = 0;
 
@@ -21,28 +28,31 @@ export function linesByPath(text: string, events: readonly Event[]): Map<string,
         const key = events[next];
         const name = key?.type === EVENT_ID.SCALAR ? getScalarValue(text, key) : '';
         const keyPath = [...path, name];
-        lines.set(formatPath(keyPath), lineAt(start(key)));
+        const line = lineAt(start(key));
         node(keyPath);
+        places.set(formatPath(keyPath), { line, ...written(events[next]) });
         node(keyPath);
       }
       next++;
     }
   };
   const entry = (path: (string | number)[]): void => {
-    lines.set(formatPath(path), lineAt(start(events[next])));
+    places.set(formatPath(path), { line: lineAt(start(events[next])), ...written(events[next]) });
     node(path);
   };
+  const written = (event: Event | undefined): { written?: string } =>
+    event?.type === EVENT_ID.SCALAR ? { written: getScalarValue(text, event) } : {};
   const atEnd = (): boolean => next >= events.length || events[next]?.type === EVENT_ID.POP;
 
   if (events[next]?.type === EVENT_ID.DOCUMENT) next++;
   if (!atEnd()) node([]);
-  return lines;
+  return places;
 }
 
 /** The line of a path, or of the nearest thing around it that has one. */
-export function lineOf(lines: ReadonlyMap<string, number>, path: string): number | undefined {
+export function lineOf(places: ReadonlyMap<string, Place>, path: string): number | undefined {
   for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['), 0))) {
-    const line = lines.get(at);
+    const line = places.get(at)?.line;
     if (line !== undefined) return line;
   }
   return undefined;

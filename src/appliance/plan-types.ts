@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: MIT
 /**
- * The plan: the ordered list of kernel and service state that a configuration means on a given board.
- * `plan()` makes it, the agent compares it with what is there and applies the difference. Items are in
- * the order in which they can be created; they are taken down in reverse. `key()` names the thing, the
- * other fields are what it must look like.
+ * The plan: the kernel and service state that a configuration means on a given board, in parts. `plan()` makes it, the
+ * agent compares it with what is there and applies the difference. Parts, and the items of a part, are in the order in
+ * which they can be created; they are taken down in reverse. `key()` names the thing, the other fields are what it
+ * must look like.
  */
 import type { Strategy } from './schema.ts';
 
-export type Plan = { readonly items: readonly Item[] };
+export type Plan = {
+  readonly parts: readonly Part[];
+  /** Those of all parts, in the order in which they can be created. */
+  readonly items: readonly Item[];
+};
+
+/** What can fail, be left out and be tried again without the rest. */
+export type Part = {
+  /** `uplink dsl`, `leg hq.dsl`, `firewall`: unique in a plan. */
+  readonly name: string;
+  /** Parts that must be there for this one; they come before it. */
+  readonly needs: readonly string[];
+  /**
+   * What all others share. When an item of it fails, that item stays as it is and the others are gone on with; of the
+   * other parts nothing is kept when one item fails.
+   */
+  readonly shared: boolean;
+  readonly items: readonly Item[];
+};
+
+export function planOfParts(parts: readonly Part[]): Plan {
+  const made = parts.filter(({ items }) => items.length > 0);
+  return { parts: made, items: made.flatMap(({ items }) => items) };
+}
 
 export type Item =
   | SysctlItem
@@ -74,12 +97,17 @@ export type QdiscItem = {
   burst: number;
 };
 
-/** `address` with prefix length: `192.168.1.1/24`. */
+/** `address` with prefix length: `192.168.1.1/24`. The route to its subnet is an item of its own. */
 export type AddressItem = { kind: 'address'; dev: string; address: string; peer?: string };
 
-/** A unicast IPv4 route. `nexthops` replaces `via`/`dev` for a weighted multipath route. */
+/**
+ * An IPv4 route. `nexthops` replaces `via`/`dev` for a weighted multipath route. Gateways are taken to be on the device
+ * itself (onlink), so that no gateway depends on another route.
+ */
 export type RouteItem = {
   kind: 'route';
+  /** Packets are refused instead of taking a less specific route. */
+  type?: 'unreachable';
   table: number;
   /** `default` or a prefix. */
   dst: string;
@@ -172,6 +200,8 @@ export type Facts = {
   deadUplinks: string[];
   /** Legs (tunnel name → leg names) that probing says are dead. */
   deadLegs: Record<string, string[]>;
+  /** Names of parts that could not be applied: they are left out until they are tried again. */
+  failedParts?: readonly string[];
 };
 
 export type Lease = {
@@ -181,6 +211,8 @@ export type Lease = {
   dns: string[];
   /** Seconds, as offered by the server. */
   seconds: number;
+  /** Milliseconds since boot when this address came; of two leases that conflict the later one is refused. */
+  since?: number;
 };
 
 /** The identity of an item: two plans hold the same thing when the keys are equal. */

@@ -1,34 +1,131 @@
 // SPDX-License-Identifier: MIT
 /** The plan: what a configuration means on a board with these facts, in the order in which it can be created. */
 
+import { fouPort } from './legs.ts';
+import { type Leg, lanDevice, type Uplink } from './model.ts';
+import {
+  BALANCE_PART,
+  FIREWALL_PART,
+  fouPart,
+  LAN_PART,
+  legPart,
+  portPart,
+  SERVICES_PART,
+  SETTINGS_PART,
+  SPREAD_PART,
+  tunnelPart,
+  uplinkPart,
+} from './part-names.ts';
 import { balance } from './plan/balance.ts';
 import { firewall } from './plan/firewall.ts';
-import { legSettings, links } from './plan/links.ts';
-import { addresses, routes, rules } from './plan/routing.ts';
-import { files, services } from './plan/services.ts';
-import { deviceSysctls, globalSysctls, multipathSysctls, shapers } from './plan/settings.ts';
-import type { Facts, Plan } from './plan-types.ts';
+import { fouPorts, lanLinks, legLink, legSettings, tunnelLink, uplinkPorts, vlanLink } from './plan/links.ts';
+import {
+  lanRoutes,
+  specificRoutesFirst,
+  spreadDefault,
+  tunnelLeakRoutes,
+  tunnelRoutes,
+  uplinkAddress,
+  uplinkRoutes,
+  uplinkRules,
+} from './plan/routing.ts';
+import { type Scene, sceneOf } from './plan/scene.ts';
+import { dhcpClientService, files, services } from './plan/services.ts';
+import { bufferSysctls, deviceSysctls, globalSysctls, shaper, tunnelSysctls } from './plan/settings.ts';
+import { type Facts, type Item, type Part, type Plan, planOfParts } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
-/** Pure: the same configuration and facts give the same items. The configuration must come from `parseConfig()`. */
+/** Pure: the same configuration and facts give the same parts. The configuration must come from `parseConfig()`. */
 export function plan(config: Config, facts: Facts): Plan {
-  return {
-    items: [
-      { kind: 'hostname', name: config.hostname },
-      // Before any device is up, so that no packet meets an open box; it also loads connection tracking.
-      firewall(config, facts),
-      ...globalSysctls(),
-      ...links(config, facts),
-      ...deviceSysctls(config, facts),
-      ...multipathSysctls(config),
-      ...shapers(config, facts),
-      ...addresses(config, facts),
-      ...rules(config, facts),
-      ...routes(config, facts),
-      ...balance(config, facts),
-      ...legSettings(config, facts),
-      ...files(config, facts),
-      ...services(config, facts),
-    ],
-  };
+  const scene = sceneOf(config, facts);
+  const { uplinks, tunnels, legs } = scene;
+  const parts = [
+    // Before any device is up, so that no packet meets an open box; it also loads connection tracking.
+    sharedPart(FIREWALL_PART, [], [firewall(config)]),
+    sharedPart(SETTINGS_PART, [], settingsItems(scene)),
+    sharedPart(LAN_PART, [], lanItems(scene)),
+    ...uplinkPorts(scene).map((link) => part(portPart(link.name), [FIREWALL_PART], [link])),
+    ...uplinks.map((uplink) =>
+      part(uplinkPart(uplink.name), uplinkNeeds(config, uplink), uplinkItems(scene, uplink)),
+    ),
+    sharedPart(SPREAD_PART, [], spreadDefault(scene)),
+    ...fouPorts(scene).map((item) => part(fouPart(item.port), [FIREWALL_PART], [item])),
+    ...tunnels.map((name) => part(tunnelPart(name), [FIREWALL_PART], tunnelItems(scene, name))),
+    ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
+    sharedPart(BALANCE_PART, [], balance(scene)),
+    sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(config)]),
+  ];
+  return planOfParts(parts);
+}
+
+function part(name: string, needs: string[], items: Item[]): Part {
+  return { name, needs, shared: false, items };
+}
+
+function sharedPart(name: string, needs: string[], items: Item[]): Part {
+  return { name, needs, shared: true, items };
+}
+
+function settingsItems({ config }: Scene): Item[] {
+  return [
+    { kind: 'hostname', name: config.hostname },
+    ...globalSysctls(),
+    ...tunnelLeakRoutes(config),
+    ...specificRoutesFirst(config),
+  ];
+}
+
+function lanItems(scene: Scene): Item[] {
+  const { config, hasLan } = scene;
+  const device = lanDevice(config);
+  return hasLan
+    ? [
+        ...lanLinks(scene),
+        ...deviceSysctls(device, 'strict'),
+        { kind: 'address', dev: device, address: config.lan.address },
+        ...lanRoutes(config),
+      ]
+    : [];
+}
+
+/** What belongs to the uplink alone; the default routes that all share come after all uplinks. */
+function uplinkItems(scene: Scene, uplink: Uplink): Item[] {
+  return [
+    ...vlanLink(uplink),
+    ...deviceSysctls(uplink.device, 'loose'),
+    ...shaper(uplink),
+    ...uplinkAddress(uplink),
+    ...uplinkRules(scene, uplink),
+    ...uplinkRoutes(uplink),
+    ...dhcpClientService(scene.config, uplink),
+  ];
+}
+
+function uplinkNeeds(config: Config, { config: { port } }: Uplink): string[] {
+  return [FIREWALL_PART, config.lan.ports.includes(port) ? LAN_PART : portPart(port)];
+}
+
+function tunnelItems(scene: Scene, name: string): Item[] {
+  const { config } = scene;
+  const tunnel = config.tunnels[name];
+  if (tunnel === undefined) return [];
+  return [
+    tunnelLink(config, name),
+    ...deviceSysctls(name, tunnel.sources === 'any' ? 'off' : 'strict'),
+    ...tunnelSysctls(name, tunnel),
+    ...(tunnel.address === undefined
+      ? []
+      : [{ kind: 'address', dev: name, address: tunnel.address } as const]),
+    ...tunnelRoutes(scene, name, tunnel),
+  ];
+}
+
+function legItems(config: Config, leg: Leg): Item[] {
+  return [legLink(config, leg), legSettings(config, leg)];
+}
+
+function legNeeds(config: Config, leg: Leg): string[] {
+  const tunnel = config.tunnels[leg.tunnel];
+  const carried = tunnel?.mode === 'fou' && leg.remote !== undefined ? [fouPart(fouPort(tunnel))] : [];
+  return [tunnelPart(leg.tunnel), uplinkPart(leg.uplink.name), ...carried];
 }

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: MIT
-/** A plan as text for people: one line an item, texts of files and rule sets indented below theirs. */
-import type { BalanceItem, Item, LinkType, Plan, RouteItem, RuleItem } from './plan-types.ts';
+/**
+ * A plan as text for people: a heading for each part, one line an item, texts of files and rule sets indented below
+ * theirs.
+ */
+import type { BalanceItem, Item, LinkType, Part, Plan, RouteItem, RuleItem } from './plan-types.ts';
 
 /** Secrets (password hashes) are left out. */
 export function renderPlan(plan: Plan): string {
-  return plan.items.map((item) => `${renderItem(item)}\n`).join('');
+  return plan.parts
+    .map((part) => `${heading(part)}\n${part.items.map((item) => `${renderItem(item)}\n`).join('')}`)
+    .join('\n');
+}
+
+function heading({ name, needs, shared }: Part): string {
+  const after = needs.length === 0 ? '' : `, needs ${needs.join(', ')}`;
+  return `[${name}${shared ? '' : after}]`;
 }
 
 export function renderItem(item: Item): string {
@@ -71,6 +81,7 @@ function route(item: RouteItem): string {
   );
   return words(
     'route',
+    item.type,
     item.dst,
     option('via', item.via),
     option('dev', item.dev),

@@ -63,7 +63,7 @@ const passwordHash = pattern(
 );
 
 const dhcpOrAddress: Reader<string> = (value) =>
-  value === 'dhcp' ? value : interfaceAddress(8, 31, '203.0.113.6/29 or the word dhcp')(value);
+  value === 'dhcp' ? value : interfaceAddress(8, 32, '203.0.113.6/29 or the word dhcp')(value);
 
 const durationOrAuto: Reader<number> = (value) =>
   value === 'auto' ? 0 : duration(1, 1000, '50ms or the word auto')(value);
@@ -110,6 +110,7 @@ const tunnel = mapping({
   weights: v.exactOptional(named(leaf(whole(1, 1000)), 16)),
   buffer: v.exactOptional(leaf(yesOrNo), false),
   routes: v.exactOptional(list(leaf(network), 0, 64), []),
+  sources: v.exactOptional(leaf(oneOf('routes', 'any')), 'routes'),
   mtu: v.exactOptional(leaf(mtu)),
 });
 

@@ -67,7 +67,14 @@ export function oneOf<const T extends string | number>(...choices: readonly T[])
 
 /** Text of one pattern; `what` and `remedy` finish the sentence. */
 export function pattern(regexp: RegExp, what: string, remedy: string): Reader<string> {
-  return (value) => (typeof value === 'string' && regexp.test(value) ? value : new Complaint(what, remedy));
+  return (value) => {
+    if (typeof value === 'string') return regexp.test(value) ? value : new Complaint(what, remedy);
+    const kind = typeof value;
+    // A host called 12, 1e3 or true: YAML has its own idea of these.
+    if (kind !== 'number' && kind !== 'boolean') return new Complaint(what, remedy);
+    const yamlKind = kind === 'number' ? 'a number' : 'true or false';
+    return new Complaint(`is read as ${yamlKind}, where a text is needed`, 'put it in quotes, as in "12"');
+  };
 }
 
 /** The address of one machine, without a prefix length. */

@@ -355,7 +355,7 @@ class Board {
         return { cancel: () => (this.#timers = this.#timers.filter((other) => other !== timer)) };
       },
     };
-    const ok: ApplyResult = { ok: true, changes: ['x'], failures: [] };
+    const ok: ApplyResult = { ok: true, changes: ['x'] };
     return new ConfigLifecycle({
       ports: { clock, files: this.#files, log: () => undefined },
       store,

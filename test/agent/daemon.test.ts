@@ -4,6 +4,8 @@ import * as assert from 'uvu/assert';
 import { formatBlock, parseBlock } from '../../src/agent/boot-state.ts';
 import { crc32 } from '../../src/agent/crc32.ts';
 import { Refusal } from '../../src/agent/protocol.ts';
+import { renderStatus } from '../../src/agent/render-status.ts';
+import { statusOf } from '../../src/agent/status-of.ts';
 import { type FakeAgent, fakeAgent } from './support/agent.ts';
 import { BRANCH, OTHER } from './support/board.ts';
 
@@ -12,6 +14,11 @@ const STATIC = BRANCH.replace(
   'vlan: 5, address: dhcp',
   'vlan: 5, address: 192.0.2.44/24, gateway: 192.0.2.1',
 );
+/** A third uplink, on a port of its own. */
+const THREE = STATIC.replace(
+  'tunnels:',
+  '  stick: { port: eth2, address: 198.51.100.2/24, gateway: 198.51.100.1 }\ntunnels:',
+).replaceAll('198.51.100.9', '198.18.0.9');
 const CONFIG = '/data/plait.yaml';
 
 /** Texts that were confirmed, newest first. */
@@ -62,6 +69,12 @@ function storeFiles(agent: FakeAgent): string[] {
 function entry(sequence: number, version: string, text: string): [path: string, text: string] {
   const number = String(sequence).padStart(6, '0');
   return [`/data/plait/config/${number}-${version}-${crc32(text)}.yaml`, text];
+}
+
+/** Gateways of the default route for new traffic. */
+function gateways(agent: FakeAgent): (string | undefined)[] {
+  const route = agent.board.kernel.routes().find(({ metric, prefix }) => metric === 100 && prefix === 0);
+  return (route?.nexthops ?? (route === undefined ? [] : [route])).map(({ via }) => via).sort();
 }
 
 function legs(agent: FakeAgent): string[] {
@@ -131,28 +144,78 @@ for (const [what, now] of [
   });
 }
 
-start('what the kernel refuses of a confirmed configuration is left out, named and tried again', async () => {
+start('a step that fails once is tried again, and the configuration stays in use', async () => {
   const agent = fakeAgent({ [CONFIG]: STATIC });
   agent.board.kernel.failAt = 12;
   await boot(agent);
   assert.is(agent.daemon.chosen?.source, 'confirmed');
-  assert.is(lanAddress(agent), '192.168.50.1');
-  await agent.clock.advance(60_000);
-  assert.equal(agent.daemon.failures, []);
+  assert.is(agent.daemon.failedParts.length, 0);
+  assert.equal(legs(agent).sort(), ['hq.cable on', 'hq.dsl on']);
+});
+
+start('a port of an uplink that is not there is a missing uplink, and the rest comes up', async () => {
+  const agent = await booted({ [CONFIG]: STATIC.replace('port: eth1, vlan: 6', 'port: eth9, vlan: 6') });
+  assert.is(agent.daemon.chosen?.source, 'confirmed');
+  assert.equal(legs(agent), ['hq.dsl on']);
+  agent.board.kernel.addPort('eth9');
+  agent.daemon.linksChanged();
+  await agent.clock.advance(500);
   assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
 });
 
-start('a port that the board does not have is waited for, then the rest comes up without it', async () => {
+start('without a firewall no uplink and no tunnel comes up, until it can be loaded', async () => {
+  const agent = fakeAgent({ [CONFIG]: STATIC });
+  const { run } = agent.board.processes;
+  agent.board.processes.run = async (argv, options) =>
+    argv[0] === 'iptables-restore'
+      ? { code: 1, stdout: '', stderr: 'no tables' }
+      : run.call(agent.board.processes, argv, options);
+  await boot(agent);
+  assert.is(lanAddress(agent), '192.168.50.1');
+  assert.equal(legs(agent), []);
+  assert.equal(
+    agent.board.kernel.routes().filter(({ prefix }) => prefix === 0),
+    [],
+  );
+  assert.equal(
+    agent.daemon.failedParts.map(({ part }) => part),
+    ['firewall'],
+  );
+  agent.board.processes.run = run;
+  await agent.clock.advance(61_000);
+  assert.equal(legs(agent), ['hq.dsl on', 'hq.cable on']);
+});
+
+start('a port that the board has lost is not waited for, and the status says so', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const again = agent.restart('power cut', ['eth0', 'eth2']);
+  const up = again.daemon.boot();
+  await again.clock.advance(1000);
+  await up;
+  assert.is(again.daemon.chosen?.source, 'confirmed');
+  assert.is(lanAddress(again), '192.168.50.1');
+  const status = statusOf(again.daemon, again.ports, again.board.kernel);
+  assert.match(status.config.warnings.join(), 'uplinks.dsl.port "eth1" is not a port of this board');
+  assert.equal(
+    status.uplinks.map(({ state }) => state),
+    ['missing', 'missing'],
+  );
+});
+
+start('a LAN whose only port is not there is waited for, then the rest comes up without it', async () => {
+  const agent = await booted({ [CONFIG]: STATIC });
+  const again = agent.restart('power cut', ['eth1', 'eth2']);
   const up = again.daemon.boot();
   await again.clock.advance(2000);
   assert.is(again.daemon.chosen, undefined);
   await again.clock.advance(10_000);
   await up;
   assert.is(again.daemon.chosen?.source, 'confirmed');
+  assert.equal(legs(again), ['hq.dsl on', 'hq.cable on']);
+  again.board.kernel.addPort('eth0');
+  again.daemon.linksChanged();
+  await again.clock.advance(500);
   assert.is(lanAddress(again), '192.168.50.1');
-  assert.match(JSON.stringify(again.daemon.chosen?.warnings), 'uplinks.dsl.port');
 });
 
 const KEY = `ssh-ed25519 ${'A'.repeat(4)}${'b'.repeat(64)} admin`;
@@ -563,13 +626,89 @@ following('a lease for a device of no uplink is refused', async () => {
 
 following('a change that cannot be followed is tried again until it can', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
-  agent.board.kernel.failAt = agent.board.kernel.changes + 1;
+  const { kernel } = agent.board;
+  kernel.broken.add('eth1.5');
   agent.silent.add('203.0.113.1');
   await agent.clock.advance(400);
-  assert.match(agent.daemon.problem ?? '', 'injected failure');
-  await agent.clock.advance(4000);
-  assert.is(agent.daemon.problem, undefined);
+  assert.match(agent.daemon.failedParts.map(({ reason }) => reason).join(), 'eth1.5 is broken');
+  kernel.broken.clear();
+  await agent.clock.advance(6000);
+  assert.equal(agent.daemon.failedParts, []);
   assert.ok(agent.daemon.facts().deadUplinks.includes('cable'));
+  assert.is(kernel.routes().find((route) => route.metric === 100)?.via, '192.0.2.1');
 });
+
+following(
+  'a port that is pulled out takes its uplink with it, and failover of the others goes on',
+  async () => {
+    const agent = await booted({ [CONFIG]: THREE });
+    const { kernel } = agent.board;
+    assert.equal(gateways(agent), ['192.0.2.1', '198.51.100.1', '203.0.113.1']);
+    kernel.removePort('eth2');
+    agent.daemon.linksChanged();
+    await agent.clock.advance(500);
+    assert.equal(gateways(agent), ['192.0.2.1', '203.0.113.1']);
+    agent.silent.add('203.0.113.1');
+    await agent.clock.advance(500);
+    assert.equal(gateways(agent), ['192.0.2.1']);
+    kernel.addPort('eth2');
+    agent.daemon.linksChanged();
+    await agent.clock.advance(500);
+    assert.equal(gateways(agent), ['192.0.2.1', '198.51.100.1']);
+  },
+);
+
+following(
+  'an uplink of which nothing works any more is left out, and failover of the others goes on',
+  async () => {
+    const agent = await booted({ [CONFIG]: THREE });
+    agent.board.kernel.broken.add('eth2');
+    agent.silent.add('203.0.113.1');
+    await agent.clock.advance(500);
+    assert.equal(gateways(agent), ['192.0.2.1']);
+    assert.ok(agent.daemon.failedParts.some(({ part }) => part === 'uplink stick'));
+    agent.silent.clear();
+    await agent.clock.advance(2000);
+    assert.equal(gateways(agent), ['192.0.2.1', '203.0.113.1']);
+  },
+);
+
+following(
+  'while an uplink fails, an apply that does not touch it works, one that does is refused',
+  async () => {
+    const agent = await booted({ [CONFIG]: THREE });
+    agent.board.kernel.broken.add('eth2');
+    agent.silent.add('203.0.113.1');
+    await agent.clock.advance(500);
+    assert.is(
+      (await agent.daemon.lifecycle.apply(THREE.replace('branch-12', 'other'), 60_000)).pending,
+      true,
+    );
+    const touching = THREE.replace('198.51.100.2/24', '198.51.100.3/24');
+    assert.match(await refused(agent.daemon.lifecycle.apply(touching, 60_000)), 'eth2 is broken');
+  },
+);
+
+following(
+  'a lease with a router that cannot be one leaves the others alone, and the status names it',
+  async () => {
+    const agent = await booted({ [CONFIG]: THREE.replace('198.51.100.2/24, gateway: 198.51.100.1', 'dhcp') });
+    agent.daemon.lease('eth2', 'bound', { ip: '10.1.0.2', mask: '24', router: '10.1.0.255', lease: '600' });
+    await agent.clock.advance(500);
+    assert.equal(gateways(agent), ['192.0.2.1', '203.0.113.1']);
+    assert.equal(agent.daemon.failedParts, []);
+    const status = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+    assert.equal(status.uplinks.find(({ name }) => name === 'stick')?.refused, [
+      { uplink: 'stick', what: 'router', value: '10.1.0.255', reason: 'broadcast-address' },
+    ]);
+    assert.match(
+      renderStatus(status),
+      'stick: lease: router 10.1.0.255 is the broadcast address of its subnet; not used',
+    );
+    agent.silent.add('203.0.113.1');
+    await agent.clock.advance(500);
+    assert.equal(gateways(agent), ['192.0.2.1']);
+  },
+);
 
 following.run();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkBoard, checkLeases } from '../../src/appliance/board-checks.ts';
+import { checkBoard, missingPorts } from '../../src/appliance/board-checks.ts';
 import { safeDefaults } from '../../src/appliance/defaults.ts';
 import { describe } from '../../src/appliance/problems.ts';
 import { baseWith, factsWith, mustParse } from './support.ts';
@@ -14,10 +14,19 @@ board('a configuration for ports that are there is right', () => {
 
 board('ports that the board does not have are named, with the nearest that it has', () => {
   const config = mustParse(baseWith({ 'lan.ports': ['eth0', 'eth9'], 'uplinks.dsl.port': 'enp1' }));
-  assert.equal(checkBoard(config, factsWith()).map(describe), [
+  assert.equal(missingPorts(config, factsWith()).map(describe), [
     'lan.ports[1] "eth9" is not a port of this board: write eth0; the board has eth0, eth1, eth2.',
     'uplinks.dsl.port "enp1" is not a port of this board: write eth1; the board has eth0, eth1, eth2.',
   ]);
+  assert.equal(checkBoard(config, factsWith()), [], 'an uplink or a part of the LAN may be missing');
+});
+
+board('a LAN without any port is refused', () => {
+  const config = mustParse(baseWith({ 'lan.ports': ['eth8', 'eth9'], 'uplinks.dsl.port': 'enp1' }));
+  assert.equal(
+    checkBoard(config, factsWith()).map(({ path }) => path),
+    ['lan.ports[0]', 'lan.ports[1]'],
+  );
 });
 
 board('a board without ports is told of as such', () => {
@@ -26,24 +35,6 @@ board('a board without ports is told of as such', () => {
 });
 
 board.run();
-
-const leases = suite('checkLeases');
-const lease = (address: string) => ({ address, dns: [], seconds: 600 });
-
-leases('a lease in the subnet of the LAN is told of', () => {
-  const config = mustParse(baseWith({ 'uplinks.lte': { port: 'eth2', address: 'dhcp' } }));
-  const collides = checkLeases(config, { leases: { lte: lease('192.168.50.20/24') } });
-  assert.equal(collides.map(describe), [
-    `uplinks.lte "192.168.50.20/24" is a lease in the LAN's own subnet (192.168.50.1/24): change lan.address, or the addresses that the modem gives.`,
-  ]);
-  assert.equal(checkLeases(config, { leases: { lte: lease('192.168.51.20/24') } }), []);
-});
-
-leases('leases of uplinks that are gone do not matter', () => {
-  assert.equal(checkLeases(mustParse(baseWith()), { leases: { old: lease('192.168.50.20/24') } }), []);
-});
-
-leases.run();
 
 const defaults = suite('safeDefaults');
 

@@ -48,7 +48,7 @@ const ports: Case[] = [
   [
     'the rate of an untagged uplink would hold for the VLANs on its port',
     { 'uplinks.dsl.vlan': undefined, 'uplinks.dsl.rate': { up: '1mbit' } },
-    'uplinks.dsl.rate.up 1000000 would slow down uplink cable on the same port as well: give this uplink a VLAN too, or no rate.up.',
+    'uplinks.dsl.rate.up "1mbit" would slow down uplink cable on the same port as well: give this uplink a VLAN too, or no rate.up.',
   ],
 ];
 
@@ -76,20 +76,51 @@ const names: Case[] = [
 ];
 
 const addresses: Case[] = [
+  ['a gateway may be outside of its subnet', { 'uplinks.cable.gateway': '198.18.0.1' }],
+  ['a single address has its gateway outside', { 'uplinks.cable.address': '203.0.113.6/32' }],
   [
-    'a gateway is outside of its subnet',
-    { 'uplinks.cable.gateway': '203.0.113.9' },
-    `uplinks.cable.gateway "203.0.113.9" is outside of the uplink's subnet: write an address of 203.0.113.0/29.`,
+    'a single address without a gateway reaches nothing',
+    { 'uplinks.cable.address': '203.0.113.6/32', 'uplinks.cable.gateway': undefined },
+    'uplinks.cable.address "203.0.113.6/32" is a single address without a gateway, by which nothing is reached: add gateway, or write the length of the subnet.',
+    'tunnels.hq.remote.cable "198.51.100.9" cannot be reached by uplink cable, which has no gateway: add gateway to the uplink, or write an address in 203.0.113.6/32.',
   ],
   [
     'a gateway is the box itself',
     { 'uplinks.cable.gateway': '203.0.113.2' },
-    `uplinks.cable.gateway "203.0.113.2" is the uplink's own address: write an address of 203.0.113.0/29, the provider's router.`,
+    'uplinks.cable.gateway "203.0.113.2" is the uplink\'s own address: write the address of the provider\'s router.',
+  ],
+  [
+    'a gateway is another uplink of the box',
+    { 'uplinks.cable.gateway': '192.0.2.2' },
+    'uplinks.cable.gateway "192.0.2.2" is this box\'s own address on uplink dsl: write the address of the provider\'s router.',
+  ],
+  [
+    'a gateway is a host of the LAN',
+    { 'uplinks.cable.gateway': '192.168.50.7' },
+    'uplinks.cable.gateway "192.168.50.7" is inside of the LAN: write the address of the provider\'s router.',
+  ],
+  [
+    'a gateway lies behind a tunnel',
+    { 'uplinks.cable.gateway': '10.1.2.3' },
+    'uplinks.cable.gateway "10.1.2.3" is inside of 10.0.0.0/8, a route of tunnel hq: leave it out of the routes.',
   ],
   [
     'a gateway is a broadcast address',
     { 'uplinks.cable.gateway': '203.0.113.7' },
-    `uplinks.cable.gateway "203.0.113.7" is the network or broadcast address of the uplink's subnet: write an address of 203.0.113.0/29.`,
+    'uplinks.cable.gateway "203.0.113.7" is the network or broadcast address of the uplink\'s subnet: write the address of the provider\'s router.',
+  ],
+  [
+    'two uplinks may have one subnet and one router',
+    { 'uplinks.cable.address': '192.0.2.3/24', 'uplinks.cable.gateway': '192.0.2.1' },
+  ],
+  [
+    'two uplinks may have the very same address',
+    { 'uplinks.cable.address': '192.0.2.2/24', 'uplinks.cable.gateway': '192.0.2.1' },
+  ],
+  [
+    'the subnet of an uplink may not be a part of that of another',
+    { 'uplinks.cable.address': '192.0.2.9/29', 'uplinks.cable.gateway': '192.0.2.10' },
+    'uplinks.cable.address "192.0.2.9/29" overlaps with uplink dsl (192.0.2.2/24): give each its own subnet, or both the very same one.',
   ],
   ['both ends of a /31 are usable', { 'uplinks.cable.address': '203.0.113.0/31' }],
   [

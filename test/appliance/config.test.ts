@@ -51,6 +51,7 @@ values('a tunnel gets its defaults', () => {
     scheduler: 'weighted',
     buffer: false,
     routes: ['10.0.0.0/8'],
+    sources: 'routes',
   });
 });
 
@@ -298,8 +299,33 @@ document('all problems are told at once, in the order of the lines, with line nu
 });
 
 document('an unknown key and an impossible combination are told together', () => {
-  const found = sentences(baseWith({ hostnam: 'x', 'uplinks.cable.gateway': '203.0.113.9' }));
+  const found = sentences(baseWith({ hostnam: 'x', 'uplinks.cable.gateway': '203.0.113.2' }));
   assert.is(found.length, 2);
+});
+
+document('a text that YAML takes for a number is shown as it was written, and wants quotes', () => {
+  const text = (name: string) =>
+    `version: 1\nhostname: ${name}\nlan: { ports: [eth0], address: 10.0.0.1/24 }\n`;
+  assert.equal(
+    ['12', '0815', '1e3', 'true'].map((name) => sentences(text(name)).join()),
+    [
+      'hostname 12 is read as a number, where a text is needed: put it in quotes, as in "12".',
+      'hostname "0815" is read as a number, where a text is needed: put it in quotes, as in "12".',
+      'hostname "1e3" is read as a number, where a text is needed: put it in quotes, as in "12".',
+      'hostname true is read as true or false, where a text is needed: put it in quotes, as in "12".',
+    ],
+  );
+  assert.ok(parseConfig(text('"12"')).ok);
+});
+
+document('a tab that YAML does not understand is named', () => {
+  for (const text of [
+    'version:\t1\nlan:\n  ports:\t[eth0]\n',
+    'version: 1\nlan: { ports: [eth0],\taddress: x }\n',
+  ]) {
+    assert.match(sentences(text).join(), /there is a tab in this line: write blanks instead\.$/);
+  }
+  assert.not.match(sentences('version: 1\nlan: { ports: [eth0]\n').join(), 'tab');
 });
 
 document('a sentence begins with the line', () => {

@@ -78,7 +78,7 @@ function devicesOf(item: Item): string[] {
     case 'route':
       return item.nexthops?.map((hop) => hop.dev) ?? (item.dev === undefined ? [] : [item.dev]);
     case 'sysctl': {
-      const device = /^net\/ipv4\/(?:conf|multipath)\/(?!all\/)([^/]+)\//.exec(item.path)?.[1];
+      const device = /^net\/ipv4\/(?:conf|multipath)\/(?!all\/|default\/)([^/]+)\//.exec(item.path)?.[1];
       return device === undefined ? [] : [device];
     }
     default:

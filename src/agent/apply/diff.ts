@@ -15,7 +15,7 @@ export type Step =
 export function difference(current: readonly StateItem[], wanted: readonly (Item | StateItem)[]): Step[] {
   const have = new Map(current.map((item) => [key(item), normalise(item)] as const));
   const want = new Map(wanted.map((item) => [key(normalise(item)), normalise(item)] as const));
-  const anew = madeAnew(have, want);
+  const { anew, renewed } = touchedByLosses(have, want);
   const steps: Step[] = [];
   for (const [name, item] of [...have].reverse()) {
     if (!want.has(name) || anew.has(name)) steps.push({ do: 'remove', item });
@@ -23,7 +23,9 @@ export function difference(current: readonly StateItem[], wanted: readonly (Item
   const touched = new Set(steps.flatMap(filesOf));
   for (const [name, to] of want) {
     const from = have.get(name);
-    const step = stepFor(from, to, anew.has(name), touched);
+    const step =
+      stepFor(from, to, anew.has(name), touched) ??
+      (renewed.has(name) && from ? { do: 'change', from, to } : undefined);
     if (step === undefined) continue;
     steps.push(step);
     for (const path of filesOf(step)) touched.add(path);
@@ -43,30 +45,46 @@ function stepFor(
   return restart ? { do: 'change', from, to } : undefined;
 }
 
-/** Keys of items wanted and there, which yet must be taken down and made again. */
-function madeAnew(have: ReadonlyMap<string, StateItem>, want: ReadonlyMap<string, StateItem>): Set<string> {
-  const anew = new Set<string>();
-  const lostDevices = new Set<string>();
-  // The kernel may drop the routes of a device whose address goes; which ones is its business, so all are renewed.
-  const lostAddresses = new Set<string>();
+type Keys = Set<string>;
+
+/**
+ * Keys of items that are there and wanted, and yet must be taken down and made again (`anew`), or set once more in
+ * place (`renewed`). Routes are renewed: the kernel may drop those of a device or an address that goes, which ones is its
+ * business, and a route that others share is never missing meanwhile.
+ */
+function touchedByLosses(
+  have: ReadonlyMap<string, StateItem>,
+  want: ReadonlyMap<string, StateItem>,
+): { anew: Keys; renewed: Keys } {
+  const anew: Keys = new Set();
+  const renewed: Keys = new Set();
+  const lostDevices: Keys = new Set();
+  const lostAddresses: Keys = new Set();
   for (const [name, item] of have) {
     const wanted = want.get(name);
     const gone = wanted === undefined || !(same(item, wanted) || changeable(item, wanted));
     if (item.kind === 'link' && item.type.is !== 'physical' && gone) lostDevices.add(item.name);
-    if (item.kind === 'address' && gone) lostAddresses.add(item.dev);
+    if (item.kind === 'address' && gone) lostAddresses.add(item.dev).add(bareAddress(item.address));
     if (wanted !== undefined && gone) anew.add(name);
   }
   // In creation order, so that a device lost drags along those made on it, and theirs in turn.
   for (const [name, item] of have) {
+    if (!want.has(name)) continue;
     const devices = devicesOf(item);
-    const lost =
-      devices.some((device) => lostDevices.has(device)) ||
-      (item.kind === 'route' && devices.some((device) => lostAddresses.has(device)));
-    if (!lost || !want.has(name)) continue;
-    anew.add(name);
-    if (item.kind === 'link' && item.type.is !== 'physical') lostDevices.add(item.name);
+    const onLostDevice = devices.some((device) => lostDevices.has(device));
+    if (item.kind === 'route') {
+      const addresses = [...devices, ...(item.src === undefined ? [] : [item.src])];
+      if (onLostDevice || addresses.some((one) => lostAddresses.has(one))) renewed.add(name);
+    } else if (onLostDevice) {
+      anew.add(name);
+      if (item.kind === 'link' && item.type.is !== 'physical') lostDevices.add(item.name);
+    }
   }
-  return anew;
+  return { anew, renewed };
+}
+
+function bareAddress(address: string): string {
+  return address.split('/', 1)[0] ?? address;
 }
 
 function filesOf(step: Step): string[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Applies a plan: all or nothing. What is there is read and compared, the difference is done step by step; when a
+ * Applies a plan all or nothing, as a person wants it. What is there is read and compared, the difference is done step by step; when a
  * step fails, the steps before it are undone in reverse, and what the kernel dropped on its own account on the way is
  * put back.
  */
@@ -22,16 +22,16 @@ export interface ApplyPorts extends OperationPorts {
 export interface ApplyOptions {
   /** Asked before each step; true stops the run, which then counts as failed. */
   cancelled?: () => boolean;
-  /** Go on after a failing step instead of undoing: for the safe defaults, where anything is better than nothing. */
-  bestEffort?: boolean;
+  /** Steps that are known to fail for what others left behind: they are not part of this. */
+  leave?: ReadonlySet<string>;
 }
 
 export type ApplyResult =
-  | { ok: true; changes: string[]; failures: string[] }
+  | { ok: true; changes: string[] }
   | { ok: false; changes: string[]; reason: string; undone: boolean };
 
 /** The kernel may drop things as others go (routes with an address): looked at again at most so often. */
-const MAX_ROUNDS = 4;
+export const MAX_ROUNDS = 4;
 
 /** A plan, or a state wanted again; in a plan no device is down. */
 export interface Wanted {
@@ -39,8 +39,8 @@ export interface Wanted {
 }
 
 /** What applying would do, without doing it. */
-export function dryRun(ports: OperationPorts, plan: Wanted): Step[] {
-  return difference(readState(ports, plan.items), plan.items);
+export function dryRun(ports: OperationPorts, plan: Wanted, leave: ReadonlySet<string> = new Set()): Step[] {
+  return difference(readState(ports, plan.items), plan.items).filter((step) => !leave.has(stepText(step)));
 }
 
 export async function applyPlan(
@@ -53,7 +53,6 @@ export async function applyPlan(
   const operations = new Operations(ports);
   const done: { step: Step; undo: Undo }[] = [];
   const changes: string[] = [];
-  const failures: string[] = [];
 
   const goBack = async (reason: string): Promise<ApplyResult> => {
     ports.log('warning', `going back: ${reason}`);
@@ -66,7 +65,7 @@ export async function applyPlan(
 
   for (let round = 0; ; round++) {
     const current = round === 0 ? before : readState(ports, plan.items);
-    const steps = difference(current, plan.items);
+    const steps = difference(current, plan.items).filter((step) => !options.leave?.has(stepText(step)));
     if (steps.length === 0) break;
     if (round === MAX_ROUNDS) {
       ports.log('warning', `the kernel does not keep it: ${steps.map(stepText).join('; ')}`);
@@ -79,16 +78,12 @@ export async function applyPlan(
         done.push({ step, undo: await operations.perform(step) });
         changes.push(words);
       } catch (error) {
-        const reason = `${words}: ${errorText(error)}`;
-        if (!options.bestEffort) return goBack(reason);
-        ports.log('warning', reason);
-        if (!failures.includes(reason)) failures.push(reason);
+        return goBack(`${words}: ${errorText(error)}`);
       }
     }
-    if (failures.length > 0) break;
   }
   ports.saveRecord();
-  return { ok: true, changes, failures };
+  return { ok: true, changes };
 }
 
 /** Undoes in reverse, services last: they are to start on the files as they were. True when all is as before. */
@@ -135,7 +130,8 @@ export function stepText(step: Step): string {
   return `${step.do} ${first?.replace(/ IPv4$/, '')}`;
 }
 
-function subject(step: Step): StateItem {
+/** The item that a step is about, as it is to be. */
+export function subject(step: Step): StateItem {
   return step.do === 'change' ? step.to : step.item;
 }
 

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 /** Items of plan and state side by side: the same notation for the same thing, sameness, and what hangs on what. */
-import type { Item, LinkItem } from '../../appliance/plan-types.ts';
+import type { AddressItem, Item, LinkItem, RouteItem } from '../../appliance/plan-types.ts';
 
-/** An item as it is in the kernel: devices may also be down. In a plan none is. */
-export type StateItem = Exclude<Item, LinkItem> | (LinkItem & { down?: true });
+/**
+ * An item as it is in the kernel. In a plan no device is down, no address has the kernel's own route to its subnet, and
+ * all gateways are on their devices; somebody else, or an older agent, may have made things otherwise.
+ */
+export type StateItem =
+  | Exclude<Item, LinkItem | AddressItem | RouteItem>
+  | (LinkItem & { down?: true })
+  | (AddressItem & { kernelRoute?: true })
+  | (RouteItem & { offlink?: true });
 
 /** One notation for each thing, so that keys and fields can be compared as text. */
 export function normalise(item: StateItem): StateItem {
@@ -12,12 +19,9 @@ export function normalise(item: StateItem): StateItem {
       const { scope, metric, ...rest } = item;
       const behindGateway = item.via !== undefined || item.nexthops?.some((hop) => hop.via !== undefined);
       const dst = item.dst === '0.0.0.0/0' ? 'default' : withLength(item.dst);
-      return {
-        ...rest,
-        dst,
-        scope: scope ?? (behindGateway ? 'global' : 'link'),
-        ...(metric ? { metric } : {}),
-      };
+      const reach =
+        item.type === 'unreachable' ? {} : { scope: scope ?? (behindGateway ? 'global' : 'link') };
+      return { ...rest, dst, ...reach, ...(metric ? { metric } : {}) };
     }
     case 'rule':
       return {

@@ -45,8 +45,16 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
     ...kernel.addresses().flatMap((address): StateItem[] => {
       const dev = names.get(address.index);
       if (dev === undefined || !ourIndexes.has(address.index)) return [];
-      const item = { kind: 'address', dev, address: `${address.local}/${address.prefix}` } as const;
-      return [address.peer === undefined ? item : { ...item, peer: address.peer }];
+      const { local, prefix, peer, noPrefixRoute } = address;
+      return [
+        {
+          kind: 'address',
+          dev,
+          address: `${local}/${prefix}`,
+          ...(peer === undefined ? {} : { peer }),
+          ...(noPrefixRoute ? {} : { kernelRoute: true }),
+        },
+      ];
     }),
     ...kernel
       .rules()
@@ -197,13 +205,17 @@ function routeItem(
   return [
     {
       kind: 'route',
+      ...(route.unreachable ? { type: 'unreachable' as const } : {}),
       table: route.table,
       dst: route.prefix === 0 ? 'default' : `${route.dst}/${route.prefix}`,
-      scope: route.scope === RT_SCOPE_LINK ? 'link' : 'global',
+      ...(route.unreachable
+        ? {}
+        : { scope: route.scope === RT_SCOPE_LINK ? ('link' as const) : ('global' as const) }),
       ...(route.metric > 0 ? { metric: route.metric } : {}),
       ...(dev === undefined ? {} : { dev }),
       ...(route.via === undefined ? {} : { via: route.via }),
       ...(route.src === undefined ? {} : { src: route.src }),
+      ...(viaRouter(route) && !route.onlink ? { offlink: true as const } : {}),
       ...(route.nexthops === undefined
         ? {}
         : {
@@ -215,6 +227,10 @@ function routeItem(
           }),
     },
   ];
+}
+
+function viaRouter({ via, nexthops }: Route): boolean {
+  return via !== undefined || nexthops?.some((hop) => hop.via !== undefined) === true;
 }
 
 function viaGateway(item: Extract<StateItem, { kind: 'route' }>): boolean {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Commands that look at a configuration, apply it, and keep or undo what was applied. */
-import { checkBoard } from '../../appliance/board-checks.ts';
+import { checkBoard, missingPorts } from '../../appliance/board-checks.ts';
 import { type Parsed, parseConfig } from '../../appliance/config.ts';
 import { plan } from '../../appliance/plan.ts';
 import { describe, type Problem } from '../../appliance/problems.ts';
@@ -41,8 +41,10 @@ export function checkCommand(context: Context): number {
 function check(context: Context, text: string): Parsed {
   const parsed = parseConfig(text);
   if (!parsed.ok) return parsed;
-  const problems = checkBoard(parsed.config, { ports: boardPorts(context, text) });
-  return problems.length === 0 ? parsed : { ok: false, problems };
+  const facts = { ports: boardPorts(context, text) };
+  const problems = checkBoard(parsed.config, facts);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ...parsed, warnings: [...parsed.warnings, ...missingPorts(parsed.config, facts)] };
 }
 
 export function planCommand(context: Context): number {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Ports, and the names of devices that are made. */
-import { legDevice, legsOf, portDevice } from '../model.ts';
+import { legDevice, legsOf } from '../legs.ts';
+import { portDevice } from '../model.ts';
 import type { Config } from '../schema.ts';
 import type { Path, Report } from './report.ts';
 

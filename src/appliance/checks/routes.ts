@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What is reached through tunnels. */
 import { contains, mustIp, mustPrefix, overlaps } from '../ipv4.ts';
-import { legsOf } from '../model.ts';
+import { legsOf } from '../legs.ts';
 import type { Config } from '../schema.ts';
 import type { Report } from './report.ts';
 import { subnetsOf } from './subnets.ts';
@@ -30,13 +30,17 @@ export function checkRoutes(config: Config, report: Report): void {
       const within = subnets.find(
         (subnet) => subnet.prefix.length <= prefix.length && overlaps(subnet.prefix, prefix),
       );
-      if (within)
-        report(
-          path,
-          route,
-          `is part of ${within.what} (${within.value})`,
-          'remove it or correct the network',
-        );
+      if (within) {
+        const remedy = 'remove it or correct the network';
+        report(path, route, `is part of ${within.what} (${within.value})`, remedy);
+      }
+      const uplink = subnets.find(
+        (subnet) => subnet.uplink && subnet.prefix.length > prefix.length && overlaps(subnet.prefix, prefix),
+      );
+      if (uplink) {
+        const remedy = 'write networks beside it, what goes into the tunnel may not leave by an uplink';
+        report(path, route, `covers ${uplink.what} (${uplink.value})`, remedy);
+      }
     });
   }
 }

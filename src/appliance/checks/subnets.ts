@@ -36,12 +36,13 @@ export function checkDhcpRange(config: Config, report: Report): void {
   }
 }
 
-type Subnet = { path: Path; value: string; what: string; prefix: Prefix };
+type Subnet = { path: Path; value: string; what: string; prefix: Prefix; uplink: boolean };
 
 export function subnetsOf(config: Config): Subnet[] {
   const found: Subnet[] = [];
   const add = (path: Path, value: string | undefined, what: string) => {
-    if (value !== undefined && value !== 'dhcp') found.push({ path, value, what, prefix: mustPrefix(value) });
+    if (value === undefined || value === 'dhcp') return;
+    found.push({ path, value, what, prefix: mustPrefix(value), uplink: path[0] === 'uplinks' });
   };
   add(['lan', 'address'], config.lan.address, 'the LAN');
   for (const [name, { address }] of Object.entries(config.uplinks)) {
@@ -55,11 +56,27 @@ export function subnetsOf(config: Config): Subnet[] {
 
 export function checkSubnets(config: Config, report: Report): void {
   const subnets = subnetsOf(config);
-  subnets.forEach(({ path, value, prefix }, index) => {
-    const other = subnets.slice(0, index).find((earlier) => overlaps(earlier.prefix, prefix));
-    if (other)
-      report(path, value, `overlaps with ${other.what} (${other.value})`, 'give each its own subnet');
+  subnets.forEach((subnet, index) => {
+    const { path, value, prefix } = subnet;
+    const other = subnets
+      .slice(0, index)
+      .find((earlier) => overlaps(earlier.prefix, prefix) && !sameLine(earlier, subnet));
+    if (!other) return;
+    const remedy =
+      subnet.uplink && other.uplink
+        ? 'give each its own subnet, or both the very same one'
+        : 'give each its own subnet';
+    report(path, value, `overlaps with ${other.what} (${other.value})`, remedy);
   });
+}
+
+/** Lines of one provider may have one subnet, or the very same address: each stands in for the other. */
+function sameLine(a: Subnet, b: Subnet): boolean {
+  if (!a.uplink || !b.uplink) return false;
+  return (
+    a.prefix.ip === b.prefix.ip ||
+    (a.prefix.length === b.prefix.length && firstOf(a.prefix) === firstOf(b.prefix))
+  );
 }
 
 export function checkResolvers(config: Config, report: Report): void {

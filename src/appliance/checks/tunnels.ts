@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Tunnels and their legs. */
 import { bareIp, contains, mustIp, mustPrefix } from '../ipv4.ts';
-import { legDevice, legsOf, tunnelMtu } from '../model.ts';
+import { legDevice, legsOf, tunnelMtu } from '../legs.ts';
 import type { Config, TunnelConfig } from '../schema.ts';
 import { DIRECT } from '../units.ts';
 import type { Path, Report } from './report.ts';

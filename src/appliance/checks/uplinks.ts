@@ -1,26 +1,55 @@
 // SPDX-License-Identifier: MIT
 /** What the settings of uplinks must be to each other. */
-import { contains, formatPrefix, isSubnetEdge, mustIp, mustPrefix, networkOf } from '../ipv4.ts';
+import { contains, isSubnetEdge, mustIp, mustPrefix, type Prefix } from '../ipv4.ts';
 import type { Config } from '../schema.ts';
-import type { Report } from './report.ts';
+import type { Path, Report } from './report.ts';
+import { subnetsOf } from './subnets.ts';
 
 export function checkGateways(config: Config, report: Report): void {
   for (const [name, uplink] of Object.entries(config.uplinks)) {
-    if (uplink.gateway === undefined) continue;
     const path = ['uplinks', name, 'gateway'];
     if (uplink.address === 'dhcp') {
-      report(path, uplink.gateway, 'contradicts address: dhcp', 'remove it, the lease brings the gateway');
-      continue;
+      const remedy = 'remove it, the lease brings the gateway';
+      if (uplink.gateway !== undefined) report(path, uplink.gateway, 'contradicts address: dhcp', remedy);
+    } else if (uplink.gateway !== undefined) {
+      checkGateway(config, mustPrefix(uplink.address), uplink.gateway, path, report);
+    } else if (mustPrefix(uplink.address).length === 32) {
+      const message = 'is a single address without a gateway, by which nothing is reached';
+      report(
+        ['uplinks', name, 'address'],
+        uplink.address,
+        message,
+        'add gateway, or write the length of the subnet',
+      );
     }
-    const subnet = mustPrefix(uplink.address);
-    const gateway = mustIp(uplink.gateway);
-    const range = `write an address of ${formatPrefix(networkOf(subnet))}`;
-    if (!contains(subnet, gateway)) {
-      report(path, uplink.gateway, `is outside of the uplink's subnet`, range);
-    } else if (gateway === subnet.ip) {
-      report(path, uplink.gateway, `is the uplink's own address`, `${range}, the provider's router`);
-    } else if (isSubnetEdge(subnet, gateway)) {
-      report(path, uplink.gateway, `is the network or broadcast address of the uplink's subnet`, range);
+  }
+}
+
+/** It may be outside of the uplink's subnet, as with single addresses (/32): it is asked for on the line itself. */
+function checkGateway(config: Config, subnet: Prefix, value: string, path: Path, report: Report): void {
+  const gateway = mustIp(value);
+  const range = "write the address of the provider's router";
+  if (gateway === subnet.ip) {
+    report(path, value, `is the uplink's own address`, range);
+  } else if (contains(subnet, gateway) && isSubnetEdge(subnet, gateway)) {
+    report(path, value, `is the network or broadcast address of the uplink's subnet`, range);
+  }
+  const own = subnetsOf(config).find(({ prefix, uplink }) =>
+    uplink ? prefix.ip === gateway && gateway !== subnet.ip : contains(prefix, gateway),
+  );
+  if (own)
+    report(
+      path,
+      value,
+      own.uplink ? `is this box's own address on ${own.what}` : `is inside of ${own.what}`,
+      range,
+    );
+  for (const [name, { routes }] of Object.entries(config.tunnels)) {
+    const route = routes.find(
+      (candidate) => candidate !== '0.0.0.0/0' && contains(mustPrefix(candidate), gateway),
+    );
+    if (route !== undefined && !contains(subnet, gateway)) {
+      report(path, value, `is inside of ${route}, a route of tunnel ${name}`, 'leave it out of the routes');
     }
   }
 }

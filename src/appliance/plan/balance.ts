@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /** The balancing of traffic that leaves by the uplinks directly (plait_balance). */
-import { inUse, lanDevice, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
-import type { BalancedUplink, BalanceItem, Facts } from '../plan-types.ts';
-import type { Config } from '../schema.ts';
+import { inUse, lanDevice, UPLINK_MARK_MASK, type Uplink } from '../model.ts';
+import type { BalancedUplink, BalanceItem } from '../plan-types.ts';
+import type { Scene } from './scene.ts';
 
 /** Every uplink by which the world can be reached is there, so that its counters last; `alive` says which are used. */
-export function balance(config: Config, facts: Facts): BalanceItem[] {
-  const settings = config.balance;
+export function balance(scene: Scene): BalanceItem[] {
+  const settings = scene.config.balance;
   if (settings === undefined) return [];
-  const uplinks = uplinksOf(config, facts);
-  const used = new Set(inUse(uplinks));
+  const uplinks = scene.uplinks.filter(reachesTheWorld);
+  const inputs = settings.from?.flatMap((name) => inputDevice(scene, name));
+  if (uplinks.length === 0 || inputs?.length === 0) return [];
+  const used = new Set(inUse(scene.uplinks));
   return [
     {
       kind: 'balance',
@@ -17,18 +19,17 @@ export function balance(config: Config, facts: Facts): BalanceItem[] {
       mask: UPLINK_MARK_MASK,
       deadSessions: settings['dead-sessions'],
       local: settings.local,
-      ...(settings.from === undefined
-        ? {}
-        : { inputs: settings.from.map((name) => inputDevice(config, name)) }),
+      ...(inputs === undefined ? {} : { inputs }),
       excludes: settings.exclude,
-      uplinks: uplinks.filter(reachesTheWorld).map((uplink) => balanced(uplink, used.has(uplink))),
+      uplinks: uplinks.map((uplink) => balanced(uplink, used.has(uplink))),
     },
   ];
 }
 
-/** In `balance.from`, the name of a tunnel is that of its device. */
-function inputDevice(config: Config, name: string): string {
-  return name === 'lan' ? lanDevice(config) : name;
+/** In `balance.from`, the name of a tunnel is that of its device; what is not there balances nothing. */
+function inputDevice({ config, hasLan, tunnels }: Scene, name: string): string[] {
+  if (name === 'lan') return hasLan ? [lanDevice(config)] : [];
+  return tunnels.includes(name) ? [name] : [];
 }
 
 function reachesTheWorld({ config }: Uplink): boolean {

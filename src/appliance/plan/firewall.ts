@@ -3,9 +3,10 @@
  * The rule sets for iptables-restore and ip6tables-restore. Uplinks let in what was asked for from inside, the
  * packets of tunnels from their configured far ends, and the errors that ICMP must tell; nothing else.
  */
-import { formatPrefix, mustPrefix, networkOf, overlaps } from '../ipv4.ts';
-import { fouPort, lanDevice, legsOf, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
-import type { Facts, FirewallItem } from '../plan-types.ts';
+import { formatPrefix, mustPrefix, networkOf } from '../ipv4.ts';
+import { fouPort, legsOf } from '../legs.ts';
+import { lanDevice, UPLINK_MARK_MASK, type Uplink, uplinksOf } from '../model.ts';
+import type { FirewallItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 
 /** The outer packets of one leg, whether its uplink has an address or not. */
@@ -13,9 +14,9 @@ type OuterPath = { device: string; remote: string; match: string };
 
 type Scene = { config: Config; lan: string; uplinks: Uplink[]; tunnels: string[]; outer: OuterPath[] };
 
-/** Hardly depends on leases, and not on what is dead: it changes with the configuration. */
-export function firewall(config: Config, facts: Facts): FirewallItem {
-  const uplinks = uplinksOf(config, facts);
+/** Changes with the configuration only, whatever ports, leases and probes say: it is in force before all of them. */
+export function firewall(config: Config): FirewallItem {
+  const uplinks = uplinksOf(config, NO_FACTS);
   const scene: Scene = {
     config,
     lan: lanDevice(config),
@@ -29,6 +30,8 @@ export function firewall(config: Config, facts: Facts): FirewallItem {
     ipv6: restoreText([ipv6FilterTable(scene)]),
   };
 }
+
+const NO_FACTS = { ports: [], leases: {}, deadUplinks: [], deadLegs: {} };
 
 type Table = { name: string; policies: Record<string, 'ACCEPT' | 'DROP'>; rules: string[] };
 
@@ -134,43 +137,38 @@ function filterTable(scene: Scene): Table {
       ...NEEDED_ERRORS.map((type) => `INPUT -p icmp -m icmp --icmp-type ${type} -j ACCEPT`),
       `INPUT ${INVALID} -j DROP`,
       `INPUT -i ${lan} -j ACCEPT`,
-      ...tunnels.map((tunnel) => `INPUT -i ${tunnel} ${ECHO_REQUEST} -j ACCEPT`),
+      ...tunnels.flatMap((tunnel) =>
+        tunnelSources(scene, tunnel).map((source) => `INPUT -i ${tunnel}${source} ${ECHO_REQUEST} -j ACCEPT`),
+      ),
       ...unique(
         outer.map(({ device, remote }) => `INPUT -i ${device} -s ${remote} ${ECHO_REQUEST} -j ACCEPT`),
       ),
       ...uplinks
         .filter((uplink) => uplink.config.address === 'dhcp')
         .map(({ device }) => `INPUT -i ${device} -p udp -m udp --sport 67 --dport 68 -j ACCEPT`),
-      ...strays(scene),
       `FORWARD ${ESTABLISHED} -j ACCEPT`,
       `FORWARD ${INVALID} -j DROP`,
       ...uplinks.map(({ device }) => `FORWARD -i ${lan} -o ${device} -j ACCEPT`),
       ...tunnels.flatMap((tunnel) => [
         `FORWARD -i ${lan} -o ${tunnel} -j ACCEPT`,
-        `FORWARD -i ${tunnel} -o ${lan} -j ACCEPT`,
+        ...tunnelSources(scene, tunnel).map((source) => `FORWARD -i ${tunnel} -o ${lan}${source} -j ACCEPT`),
       ]),
     ],
   };
 }
 
 /**
- * While a tunnel is down its routes are gone too, and packets for the network behind it would take the default route
- * into the open. Not so for tunnels that carry the default route itself: uplinks may stand in for those.
+ * Where packets that come in by a tunnel may be from: nothing authenticates its outer packets, so the inner ones are held
+ * against what lies behind it.
  */
-function strays({ config, lan, uplinks }: Scene): string[] {
-  const routes = Object.values(config.tunnels).flatMap((tunnel) => tunnel.routes);
-  return routes
-    .filter((route) => route !== '0.0.0.0/0')
-    .flatMap((route) =>
-      uplinks.flatMap(({ device, address }) => {
-        const subnet = address === undefined ? undefined : networkOf(mustPrefix(address));
-        const drop = `FORWARD -o ${device} -d ${route} -j DROP`;
-        // The modem of this very uplink, in a corner of what the route covers.
-        return subnet && overlaps(subnet, mustPrefix(route))
-          ? [`FORWARD -i ${lan} -o ${device} -d ${formatPrefix(subnet)} -j ACCEPT`, drop]
-          : [drop];
-      }),
-    );
+function tunnelSources({ config }: Scene, name: string): string[] {
+  const tunnel = config.tunnels[name];
+  const sources = [
+    ...(tunnel?.address === undefined ? [] : [formatPrefix(networkOf(mustPrefix(tunnel.address)))]),
+    ...(tunnel?.routes ?? []),
+  ];
+  if (tunnel?.sources === 'any' || sources.includes('0.0.0.0/0')) return [''];
+  return unique(sources).map((source) => ` -s ${source}`);
 }
 
 /** Plait routes no IPv6: the LAN may talk to the box, nobody else, and nothing passes through. */

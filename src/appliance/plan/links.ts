@@ -1,48 +1,73 @@
 // SPDX-License-Identifier: MIT
 /** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them. */
-import {
-  fouPort,
-  type Leg,
-  lanDevice,
-  legsOf,
-  liveLegs,
-  tunnelMtu,
-  type Uplink,
-  uplinksOf,
-} from '../model.ts';
-import type { Facts, FouPortItem, LegItem, LinkItem, LinkType } from '../plan-types.ts';
+import { fouPort, legsOf, tunnelMtu } from '../legs.ts';
+import { type Leg, lanDevice, lanPorts, type Uplink } from '../model.ts';
+import type { FouPortItem, LegItem, LinkItem, LinkType } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
+import type { Scene } from './scene.ts';
 
 const TTL = 64;
 
-/** Masters come before their members, parents before what lies on them. */
-export function links(config: Config, facts: Facts): (LinkItem | FouPortItem)[] {
-  const uplinks = uplinksOf(config, facts);
-  const legs = liveLegs(config, facts);
+/** Ports of the LAN that the board has, below a bridge when the configuration has several. */
+export function lanLinks({ config, facts }: Scene): LinkItem[] {
+  const device = lanDevice(config);
+  const ports = lanPorts(config, facts).map(
+    (name): LinkItem => ({ kind: 'link', name, type: { is: 'physical' } }),
+  );
+  if (config.lan.ports.includes(device)) return ports;
   return [
-    ...lanLinks(config),
-    ...uplinkPorts(config, uplinks),
-    ...uplinks.flatMap(vlanLink),
-    ...fouPorts(config),
-    ...Object.entries(config.tunnels).map(([name, tunnel]): LinkItem => {
-      const mtu = tunnel.mtu ?? tunnelMtu(config, name);
-      const link: LinkItem = { kind: 'link', name, type: { is: 'plait' } };
-      return mtu === undefined ? link : { ...link, mtu };
-    }),
-    ...legs.map((leg) => legLink(config, leg)),
+    { kind: 'link', name: device, type: { is: 'bridge' } },
+    ...ports.map((port) => ({ ...port, master: device })),
   ];
 }
 
-/** Weights, rates and states of the legs. */
-export function legSettings(config: Config, facts: Facts): LegItem[] {
-  return liveLegs(config, facts).map((leg) => ({
+/** Each port once, however many VLANs it carries; those of the LAN are there already. */
+export function uplinkPorts({ config, uplinks }: Scene): LinkItem[] {
+  const names = new Set(uplinks.map((uplink) => uplink.config.port));
+  return [...names]
+    .filter((name) => !config.lan.ports.includes(name))
+    .map((name) => {
+      const untagged = Object.values(config.uplinks).find(
+        ({ port, vlan }) => port === name && vlan === undefined,
+      );
+      return { kind: 'link', name, type: { is: 'physical' }, mtu: untagged?.mtu ?? 1500 };
+    });
+}
+
+export function vlanLink({ device, config: { port, vlan, mtu } }: Uplink): LinkItem[] {
+  if (vlan === undefined) return [];
+  return [{ kind: 'link', name: device, type: { is: 'vlan', parent: port, id: vlan }, mtu }];
+}
+
+/** Tunnels may share a receiving port: the inner packets are told apart by their outer addresses. */
+export function fouPorts({ config, tunnels }: Scene): FouPortItem[] {
+  const ports = tunnels.flatMap((name) => {
+    const tunnel = config.tunnels[name];
+    return tunnel?.mode === 'fou' ? [fouPort(tunnel)] : [];
+  });
+  return [...new Set(ports)].map((port) => ({ kind: 'fou', port }));
+}
+
+export function tunnelLink(config: Config, name: string): LinkItem {
+  const mtu = config.tunnels[name]?.mtu ?? tunnelMtu(config, name);
+  const link: LinkItem = { kind: 'link', name, type: { is: 'plait' } };
+  return mtu === undefined ? link : { ...link, mtu };
+}
+
+export function legLink(config: Config, leg: Leg): LinkItem {
+  return { kind: 'link', name: leg.device, type: legType(config, leg), master: leg.tunnel, mtu: leg.mtu };
+}
+
+/** Weight, rate and state of a leg. */
+export function legSettings(config: Config, leg: Leg): LegItem {
+  return {
     kind: 'leg',
     link: leg.tunnel,
     dev: leg.device,
     weight: leg.weight,
     rate: legRate(config, leg),
     enabled: leg.enabled,
-  }));
+  };
 }
 
 const ETHERNET_HEADER = 14;
@@ -56,42 +81,6 @@ function legRate(config: Config, leg: Leg): number {
   if (up === undefined || config.tunnels[leg.tunnel]?.scheduler !== 'earliest') return 0;
   const sharers = legsOf(config, leg.tunnel).filter(({ uplink }) => uplink === leg.uplink.name).length;
   return Math.floor((up * leg.mtu) / (leg.uplink.config.mtu + ETHERNET_HEADER) / sharers);
-}
-
-function lanLinks(config: Config): LinkItem[] {
-  const device = lanDevice(config);
-  const ports = config.lan.ports.map((name): LinkItem => ({ kind: 'link', name, type: { is: 'physical' } }));
-  if (config.lan.ports.includes(device)) return ports;
-  return [
-    { kind: 'link', name: device, type: { is: 'bridge' } },
-    ...ports.map((port) => ({ ...port, master: device })),
-  ];
-}
-
-/** Each port once, however many VLANs it carries; those of the LAN are there already. */
-function uplinkPorts(config: Config, uplinks: Uplink[]): LinkItem[] {
-  const names = new Set(uplinks.map((uplink) => uplink.config.port));
-  return [...names]
-    .filter((name) => !config.lan.ports.includes(name))
-    .map((name) => {
-      const untagged = uplinks.find((uplink) => uplink.device === name);
-      return { kind: 'link', name, type: { is: 'physical' }, mtu: untagged?.config.mtu ?? 1500 };
-    });
-}
-
-function vlanLink({ device, config: { port, vlan, mtu } }: Uplink): LinkItem[] {
-  if (vlan === undefined) return [];
-  return [{ kind: 'link', name: device, type: { is: 'vlan', parent: port, id: vlan }, mtu }];
-}
-
-/** Tunnels may share a receiving port: the inner packets are told apart by their outer addresses. */
-function fouPorts(config: Config): FouPortItem[] {
-  const tunnels = Object.values(config.tunnels).filter((tunnel) => tunnel.mode === 'fou');
-  return [...new Set(tunnels.map(fouPort))].map((port) => ({ kind: 'fou', port }));
-}
-
-function legLink(config: Config, leg: Leg): LinkItem {
-  return { kind: 'link', name: leg.device, type: legType(config, leg), master: leg.tunnel, mtu: leg.mtu };
 }
 
 function legType(config: Config, { tunnel: tunnelName, local, remote, uplink }: Leg): LinkType {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Files for helper programs, and the programs. Every value in them has been through the schema's patterns. */
 import { bareIp, formatIp, maskOf, mustPrefix } from '../ipv4.ts';
-import { lanDevice, uplinksOf } from '../model.ts';
-import type { Facts, FileItem, ServiceItem } from '../plan-types.ts';
+import { lanDevice, type Uplink } from '../model.ts';
+import type { FileItem, ServiceItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
+import type { Scene } from './scene.ts';
 
 const DIRECTORY = '/run/plait';
 const DNSMASQ_CONF = `${DIRECTORY}/dnsmasq.conf`;
@@ -11,42 +12,42 @@ const SHADOW = `${DIRECTORY}/shadow`;
 const AUTHORIZED_KEYS = `${DIRECTORY}/ssh/authorized_keys`;
 const UDHCPC_SCRIPT = '/usr/lib/plait/udhcpc.script';
 
-export function files(config: Config, facts: Facts): FileItem[] {
-  const { admin, hostname } = config;
+export function files(scene: Scene): FileItem[] {
+  const { admin, hostname } = scene.config;
   return [
     file(`${DIRECTORY}/hostname`, 0o644, [hostname]),
     file(`${DIRECTORY}/resolv.conf`, 0o644, ['nameserver 127.0.0.1']),
-    file(DNSMASQ_CONF, 0o644, dnsmasqLines(config, facts)),
+    file(DNSMASQ_CONF, 0o644, dnsmasqLines(scene)),
     file(SHADOW, 0o600, shadowLines(admin['password-hash'])),
     file(AUTHORIZED_KEYS, 0o600, admin['ssh-keys']),
   ];
 }
 
-export function services(config: Config, facts: Facts): ServiceItem[] {
+export function services(config: Config): ServiceItem[] {
   return [
     { kind: 'service', name: 'dnsmasq', argv: ['dnsmasq', '-k', '-C', DNSMASQ_CONF], files: [DNSMASQ_CONF] },
-    ...uplinksOf(config, facts)
-      .filter((uplink) => uplink.config.address === 'dhcp')
-      .map(
-        ({ name, device }): ServiceItem => ({
-          kind: 'service',
-          name: dhcpClient(name),
-          argv: [
-            'udhcpc',
-            '-f',
-            '-R',
-            '-i',
-            device,
-            '-x',
-            `hostname:${config.hostname}`,
-            '-s',
-            UDHCPC_SCRIPT,
-          ],
-          files: [],
-        }),
-      ),
     ...dropbear(config),
   ];
+}
+
+/** Classless static routes (RFC 3442) and Microsoft's older number for them: some servers name the router there only. */
+const STATIC_ROUTES = ['121', '249'];
+
+/**
+ * Asks for the uplink's lease, and gives it back never: the network stays as it is while the agent is restarted, and
+ * so do its addresses.
+ */
+export function dhcpClientService(
+  config: Config,
+  { name, device, config: { address } }: Uplink,
+): ServiceItem[] {
+  if (address !== 'dhcp') return [];
+  const options = [
+    ...['-f', '-i', device, '-x', `hostname:${config.hostname}`],
+    ...STATIC_ROUTES.flatMap((option) => ['-O', option]),
+    ...['-s', UDHCPC_SCRIPT],
+  ];
+  return [{ kind: 'service', name: dhcpClient(name), argv: ['udhcpc', ...options], files: [] }];
 }
 
 /** Name of the service that asks for an uplink's lease. */
@@ -62,7 +63,8 @@ function dropbear({ admin }: Config): ServiceItem[] {
   return [{ kind: 'service', name: 'dropbear', argv, files: [] }];
 }
 
-function dnsmasqLines(config: Config, facts: Facts): string[] {
+function dnsmasqLines(scene: Scene): string[] {
+  const { config } = scene;
   const { address, dhcp } = config.lan;
   const lines = [
     '# Made by Plait from plait.yaml; changes here are lost.',
@@ -72,7 +74,7 @@ function dnsmasqLines(config: Config, facts: Facts): string[] {
     'bogus-priv',
     'no-poll',
     'no-resolv',
-    ...resolvers(config, facts),
+    ...resolvers(scene),
   ];
   if (!dhcp) return lines;
   const { range, lease } = dhcp;
@@ -88,11 +90,9 @@ function dnsmasqLines(config: Config, facts: Facts): string[] {
 }
 
 /** A provider's name servers often answer only on its own line, so each is asked by its uplink. */
-function resolvers(config: Config, facts: Facts): string[] {
+function resolvers({ config, uplinks }: Scene): string[] {
   if (config.dns.servers.length > 0) return config.dns.servers.map((server) => `server=${server}`);
-  return uplinksOf(config, facts).flatMap(({ dns, device }) =>
-    dns.map((server) => `server=${server}@${device}`),
-  );
+  return uplinks.flatMap(({ dns, device }) => dns.map((server) => `server=${server}@${device}`));
 }
 
 function netmask(address: string): string {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Kernel settings and shapers. */
-import { lanDevice, uplinksOf } from '../model.ts';
-import type { Facts, QdiscItem, SysctlItem } from '../plan-types.ts';
-import type { Config } from '../schema.ts';
+import type { Uplink } from '../model.ts';
+import type { QdiscItem, SysctlItem } from '../plan-types.ts';
+import type { Config, TunnelConfig } from '../schema.ts';
 
 export function globalSysctls(): SysctlItem[] {
   const settings: [path: string, value: number][] = [
@@ -15,7 +15,9 @@ export function globalSysctls(): SysctlItem[] {
     ['net/ipv4/conf/all/rp_filter', 0],
     ['net/ipv4/conf/all/accept_redirects', 0],
     ['net/ipv4/conf/all/secure_redirects', 0],
+    // Sent when this or the device's own value says so; devices that are made take over the default.
     ['net/ipv4/conf/all/send_redirects', 0],
+    ['net/ipv4/conf/default/send_redirects', 0],
     ['net/ipv4/conf/all/accept_source_route', 0],
     // Each port answers for its own addresses only: uplinks may share a cable.
     ['net/ipv4/conf/all/arp_ignore', 1],
@@ -28,48 +30,48 @@ export function globalSysctls(): SysctlItem[] {
   return settings.map(([path, value]) => ({ kind: 'sysctl', path, value: String(value) }));
 }
 
-/** Reverse path filters: strict where all hosts are known, loose where packets may come back by another way. */
-export function deviceSysctls(config: Config, facts: Facts): SysctlItem[] {
-  const filter = (device: string, value: number): SysctlItem => ({
-    kind: 'sysctl',
-    path: `net/ipv4/conf/${device}/rp_filter`,
-    value: String(value),
-  });
+const REVERSE_PATH_FILTER = { off: 0, strict: 1, loose: 2 } as const;
+
+/**
+ * The reverse path filter of a device, which is looked at for every packet: strict where all hosts are known (LAN, and a
+ * tunnel by its routes), loose where packets may come back by another way. No redirects: what comes in by a device
+ * and leaves by it is on its way by an uplink or a tunnel of ours.
+ */
+export function deviceSysctls(device: string, filter: keyof typeof REVERSE_PATH_FILTER): SysctlItem[] {
+  const folder = `net/ipv4/conf/${device}`;
   return [
-    filter(lanDevice(config), 1),
-    ...uplinksOf(config, facts).map((uplink) => filter(uplink.device, 2)),
-    ...Object.keys(config.tunnels).map((tunnel) => filter(tunnel, 0)),
+    { kind: 'sysctl', path: `${folder}/rp_filter`, value: String(REVERSE_PATH_FILTER[filter]) },
+    { kind: 'sysctl', path: `${folder}/send_redirects`, value: '0' },
   ];
 }
 
-/** What `/proc/sys/net/ipv4/multipath` has for each plait device, and of the receive-side buffer (src/kmod/README.md). */
-export function multipathSysctls({ tunnels, buffer }: Config): SysctlItem[] {
-  const set = (file: string, value: string | number): SysctlItem => ({
-    kind: 'sysctl',
-    path: `net/ipv4/multipath/${file}`,
-    value: String(value),
-  });
+/** What `/proc/sys/net/ipv4/multipath` has of the receive-side buffer (src/kmod/README.md). */
+export function bufferSysctls({ buffer }: Config): SysctlItem[] {
+  if (buffer === undefined) return [];
   return [
-    ...(buffer === undefined
-      ? []
-      : [
-          set('bufferSize', buffer.size),
-          set('bufferTotal', buffer.total),
-          set('bufferDeadline', buffer.deadline),
-          set('bufferOn', Number(buffer.all)),
-        ]),
-    ...Object.entries(tunnels).flatMap(([name, tunnel]) => [
-      set(`${name}/scheduler`, tunnel.scheduler),
-      ...(tunnel.buffer ? [set(`${name}/bufferOn`, 1)] : []),
-    ]),
+    multipath('bufferSize', buffer.size),
+    multipath('bufferTotal', buffer.total),
+    multipath('bufferDeadline', buffer.deadline),
+    multipath('bufferOn', Number(buffer.all)),
   ];
 }
 
-/** One per uplink that has `rate.up`. */
-export function shapers(config: Config, facts: Facts): QdiscItem[] {
-  return uplinksOf(config, facts).flatMap(({ device, config: { rate, mtu } }) =>
-    rate?.up === undefined ? [] : [{ kind: 'qdisc', dev: device, rate: rate.up, burst: burst(rate.up, mtu) }],
-  );
+/** What `/proc/sys/net/ipv4/multipath` has for a plait device. */
+export function tunnelSysctls(name: string, tunnel: TunnelConfig): SysctlItem[] {
+  return [
+    multipath(`${name}/scheduler`, tunnel.scheduler),
+    ...(tunnel.buffer ? [multipath(`${name}/bufferOn`, 1)] : []),
+  ];
+}
+
+function multipath(file: string, value: string | number): SysctlItem {
+  return { kind: 'sysctl', path: `net/ipv4/multipath/${file}`, value: String(value) };
+}
+
+/** Of an uplink that has `rate.up`. */
+export function shaper({ device, config: { rate, mtu } }: Uplink): QdiscItem[] {
+  if (rate?.up === undefined) return [];
+  return [{ kind: 'qdisc', dev: device, rate: rate.up, burst: burst(rate.up, mtu) }];
 }
 
 const ETHERNET_HEADER = 18;

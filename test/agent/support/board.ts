@@ -77,8 +77,19 @@ export function fakeBoard(ports: readonly string[] = PORTS): FakeBoard {
   const fault = new Fault();
   const files = new FakeFiles({ '/proc/sys/kernel/hostname': '(none)\n' });
   for (const item of [...planOf(BRANCH).items, ...planOf(OTHER).items]) {
-    if (item.kind === 'sysctl') files.content.set(`/proc/sys/${item.path}`, '9\n');
+    const ofDevice = item.kind === 'sysctl' && /\/(conf\/(?!all|default)|multipath\/)[^/]+\//.test(item.path);
+    if (item.kind === 'sysctl' && !ofDevice) files.content.set(`/proc/sys/${item.path}`, '9\n');
   }
+  // Settings of a device come and go with it.
+  kernel.onDevice = (name, exists, plait) => {
+    const folder = '/proc/sys/net/ipv4';
+    const settings = ['rp_filter', 'send_redirects'].map((setting) => `${folder}/conf/${name}/${setting}`);
+    for (const path of [...settings, ...(plait ? [`${folder}/multipath/${name}/scheduler`] : [])]) {
+      if (exists) files.content.set(path, '9\n');
+      else files.content.delete(path);
+    }
+  };
+  for (const { name } of kernel.links()) kernel.onDevice(name, true, false);
   const processes = new FakeProcesses();
   const services = new FakeServices();
   files.fault = fault;

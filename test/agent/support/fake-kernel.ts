@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * A kernel in memory behind the kernel port, with the side effects of the real one that undoing must cope with:
- * devices take VLANs, addresses, routes and shapers with them, the last address takes the device's routes.
+ * A kernel in memory behind the kernel port, as strict as the real one (test/agent/kernel-strict.test.ts holds the two
+ * together) and with its side effects: devices take VLANs, addresses, routes and shapers with them, the last address
+ * takes the device's routes, addresses bring a route to their subnet unless they are told not to.
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
@@ -9,7 +10,7 @@ import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netl
 import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
 import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
 import type { Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
-import type { Route } from '../../../src/agent/netlink/rtnl/route.ts';
+import { type Route, RT_SCOPE_LINK } from '../../../src/agent/netlink/rtnl/route.ts';
 import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 
 export class FakeKernel implements Kernel {
@@ -32,6 +33,10 @@ export class FakeKernel implements Kernel {
   changes = 0;
   /** This change (counted from 0) fails; later ones do not. */
   failAt = -1;
+  /** Told of every device that is made or goes. */
+  onDevice: (name: string, exists: boolean, plait: boolean) => void = () => {};
+  /** Changes that concern one of these devices fail. */
+  broken = new Set<string>();
 
   constructor(ports: readonly string[]) {
     this.#push({ name: 'lo', flags: IFF_UP, arphrd: 772 });
@@ -78,13 +83,24 @@ export class FakeKernel implements Kernel {
     }
   }
 
+  /** A port that is pulled out, with all that lies on it. */
+  removePort(name: string): void {
+    const link = this.#links.find((one) => one.name === name);
+    if (link !== undefined) this.#forget(link.index);
+  }
+
+  /** A port that is plugged in: another device, though it has an old name. */
+  addPort(name: string): void {
+    if (!this.#links.some((link) => link.name === name)) this.#push({ name, flags: 0, arphrd: 1 });
+  }
+
   links(): Link[] {
     return this.#links.map((link) => ({ ...link }));
   }
 
   createLink(request: LinkRequest): void {
-    this.#tick();
     const { name = '', info, parent = 0, mtu = 1500 } = request;
+    this.#tick(name, parent, info?.kind === 'ipip' ? info.link : 0);
     if (this.#links.some((link) => link.name === name))
       throw new KernelError('EEXIST', `${name} exists already`);
     if (info === undefined) throw new KernelError('EINVAL', 'no kind');
@@ -94,7 +110,7 @@ export class FakeKernel implements Kernel {
   }
 
   changeLink(request: LinkRequest & { index: number }): void {
-    this.#tick();
+    this.#tick(request.index);
     const link = this.#mustExist(request.index);
     if (request.master) this.#mustExist(request.master);
     if (request.mtu !== undefined) link.mtu = request.mtu;
@@ -106,15 +122,12 @@ export class FakeKernel implements Kernel {
       if (plaited) this.#legs.set(link.index, { weight: 1, rate: 0, enabled: true });
       else this.#legs.delete(link.index);
     }
-    if (request.up === true) link.flags |= IFF_UP | IFF_RUNNING;
-    if (request.up === false) {
-      link.flags &= ~(IFF_UP | IFF_RUNNING);
-      this.#dropRoutes(link.index);
-    }
+    if (request.up === true) this.#setUp(link);
+    if (request.up === false) this.#setDown(link);
   }
 
   deleteLink(index: number): void {
-    this.#tick();
+    this.#tick(index);
     const link = this.#mustExist(index);
     if (link.info === undefined) throw new KernelError('EOPNOTSUPP', `${link.name} cannot be deleted`);
     this.#forget(index);
@@ -125,20 +138,26 @@ export class FakeKernel implements Kernel {
   }
 
   addAddress(address: Address): void {
-    this.#tick();
+    this.#tick(address.index);
     this.#mustExist(address.index);
     if (this.#addresses.some((other) => sameAddress(other, address)))
       throw new KernelError('EEXIST', 'address exists');
     this.#addresses.push({ ...address });
+    const connected = connectedRoute(address);
+    if (address.noPrefixRoute || connected === undefined) return;
+    if (!this.#routes.some((other) => sameRoute(other, connected))) this.#routes.push(connected);
   }
 
   deleteAddress(address: Address): void {
-    this.#tick();
+    this.#tick(address.index);
     if (!this.#addresses.some((other) => sameAddress(other, address))) {
       throw new KernelError('EADDRNOTAVAIL', 'no such address');
     }
     this.#addresses = this.#addresses.filter((other) => !sameAddress(other, address));
-    this.#routes = this.#routes.filter((route) => route.src !== address.local);
+    // Routes lose their source only when no other device has the address.
+    if (!this.#addresses.some((other) => other.local === address.local)) {
+      this.#routes = this.#routes.filter((route) => route.src !== address.local);
+    }
     if (!this.#addresses.some((other) => other.index === address.index)) this.#dropRoutes(address.index);
   }
 
@@ -147,21 +166,16 @@ export class FakeKernel implements Kernel {
   }
 
   putRoute(route: Route, replace: boolean): void {
-    this.#tick();
-    for (const oif of devicesOf(route)) {
-      if (!(this.#mustExist(oif).flags & IFF_UP)) throw new KernelError('ENETDOWN', 'device is down');
-    }
-    if (route.src !== undefined && !this.#addresses.some((address) => address.local === route.src)) {
-      throw new KernelError('EINVAL', `preferred source ${route.src} is no local address`);
-    }
+    this.#tick(...devicesOf(route));
+    this.#mustBePossible(route);
     const index = this.#routes.findIndex((other) => sameRoute(other, route));
-    if (index >= 0 && !replace) throw new KernelError('EEXIST', 'route exists');
+    if (index >= 0 && !replace) throw new KernelError('EEXIST', 'File exists');
     if (index >= 0) this.#routes[index] = structuredClone(route);
     else this.#routes.push(structuredClone(route));
   }
 
   deleteRoute(route: Route): void {
-    this.#tick();
+    this.#tick(...devicesOf(route));
     if (!this.#routes.some((other) => sameRoute(other, route)))
       throw new KernelError('ESRCH', 'no such route');
     this.#routes = this.#routes.filter((other) => !sameRoute(other, route));
@@ -190,7 +204,7 @@ export class FakeKernel implements Kernel {
   }
 
   putQdisc(qdisc: Qdisc, change: boolean): void {
-    this.#tick();
+    this.#tick(qdisc.index);
     this.#mustExist(qdisc.index);
     const index = this.#qdiscs.findIndex((one) => one.index === qdisc.index && one.handle === qdisc.handle);
     if (change && index < 0) throw new KernelError('ENOENT', 'no such qdisc');
@@ -199,7 +213,7 @@ export class FakeKernel implements Kernel {
   }
 
   deleteQdisc(qdisc: Qdisc): void {
-    this.#tick();
+    this.#tick(qdisc.index);
     if (!this.#qdiscs.some((one) => one.index === qdisc.index))
       throw new KernelError('ENOENT', 'no such qdisc');
     this.#qdiscs = this.#qdiscs.filter((one) => one.index !== qdisc.index);
@@ -237,7 +251,7 @@ export class FakeKernel implements Kernel {
   }
 
   setBalance(settings: BalanceSettings): void {
-    this.#tick();
+    this.#tick(...settings.uplinks.map(({ index }) => index));
     for (const index of [...(settings.inputs ?? []), ...settings.uplinks.map((uplink) => uplink.index)]) {
       this.#mustExist(index);
     }
@@ -269,7 +283,7 @@ export class FakeKernel implements Kernel {
   }
 
   setLegs(link: number, changes: readonly LegChange[]): void {
-    this.#tick();
+    this.#tick(...changes.map(({ index }) => index));
     this.#mustExist(link);
     for (const change of changes) {
       const leg = this.#legs.get(change.index);
@@ -282,12 +296,91 @@ export class FakeKernel implements Kernel {
     }
   }
 
-  #tick(): void {
+  /** Every change goes by here, with the devices that it concerns. */
+  #tick(...devices: (number | string)[]): void {
     if (this.changes++ === this.failAt) throw new KernelError('EIO', 'injected failure');
+    const names = devices.map((device) =>
+      typeof device === 'string' ? device : this.#links.find(({ index }) => index === device)?.name,
+    );
+    const hit = names.find((name) => name !== undefined && this.broken.has(name));
+    if (hit !== undefined) throw new KernelError('EIO', `${hit} is broken`);
+  }
+
+  /** What fib_create_info() and fib_check_nh() of the kernel refuse. */
+  #mustBePossible(route: Route): void {
+    const devices = devicesOf(route);
+    if (route.unreachable && (devices.length > 0 || route.via !== undefined || route.src !== undefined)) {
+      throw new KernelError(
+        'EINVAL',
+        'Gateway, device and multipath can not be specified for this route type',
+      );
+    }
+    if (hostBits(route.dst, route.prefix) !== 0)
+      throw new KernelError('EINVAL', 'Invalid prefix for given prefix length');
+    for (const device of devices) {
+      if (!(this.#mustExist(device).flags & IFF_UP)) throw new KernelError('ENETDOWN', 'Network is down');
+    }
+    const hops = route.nexthops ?? (route.oif === undefined ? [] : [{ oif: route.oif, via: route.via }]);
+    for (const { oif, via } of hops) {
+      if (via === undefined) continue;
+      if (route.scope >= RT_SCOPE_LINK) throw new KernelError('EINVAL', 'Nexthop has invalid scope');
+      if (!(route.onlink ? this.#isUnicastOn(oif, via) : this.#isNeighbour(oif, via)))
+        throw new KernelError('EINVAL', 'Nexthop has invalid gateway');
+    }
+    if (route.src !== undefined && !this.#addresses.some((address) => address.local === route.src)) {
+      throw new KernelError('EINVAL', 'Invalid prefsrc address');
+    }
+  }
+
+  /** Not everybody's address, nor the box's own or that of a subnet as a whole, as far as this device has them. */
+  #isUnicastOn(device: number, ip: string): boolean {
+    const first = Number(ip.split('.')[0]);
+    if (first === 0 || (first >= 224 && first < 240) || ip === '255.255.255.255') return false;
+    return !this.#addresses.some(
+      (address) => address.index === device && (address.local === ip || edgesOf(address).includes(ip)),
+    );
+  }
+
+  /** A route to the gateway itself leads directly to it. */
+  #isNeighbour(device: number, ip: string): boolean {
+    if (!this.#isUnicastOn(device, ip)) return false;
+    const longest = this.#routes
+      .filter(
+        (route) =>
+          route.table === MAIN_TABLE && (ipNumber(ip) & mask(route.prefix)) >>> 0 === ipNumber(route.dst),
+      )
+      .filter((route) => devicesOf(route).includes(device))
+      .sort((a, b) => b.prefix - a.prefix)[0];
+    return longest?.scope === RT_SCOPE_LINK;
+  }
+
+  #setUp(link: Link): void {
+    if (link.flags & IFF_UP) return;
+    link.flags |= IFF_UP | IFF_RUNNING;
+    for (const address of this.#addresses.filter(({ index }) => index === link.index)) {
+      const connected = connectedRoute(address);
+      if (!address.noPrefixRoute && connected) this.#routes.push(connected);
+    }
+  }
+
+  /** VLANs go down with their parent. Of a route by several devices the kernel keeps the rest. */
+  #setDown(link: Link): void {
+    link.flags &= ~(IFF_UP | IFF_RUNNING);
+    const isUp = (index: number) =>
+      ((this.#links.find((one) => one.index === index)?.flags ?? 0) & IFF_UP) !== 0;
+    this.#routes = this.#routes.filter((route) => {
+      const devices = devicesOf(route);
+      return !devices.includes(link.index) || devices.some(isUp);
+    });
+    for (const child of this.#links) {
+      if (child.info?.kind === 'vlan' && child.parent === link.index && child.flags & IFF_UP)
+        this.#setDown(child);
+    }
   }
 
   #push(link: Pick<Link, 'name' | 'flags' | 'arphrd'> & Partial<Link>): void {
     this.#links.push({ index: this.#nextIndex++, mtu: 1500, parent: 0, master: 0, alias: '', ...link });
+    this.onDevice(link.name, true, link.info?.kind === 'plait');
   }
 
   #mustExist(index: number): Link {
@@ -301,7 +394,9 @@ export class FakeKernel implements Kernel {
     for (const child of this.#links.filter((link) => lies(link) && link.parent === index)) {
       this.#forget(child.index);
     }
+    const gone = this.#links.find((link) => link.index === index);
     this.#links = this.#links.filter((link) => link.index !== index);
+    if (gone !== undefined) this.onDevice(gone.name, false, gone.info?.kind === 'plait');
     for (const link of this.#links.filter((one) => one.master === index)) {
       link.master = 0;
       this.#legs.delete(link.index);
@@ -345,6 +440,40 @@ function nameDevices(settings: BalanceSettings, name: (index: number) => string)
 
 function devicesOf(route: Route): number[] {
   return [...(route.oif === undefined ? [] : [route.oif]), ...(route.nexthops ?? []).map((hop) => hop.oif)];
+}
+
+const KERNEL_PROTOCOL = 2;
+const MAIN_TABLE = 254;
+
+/** The route that the kernel makes to the subnet of an address; a single one has none. */
+function connectedRoute({ index, local, prefix }: Address): Route | undefined {
+  if (prefix === 32) return undefined;
+  const dst = ipText((ipNumber(local) & mask(prefix)) >>> 0);
+  const common = { table: MAIN_TABLE, protocol: KERNEL_PROTOCOL, scope: RT_SCOPE_LINK };
+  return { ...common, dst, prefix, metric: 0, oif: index, src: local };
+}
+
+/** Network and broadcast address of its subnet. */
+function edgesOf({ local, prefix }: Address): string[] {
+  if (prefix >= 31) return [];
+  const network = (ipNumber(local) & mask(prefix)) >>> 0;
+  return [ipText(network), ipText((network | ~mask(prefix)) >>> 0)];
+}
+
+function hostBits(ip: string, prefix: number): number {
+  return ipNumber(ip) & ~mask(prefix);
+}
+
+function mask(prefix: number): number {
+  return prefix === 0 ? 0 : (-1 << (32 - prefix)) >>> 0;
+}
+
+function ipNumber(ip: string): number {
+  return ip.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+}
+
+function ipText(ip: number): string {
+  return [24, 16, 8, 0].map((shift) => (ip >>> shift) & 255).join('.');
 }
 
 function sameAddress(a: Address, b: Address): boolean {

@@ -70,13 +70,19 @@ export const rule: KindOperations<'rule'> = {
 
 function addressOf({ devices }: Context, item: Of<'address'>): Address {
   const { address: local, prefix } = parsePrefix(item.address);
-  const address: Address = { index: devices.index(item.dev), local, prefix };
-  return item.peer === undefined ? address : { ...address, peer: item.peer };
+  return {
+    index: devices.index(item.dev),
+    local,
+    prefix,
+    ...(item.peer === undefined ? {} : { peer: item.peer }),
+    ...(item.kernelRoute ? {} : { noPrefixRoute: true }),
+  };
 }
 
 function routeOf({ devices }: Context, item: Of<'route'>): Route {
   const { address: dst, prefix } = parsePrefix(item.dst);
   const { via, src, nexthops } = item;
+  const byRouter = via !== undefined || nexthops !== undefined;
   return {
     table: item.table,
     protocol: PROTOCOL,
@@ -84,6 +90,8 @@ function routeOf({ devices }: Context, item: Of<'route'>): Route {
     dst,
     prefix,
     metric: item.metric ?? 0,
+    ...(item.type === 'unreachable' ? { unreachable: true } : {}),
+    ...(byRouter && !item.offlink ? { onlink: true } : {}),
     ...(item.dev === undefined ? {} : { oif: devices.index(item.dev) }),
     ...(via === undefined ? {} : { via }),
     ...(src === undefined ? {} : { src }),

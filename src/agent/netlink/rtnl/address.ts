@@ -7,7 +7,8 @@ export const RTM_NEWADDR = 20;
 export const RTM_DELADDR = 21;
 export const RTM_GETADDR = 22;
 
-const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
+const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
+const IFA_F_NOPREFIXROUTE = 0x200;
 
 export interface Address {
   index: number;
@@ -15,6 +16,8 @@ export interface Address {
   prefix: number;
   /** Other end of a point-to-point address. */
   peer?: string;
+  /** The kernel makes no route to the subnet by itself. */
+  noPrefixRoute?: true;
 }
 
 export function encodeAddress(address: Address): Uint8Array {
@@ -24,6 +27,7 @@ export function encodeAddress(address: Address): Uint8Array {
   if (address.peer === undefined && address.prefix < 31) {
     w.attrBytes(IFA.BROADCAST, broadcast(local, address.prefix));
   }
+  if (address.noPrefixRoute) w.attrU32(IFA.FLAGS, IFA_F_NOPREFIXROUTE);
   return w.finish();
 }
 
@@ -36,6 +40,7 @@ export function decodeAddress(payload: Uint8Array): Address | undefined {
   if (local === undefined) return undefined;
   const address: Address = { index: u32At(payload, 4), local, prefix: payload[1] ?? 0 };
   if (far !== undefined && far !== local) address.peer = far;
+  if ((attrs.u32(IFA.FLAGS) ?? 0) & IFA_F_NOPREFIXROUTE) address.noPrefixRoute = true;
   return address;
 }
 

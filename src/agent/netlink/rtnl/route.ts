@@ -17,6 +17,9 @@ const RTA = {
   TABLE: 15,
 } as const;
 const RTN_UNICAST = 1;
+const RTN_UNREACHABLE = 7;
+/** The gateway is on the other end of the device, whatever the other routes say. */
+const RTNH_F_ONLINK = 4;
 
 export const RT_SCOPE_UNIVERSE = 0;
 export const RT_SCOPE_LINK = 253;
@@ -39,6 +42,10 @@ export interface Route {
   via?: string;
   src?: string;
   nexthops?: Nexthop[];
+  /** Gateways, of next hops too, are on the device itself. */
+  onlink?: true;
+  /** Packets are refused; there is no device then. */
+  unreachable?: true;
 }
 
 export function encodeRoute(route: Route): Uint8Array {
@@ -50,8 +57,8 @@ export function encodeRoute(route: Route): Uint8Array {
     .u8(route.table < 256 ? route.table : RT_TABLE_COMPAT)
     .u8(route.protocol)
     .u8(route.scope)
-    .u8(RTN_UNICAST)
-    .u32(0)
+    .u8(route.unreachable ? RTN_UNREACHABLE : RTN_UNICAST)
+    .u32(route.onlink && route.via !== undefined ? RTNH_F_ONLINK : 0)
     .attrU32(RTA.TABLE, route.table);
   if (route.prefix > 0) w.attrBytes(RTA.DST, ipv4Bytes(route.dst));
   if (route.metric > 0) w.attrU32(RTA.PRIORITY, route.metric);
@@ -64,7 +71,7 @@ export function encodeRoute(route: Route): Uint8Array {
       for (const hop of nexthops) {
         const start = v.length;
         v.u16(0)
-          .u8(0)
+          .u8(route.onlink ? RTNH_F_ONLINK : 0)
           .u8(hop.weight - 1)
           .u32(hop.oif);
         if (hop.via !== undefined) v.attrBytes(RTA.GATEWAY, ipv4Bytes(hop.via));
@@ -75,10 +82,11 @@ export function encodeRoute(route: Route): Uint8Array {
   return w.finish();
 }
 
-/** Undefined for another family and for routes that are not unicast. */
+/** Undefined for another family and for routes that are neither unicast nor unreachable. */
 export function decodeRoute(payload: Uint8Array): Route | undefined {
   if (payload.length < 12) throw new CodecError(`route message of ${payload.length} bytes`);
-  if (payload[0] !== AF_INET || payload[7] !== RTN_UNICAST) return undefined;
+  const type = payload[7];
+  if (payload[0] !== AF_INET || (type !== RTN_UNICAST && type !== RTN_UNREACHABLE)) return undefined;
   const attrs = new Attrs(payload.subarray(12));
   const route: Route = {
     table: attrs.u32(RTA.TABLE) ?? payload[4] ?? 0,
@@ -88,6 +96,7 @@ export function decodeRoute(payload: Uint8Array): Route | undefined {
     prefix: payload[1] ?? 0,
     metric: attrs.u32(RTA.PRIORITY) ?? 0,
   };
+  if (type === RTN_UNREACHABLE) return { ...route, unreachable: true };
   const oif = attrs.u32(RTA.OIF);
   const via = attrs.ipv4(RTA.GATEWAY);
   const src = attrs.ipv4(RTA.PREFSRC);
@@ -96,20 +105,31 @@ export function decodeRoute(payload: Uint8Array): Route | undefined {
   if (via !== undefined) route.via = via;
   if (src !== undefined) route.src = src;
   if (multipath !== undefined) route.nexthops = decodeNexthops(multipath);
+  if (u32At(payload, 8) & RTNH_F_ONLINK || (multipath !== undefined && allOnlink(multipath)))
+    route.onlink = true;
   return route;
 }
 
 function decodeNexthops(bytes: Uint8Array): Nexthop[] {
-  const hops: Nexthop[] = [];
-  let at = 0;
-  while (at + 8 <= bytes.length) {
+  return nexthopRecords(bytes).map((record) => {
+    const hop: Nexthop = { oif: u32At(record, 4), weight: (record[3] ?? 0) + 1 };
+    const via = new Attrs(record.subarray(8)).ipv4(RTA.GATEWAY);
+    return via === undefined ? hop : { ...hop, via };
+  });
+}
+
+function allOnlink(bytes: Uint8Array): boolean {
+  return nexthopRecords(bytes).every((record) => ((record[2] ?? 0) & RTNH_F_ONLINK) !== 0);
+}
+
+/** The single `struct rtnexthop` with their attributes. */
+function nexthopRecords(bytes: Uint8Array): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (let at = 0; at + 8 <= bytes.length; ) {
     const length = u16At(bytes, at);
     if (length < 8 || at + length > bytes.length) throw new CodecError(`next hop of ${length} bytes`);
-    const hop: Nexthop = { oif: u32At(bytes, at + 4), weight: (bytes[at + 3] ?? 0) + 1 };
-    const via = new Attrs(bytes.subarray(at + 8, at + length)).ipv4(RTA.GATEWAY);
-    if (via !== undefined) hop.via = via;
-    hops.push(hop);
+    records.push(bytes.subarray(at, at + length));
     at += (length + 3) & ~3;
   }
-  return hops;
+  return records;
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/** Names of the parts of a plan. */
+
+export const FIREWALL_PART = 'firewall';
+/** Kernel settings that all share, and routes that keep packets from leaving by the wrong device. */
+export const SETTINGS_PART = 'settings';
+export const LAN_PART = 'lan';
+/** The default routes for new traffic. */
+export const SPREAD_PART = 'spread';
+export const BALANCE_PART = 'balance';
+export const SERVICES_PART = 'services';
+
+/** A port of uplinks, which several may share. */
+export function portPart(port: string): string {
+  return `port ${port}`;
+}
+
+export function uplinkPart(name: string): string {
+  return `uplink ${name}`;
+}
+
+export function tunnelPart(name: string): string {
+  return `tunnel ${name}`;
+}
+
+/** By the name of its device: `leg hq.dsl`. */
+export function legPart(device: string): string {
+  return `leg ${device}`;
+}
+
+/** A UDP port that tunnels share. */
+export function fouPart(port: number): string {
+  return `fou ${port}`;
+}
