@@ -6,7 +6,6 @@ import type { BootFacts } from './boot/grub-config.ts';
 import { grubStages } from './boot/grub-tools.ts';
 import { loaderStage } from './boot/loader-stage.ts';
 import { bundleStage } from './bundle/bundle-stage.ts';
-import { keyDir, signingKey } from './bundle/signing-key.ts';
 import { sourceKey } from './cache.ts';
 import { buildRevision } from './checkout.ts';
 import { dataPartitionStage } from './disk/data-partition.ts';
@@ -32,7 +31,7 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   const { sources, version } = context;
   const name = `plait-${board.name}`;
   const layout = await readLayout(board);
-  const key = await signingKey(keyDir());
+  const { key, trusted } = context.keys;
   const build = await buildId(board, parts, version);
   const tools = await imageToolsStage(sources);
   const bootState = await statePartitionStage(layout.partitions.state, tools);
@@ -44,7 +43,7 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
     tools,
     version,
     build,
-    updateKey: key.publicPem,
+    updateKeys: [key.publicPem, ...trusted.map(({ pem }) => pem)],
   });
   const gate = await isaGates(board, parts, rootfs);
   const squashfs = await squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit, tools });

@@ -2,6 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from './board.ts';
+import type { SigningKey } from './bundle/key.ts';
+import type { PublicKey } from './bundle/public-key.ts';
+import { keyLines } from './bundle/signing-key.ts';
 import { StageCache } from './cache.ts';
 import type { Engine, EngineParts } from './engine/engine.ts';
 import { BuildError, Interrupted } from './errors.ts';
@@ -20,7 +23,14 @@ import { planStages, secondsToEnd, Times } from './times.ts';
 /** What the common part of the pipeline makes of an engine's parts: stages whose outputs together are published. */
 export type ImageStages = (board: Board, parts: EngineParts, context: ImageContext) => Promise<Stage[]>;
 
+/** What bundles are signed with, and what else boards with this image take them of. */
+export interface ImageKeys {
+  readonly key: SigningKey;
+  readonly trusted: readonly PublicKey[];
+}
+
 export interface ImageContext {
+  readonly keys: ImageKeys;
   readonly sources: Sources;
   /** Plait's own version. */
   readonly version: string;
@@ -32,6 +42,7 @@ export interface BuildOptions {
   readonly board: Board;
   readonly engine: Engine;
   readonly image: ImageStages;
+  readonly keys: ImageKeys;
   /** Lines for the end of the build, out of the finished manifest. */
   readonly summary: (manifest: Manifest) => string[];
   /** Plait's own version. */
@@ -114,7 +125,12 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     const fixed = offline || mirror !== undefined;
     const sources = new Sources({ ...reports, cache: mirror ?? options.cache, refresh, offline: fixed });
     const parts = await engine.plan(board, { sources, version, reports });
-    const targets = await options.image(board, parts, { sources, version, engine: engine.name });
+    const targets = await options.image(board, parts, {
+      keys: options.keys,
+      sources,
+      version,
+      engine: engine.name,
+    });
     const times = await Times.load(options.cache);
     const plan = await planStages(targets, cache, epoch, times);
     onEvent({ event: 'plan', stages: plan });
@@ -140,7 +156,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     const finish = async (dir: string) => {
       const within = await secondsWithin(parts.timed, results);
       const manifest = await addTimes(dir, { seconds: seconds(), downloads, built }, targets, times, within);
-      summary = options.summary(manifest);
+      summary = [...options.summary(manifest), ...keyLines(options.keys.key)];
     };
     const files = await publish(outputs, options.out, finish, signal);
     await cache.prune(new Date(begin - keepUnused));

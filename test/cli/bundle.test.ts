@@ -22,7 +22,7 @@ const bundle = await makeBundle(
     slot: Buffer.alloc(1_200_000, 7),
     epoch: 1_700_000_000,
   },
-  key.privateKey,
+  key,
 );
 const changed = Buffer.from(bundle);
 changed[changed.length - 600_000] = 8;

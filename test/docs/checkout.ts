@@ -16,16 +16,16 @@ export async function builtCheckout(): Promise<{ folder: string; env: NodeJS.Pro
   for (const name of readdirSync(repository))
     if (!LEFT_OUT.includes(name)) symlinkSync(join(repository, name), join(folder, name));
   const keys = scratch();
-  const { privateKey, publicPem } = await signingKey(keys);
+  const key = await signingKey(keys);
   const out = join(folder, 'out/alix');
   mkdirSync(out, { recursive: true });
   const board = { name: 'alix', title: 'PC Engines ALIX' };
   const bundle = await makeBundle(
     { board, version: '1.2.3', slot: Buffer.alloc(100_000, 7), epoch: 1_700_000_000 },
-    privateKey,
+    key,
   );
   writeFileSync(join(out, 'plait-alix.swu'), bundle);
-  writeFileSync(join(out, 'update.pem'), publicPem);
+  writeFileSync(join(out, 'update.pem'), key.publicPem);
   const env = { ...process.env, HOME: scratch(), PLAIT_CACHE: scratch(), PLAIT_KEYS: keys };
   return { folder, env };
 }

@@ -7,6 +7,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Board, loadBoard } from '../../src/image/board.ts';
 import { verifyBundle } from '../../src/image/bundle/bundle.ts';
+import { fingerprint } from '../../src/image/bundle/public-key.ts';
+import { signingKey } from '../../src/image/bundle/signing-key.ts';
 import { StageCache } from '../../src/image/cache.ts';
 import { cacheDir } from '../../src/image/cache-dir.ts';
 import { readLayout } from '../../src/image/disk/layout.ts';
@@ -21,7 +23,12 @@ import { scratch } from './scratch.ts';
 await needs('binutils');
 
 // The key is the user's; tests have their own.
-process.env.PLAIT_KEYS = scratch();
+const keyFolder = scratch();
+const successor = await signingKey(scratch());
+const keys = {
+  key: await signingKey(keyFolder),
+  trusted: [{ origin: 'the next key', pem: successor.publicPem }],
+};
 process.umask(0o022);
 
 const alix = await loadBoard('alix');
@@ -30,7 +37,8 @@ const alix = await loadBoard('alix');
 async function build(board: Board, parts: FakeParts = {}, epoch = 1_700_000_000) {
   const root = scratch();
   const sources = new Sources({ cache: cacheDir(), signal: new AbortController().signal });
-  const stages = await imageStages(board, fakeParts(parts), { sources, version: '0.1.0', engine: 'fake' });
+  const context = { sources, keys, version: '0.1.0', engine: 'fake' };
+  const stages = await imageStages(board, fakeParts(parts), context);
   const results = await runStages(stages, {
     cache: new StageCache(join(root, 'cache')),
     logs: join(root, 'logs'),
@@ -122,7 +130,7 @@ image('has a data file system that is sound and can grow to 32 GB', () => {
   execFileSync('e2fsck', ['-f', '-n', data], { stdio: 'pipe' });
 });
 
-image('belongs to root throughout, and carries the public key and the board’s facts', () => {
+image('belongs to root throughout, and carries the public keys and the board’s facts', () => {
   const slot = join(scratch(), 'slot');
   const disk = readFileSync(first.path('plait-alix.img'));
   const { start } = layout.partitions['slot-a'];
@@ -133,7 +141,8 @@ image('belongs to root throughout, and carries the public key and the board’s 
   assert.match(list, /^crw------- 0\/0 +5, +1 .* squashfs-root\/dev\/console$/m);
   assert.match(list, /^drwx------ 0\/0 .* squashfs-root\/root$/m);
   const cat = (path: string) => execFileSync('unsquashfs', ['-cat', slot, path]).toString();
-  assert.is(cat('etc/plait/update.pem'), readFileSync(first.path('update.pem'), 'utf8'));
+  for (const pem of [readFileSync(first.path('update.pem'), 'utf8'), successor.publicPem])
+    assert.is(cat(`etc/plait/update-keys/${fingerprint(pem).slice(0, 16)}.pem`), pem);
   assert.is(JSON.parse(cat('etc/plait/board.json')).board, 'alix');
   assert.match(
     cat('etc/plait-release'),
@@ -142,7 +151,7 @@ image('belongs to root throughout, and carries the public key and the board’s 
 });
 
 image('never carries the private key', () => {
-  const key = readFileSync(join(process.env.PLAIT_KEYS ?? '', 'update.key'), 'latin1').split('\n')[1] ?? '';
+  const key = readFileSync(join(keyFolder, 'update.key'), 'latin1').split('\n')[1] ?? '';
   for (const [name, path] of first.files)
     if (statSync(path).isFile()) assert.not(readFileSync(path, 'latin1').includes(key), name);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBoard } from '../../src/image/board.ts';
+import { signingKey } from '../../src/image/bundle/signing-key.ts';
 import type { Engine, EngineParts } from '../../src/image/engine/engine.ts';
 import { Interrupted, StageError, UsageError } from '../../src/image/errors.ts';
 import type { HostSystem } from '../../src/image/host-packages.ts';
@@ -49,6 +50,7 @@ async function bench(more: Partial<BuildOptions> = {}) {
     board: await loadBoard('alix'),
     engine,
     image: async () => [disk, reports],
+    keys: { key: await signingKey(join(root, 'keys')), trusted: [] },
     version: '1.2.3',
     summary: ({ board }) => [`for ${board}`],
     cache: join(root, 'cache'),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** `plait bundle`: what can be done with an update bundle on this machine. */
-import { createPublicKey } from 'node:crypto';
 import { Command } from 'commander';
 import { type BundleFacts, verifyBundle } from '../../image/bundle/bundle.ts';
-import { BuildError, UsageError } from '../../image/errors.ts';
+import { parsePublicKey } from '../../image/bundle/public-key.ts';
+import { BuildError } from '../../image/errors.ts';
+import { keysCommand } from '../bundle-keys.ts';
 import { readInput } from '../inputs.ts';
 import { jsonOption } from '../options.ts';
 
@@ -24,27 +25,16 @@ export function command(): Command {
     .addHelpText('after', '\nExit code: 0 it is right, 1 it is not, 2 wrong use.')
     .action(verify);
   return new Command('bundle')
-    .summary('check an update bundle')
+    .summary('check an update bundle, list keys')
     .description('What can be done with an update bundle on this machine.')
-    .addCommand(verifying);
+    .addCommand(verifying)
+    .addCommand(keysCommand());
 }
 
 async function verify(file: string, { key, json }: VerifyOptions): Promise<void> {
-  const pem = await publicKey(key);
+  const { pem } = parsePublicKey((await readInput('--key', key)).toString(), key);
   const facts = checked(file, await readInput('bundle', file), pem);
   console.log(json ? JSON.stringify({ ok: true, ...facts }) : factLines(file, facts).join('\n'));
-}
-
-async function publicKey(path: string): Promise<string> {
-  const pem = (await readInput('--key', path)).toString();
-  if (/PRIVATE KEY/.test(pem))
-    throw new UsageError(`--key: ${path} is a private key; name the public one, update.pem`);
-  try {
-    createPublicKey(pem);
-    return pem;
-  } catch {
-    throw new UsageError(`--key: ${path} is not a public key in PEM form`);
-  }
 }
 
 function checked(file: string, bundle: Uint8Array, pem: string): BundleFacts {

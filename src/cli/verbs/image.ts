@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { loadBoard } from '../../image/board.ts';
+import { keyLines } from '../../image/bundle/signing-key.ts';
 import { cacheDir } from '../../image/cache-dir.ts';
 import { buildEpoch } from '../../image/checkout.ts';
 import type { BuildrootOptions } from '../../image/engine/buildroot/engine.ts';
@@ -10,7 +11,7 @@ import type { Engine } from '../../image/engine/engine.ts';
 import { type EngineName, engineNames, engines } from '../../image/engine/engines.ts';
 import { StageError } from '../../image/errors.ts';
 import { imageStages } from '../../image/image-stages.ts';
-import { buildImage } from '../../image/pipeline.ts';
+import { buildImage, type ImageKeys } from '../../image/pipeline.ts';
 import type { Progress } from '../../image/progress/events.ts';
 import { jsonProgress } from '../../image/progress/json.ts';
 import { plainProgress } from '../../image/progress/plain.ts';
@@ -25,10 +26,11 @@ import {
 import { exitCodeOf } from '../errors.ts';
 import { mustBeFolder } from '../inputs.ts';
 import { interruptible } from '../interrupt.ts';
+import { type KeyOptions, openKeys, withKeyOptions } from '../key-options.ts';
 import { boardOption, jobsOption, jsonOption, outOption } from '../options.ts';
 import { plaitVersion, repository } from '../project.ts';
 
-interface ImageOptions extends BuildrootChoice {
+interface ImageOptions extends BuildrootChoice, KeyOptions {
   board: string;
   engine: EngineName | 'auto';
   mirror?: string;
@@ -54,7 +56,7 @@ export function command(): Command {
         .choices(['auto', ...engineNames])
         .default('auto'),
     );
-  return withBuildrootOptions(verb)
+  return withKeyOptions(withBuildrootOptions(verb))
     .option('--mirror <dir>', 'take sources from what `plait mirror` collected')
     .option('--offline', 'ask nothing of the network', false)
     .addOption(outOption('where <board>/ with the results goes', 'out'))
@@ -94,10 +96,12 @@ async function build(
   if (options.mirror !== undefined) await mustBeFolder('--mirror', options.mirror);
   const mirror = options.mirror === undefined ? {} : { mirror: resolve(options.mirror) };
   const epoch = await buildEpoch(repository);
+  const note = (text: string) => progress.on({ event: 'note', text });
   await buildImage({
     board,
-    engine: await engineOf(options, (text) => progress.on({ event: 'note', text })),
+    engine: await engineOf(options, note),
     image: imageStages,
+    keys: await keysOf(options, note),
     summary: sizeLines,
     version: plaitVersion(),
     cache: cacheDir(),
@@ -111,6 +115,13 @@ async function build(
     signal,
     onEvent: (event) => progress.on(event),
   });
+}
+
+/** A new key is told of at once, for a build that fails later, and again when it ends. */
+async function keysOf(options: KeyOptions, note: (text: string) => void): Promise<ImageKeys> {
+  const keys = await openKeys(options);
+  if (keys.key.isNew) for (const line of keyLines(keys.key)) note(line);
+  return keys;
 }
 
 async function engineOf(options: ImageOptions, note: (text: string) => void): Promise<Engine> {

@@ -7,7 +7,7 @@ import { codeOf } from '../code-key.ts';
 import { squashfsFile } from '../squashfs/squashfs-stage.ts';
 import { hashTree, type Stage } from '../stage.ts';
 import { makeBundle, verifyBundle } from './bundle.ts';
-import type { SigningKey } from './signing-key.ts';
+import type { SigningKey } from './key.ts';
 
 export interface BundleStageOptions {
   readonly board: Board;
@@ -43,7 +43,7 @@ export async function bundleStage({
     dated: true,
     async run(ctx) {
       const slot = await readFile(join(ctx.output(squashfs), squashfsFile));
-      const bundle = await makeBundle({ board, version, slot, epoch: ctx.epoch }, key.privateKey);
+      const bundle = await makeBundle({ board, version, slot, epoch: ctx.epoch }, key);
       verifyBundle(bundle, key.publicPem);
       await writeFile(join(ctx.out, `${name}.swu`), bundle);
       await writeFile(join(ctx.out, 'update.pem'), key.publicPem);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, verify } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Board } from '../board.ts';
 import { type CpioEntry, cpioArchive, readCpio } from '../cpio.ts';
 import { BuildError } from '../errors.ts';
 import { renderTemplate } from '../template.ts';
+import type { SigningKey } from './key.ts';
 
 export interface BundleContents {
   readonly board: Pick<Board, 'name' | 'title'>;
@@ -26,14 +27,14 @@ const slotDevice = (set: string) => `/run/plait/disk/${set}`;
  * the same key and contents give the same bytes. The description holds the image's hash, so the one signature covers
  * all.
  */
-export async function makeBundle(contents: BundleContents, key: KeyObject): Promise<Buffer> {
+export async function makeBundle(contents: BundleContents, key: Pick<SigningKey, 'sign'>): Promise<Buffer> {
   const { board, version, slot, epoch } = contents;
   const image = { name: `plait-${board.name}.squashfs`, sha256: sha256(slot) };
   const slots = ['slot-a', 'slot-b'].map((set) => ({ set, device: slotDevice(set) }));
   const text = Buffer.from(await renderTemplate(template, { board, version, image, slots }));
   const entries: CpioEntry[] = [
     { name: description, data: text },
-    { name: signature, data: sign('sha256', text, key) },
+    { name: signature, data: await key.sign(text) },
     { name: image.name, data: slot },
   ];
   return cpioArchive(entries, 'crc', epoch);

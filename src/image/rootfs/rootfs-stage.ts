@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Board } from '../board.ts';
+import { keyFiles, keysFolder } from '../bundle/public-key.ts';
 import { codeOf } from '../code-key.ts';
 import type { DiskLayout } from '../disk/layout.ts';
 import { stateBlockSectors } from '../disk/state-partition.ts';
@@ -25,8 +26,8 @@ export interface RootfsStageOptions {
   readonly version: string;
   /** Names the state of the sources, for /etc/plait-release. */
   readonly build: string;
-  /** Public key that update bundles are checked with, PEM. */
-  readonly updateKey: string;
+  /** Public keys that update bundles are checked with, PEM; the first is the one that this image is signed with. */
+  readonly updateKeys: readonly [string, ...string[]];
 }
 
 /** Bytes and files in the root file system by what brought them, the largest first. */
@@ -41,7 +42,7 @@ const directories = ['boot', 'data', 'dev', 'proc', 'root', 'run', 'sys', 'tmp',
 
 /** Output: `root/`, the root file system, and `sizes.json`. Owners and dates are set when the squashfs is made. */
 export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
-  const { board, layout, parts, bootState, tools, version, build, updateKey } = options;
+  const { board, layout, parts, bootState, tools, version, build, updateKeys } = options;
   const { name, title, console, disk, watchdog } = board;
   const facts = { name, title, console, disk, watchdog: watchdog ?? null };
   return {
@@ -51,7 +52,7 @@ export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
       layout,
       version,
       build,
-      updateKey,
+      updateKeys,
       overlay: await hashTree([overlayDir]),
       code: await codeOf(import.meta.url),
     },
@@ -64,7 +65,8 @@ export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
       await addOverlay(tree, overlayDir, overlayModel(options));
       const blocks = await stateBlockSectors(ctx.output(bootState));
       await tree.addText('board', 'etc/plait/board.json', boardFacts(board, layout, blocks));
-      await tree.addText('update key', 'etc/plait/update.pem', updateKey);
+      for (const [file, pem] of keyFiles(updateKeys))
+        await tree.addText('update keys', `${keysFolder}/${file}`, pem);
       for (const path of directories) await tree.add(path, { owner: 'rootfs', type: 'dir' });
       checkPrograms(tree);
       checkLinks(tree);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeBundle, verifyBundle } from '../../../src/image/bundle/bundle.ts';
-import { keyDir, signingKey } from '../../../src/image/bundle/signing-key.ts';
+import { signingKey } from '../../../src/image/bundle/signing-key.ts';
 import { cpioArchive, readCpio } from '../../../src/image/cpio.ts';
 import { needs } from '../needs.ts';
 import { scratch } from '../scratch.ts';
@@ -21,7 +21,7 @@ const contents = {
   slot: Buffer.from('hsqs and so on'),
   epoch: 1_700_000_000,
 };
-const bundle = await makeBundle(contents, key.privateKey);
+const bundle = await makeBundle(contents, key);
 
 const made = suite('update bundle');
 
@@ -48,7 +48,7 @@ made('has a set for each slot that names only that slot', () => {
 });
 
 made('is the same bytes when made again', async () => {
-  assert.ok((await makeBundle(contents, key.privateKey)).equals(bundle));
+  assert.ok((await makeBundle(contents, key)).equals(bundle));
 });
 
 made('is verified by openssl alone, as the README shows', () => {
@@ -96,53 +96,3 @@ made('is refused with another key, changed, incomplete or in another order', () 
 });
 
 made.run();
-
-const signing = suite('signing key');
-
-signing('is made once and then the same', async () => {
-  assert.is((await signingKey(keys)).publicPem, key.publicPem);
-});
-
-signing('is one key for builds that start at the same time', async () => {
-  const dir = join(scratch(), 'new');
-  const [a, b] = await Promise.all([signingKey(dir), signingKey(dir)]);
-  assert.is(a.publicPem, b.publicPem);
-});
-
-signing('can be read by its owner only', () => {
-  assert.is(statSync(key.path).mode & 0o777, 0o600);
-});
-
-signing('is refused when others may read it', async () => {
-  const dir = scratch();
-  const { path } = await signingKey(dir);
-  chmodSync(path, 0o644);
-  await refused(dir, /others may read the signing key \(mode 644\)/);
-});
-
-signing('is refused when it is none that the board’s SWUpdate checks', async () => {
-  const dir = scratch();
-  const ed25519 = generateKeyPairSync('ed25519').privateKey;
-  writeFileSync(join(dir, 'update.key'), ed25519.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  await refused(dir, /must be an RSA key of 2048 bits/);
-  const long = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey;
-  writeFileSync(join(dir, 'update.key'), long.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  await refused(dir, /must be an RSA key of 2048 bits/);
-  writeFileSync(join(dir, 'update.key'), 'not a key');
-  await refused(dir, /not a private key in PEM form/);
-});
-
-signing('lies where the user keeps settings, outside the cache and the sources', () => {
-  assert.is(keyDir({ HOME: '/home/x', XDG_CONFIG_HOME: '/home/x/conf' }), '/home/x/conf/plait/keys');
-  assert.is(keyDir({ PLAIT_KEYS: '/secure' }), '/secure');
-});
-
-signing.run();
-
-async function refused(dir: string, message: RegExp): Promise<void> {
-  const error = await signingKey(dir).then(
-    () => undefined,
-    (thrown: Error) => thrown,
-  );
-  assert.match(error?.message ?? 'nothing was thrown', message);
-}
