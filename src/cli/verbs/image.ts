@@ -8,8 +8,9 @@ import { buildEpoch } from '../../image/checkout.ts';
 import type { BuildrootOptions } from '../../image/engine/buildroot/engine.ts';
 import { canReach, chooseEngine } from '../../image/engine/choose.ts';
 import type { Engine } from '../../image/engine/engine.ts';
-import { type EngineName, engineNames, engines } from '../../image/engine/engines.ts';
+import { defaultEngine, type EngineName, engineNames, engines } from '../../image/engine/engines.ts';
 import { StageError } from '../../image/errors.ts';
+import { ensureHostPackages, thisHost } from '../../image/host-packages.ts';
 import { imageStages } from '../../image/image-stages.ts';
 import { buildImage, type ImageKeys } from '../../image/pipeline.ts';
 import type { Progress } from '../../image/progress/events.ts';
@@ -54,7 +55,7 @@ export function command(): Command {
     .addOption(
       new Option('--engine <name>', 'what builds the parts')
         .choices(['auto', ...engineNames])
-        .default('auto'),
+        .default(defaultEngine),
     );
   return withKeyOptions(withBuildrootOptions(verb))
     .option('--mirror <dir>', 'take sources from what `plait mirror` collected')
@@ -99,7 +100,7 @@ async function build(
   const note = (text: string) => progress.on({ event: 'note', text });
   await buildImage({
     board,
-    engine: await engineOf(options, note),
+    engine: await engineOf(options, note, signal),
     image: imageStages,
     keys: await keysOf(options, note),
     summary: sizeLines,
@@ -124,12 +125,21 @@ async function keysOf(options: KeyOptions, note: (text: string) => void): Promis
   return keys;
 }
 
-async function engineOf(options: ImageOptions, note: (text: string) => void): Promise<Engine> {
+async function engineOf(
+  options: ImageOptions,
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Engine> {
   const { offline, jobs } = options;
   const cache = cacheDir();
   const mirror = options.mirror === undefined ? undefined : resolve(options.mirror);
   const given: BuildrootOptions = { ...chosenBuildroot(options), cache, mirror, offline, jobs };
   if (options.engine !== 'auto') return engines[options.engine](given);
+  await ensureHostPackages(
+    ['wget'],
+    thisHost(signal, () => {}),
+    (missing) => note(`installing ${missing.join(' ')}`),
+  );
   const { engine, why } = await chooseEngine({ ...given, reach: canReach });
   note(`engine ${engine}: ${why}`);
   return engines[engine](given);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { buildrootHome } from './buildroot/engine.ts';
 import { release, treeIsAtHand } from './buildroot/release.ts';
 import type { EngineName } from './engines.ts';
@@ -23,7 +25,10 @@ export interface Choice {
 /** How long the network may be asked, in milliseconds: the whole choice takes at most three seconds. */
 const patience = 2500;
 
-/** `--engine auto`: Buildroot when its tree is at hand or its site can be reached, else Debian's sources. */
+/**
+ * `--engine auto`, only for those who ask for it, since the network has a say: Buildroot when its tree is at hand or its
+ * site can be reached, else Debian's sources.
+ */
 export async function chooseEngine({ cache, dir, mirror, offline, reach }: ChoiceFacts): Promise<Choice> {
   if (dir !== undefined) return { engine: 'buildroot', why: `a tree of Buildroot is given: ${dir}` };
   const home = buildrootHome(cache);
@@ -36,11 +41,12 @@ export async function chooseEngine({ cache, dir, mirror, offline, reach }: Choic
   return { engine: 'debian', why: `there is no tree of Buildroot, and ${release.site} does not answer` };
 }
 
-/** Asks for the head of a URI. */
-export async function canReach(uri: string, milliseconds: number): Promise<boolean> {
-  const signal = AbortSignal.timeout(milliseconds);
-  return fetch(uri, { method: 'HEAD', signal }).then(
-    ({ ok }) => ok,
+/** Asks for the head of a URI by the program that would fetch it, with the same proxies (http_proxy, wgetrc). */
+export function canReach(uri: string, milliseconds: number): Promise<boolean> {
+  const seconds = String(milliseconds / 1000);
+  const argv = ['--spider', '--quiet', '--tries=1', `--timeout=${seconds}`, uri];
+  return promisify(execFile)('wget', argv, { timeout: milliseconds }).then(
+    () => true,
     () => false,
   );
 }

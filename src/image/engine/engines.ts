@@ -12,4 +12,7 @@ export const engines = {
 
 export type EngineName = keyof typeof engines;
 
+/** What builds the parts when nobody says: needs nothing but a Debian mirror, whatever sites answer today. */
+export const defaultEngine: EngineName = 'debian';
+
 export const engineNames = Object.keys(engines) as EngineName[];

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { keptTree } from '../../../src/image/engine/buildroot/release.ts';
-import { type ChoiceFacts, chooseEngine } from '../../../src/image/engine/choose.ts';
+import { type ChoiceFacts, canReach, chooseEngine } from '../../../src/image/engine/choose.ts';
+import { needs } from '../needs.ts';
 import { scratch } from '../scratch.ts';
+
+await needs('wget');
 
 /** A machine without a tree whose network answers or not; `asked` are the URIs it was asked for. */
 function machine(answers: boolean, more: Partial<ChoiceFacts> = {}) {
@@ -52,3 +57,34 @@ choice('asks nothing of the network when offline', async () => {
 });
 
 choice.run();
+
+const reaching = suite('canReach');
+
+reaching('goes through the proxy that the environment names, as the download does', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end();
+  });
+  await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening));
+  const { http_proxy: before } = process.env;
+  process.env.http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  try {
+    assert.ok(await canReach('http://buildroot.example/file', 5000));
+  } finally {
+    if (before === undefined) delete process.env.http_proxy;
+    else process.env.http_proxy = before;
+    proxy.close();
+  }
+  assert.equal(asked, ['http://buildroot.example/file']);
+});
+
+reaching('gives up in time', async () => {
+  const silent = createTcpServer(() => {});
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+  const { port } = silent.address() as AddressInfo;
+  assert.not(await canReach(`http://127.0.0.1:${port}/`, 300));
+  silent.close();
+});
+
+reaching.run();

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Board } from '../../board.ts';
 import { packageVersions } from '../../build-machine.ts';
 import { stageKey } from '../../cache.ts';
+import { UsageError } from '../../errors.ts';
 import { readFragments } from '../../kernel/fragments.ts';
 import { linuxSourceStage } from '../../kernel/source.ts';
 import { imageRecipes } from '../../packages/recipes.ts';
@@ -53,6 +54,11 @@ const hostPackages = [
 
 /** Upstream Buildroot with our BR2_EXTERNAL tree: the reference. */
 export function buildrootEngine(options: BuildrootOptions): Engine {
+  for (const dir of [externalTree, options.dir ?? ''])
+    if (/[\s:]/.test(dir))
+      throw new UsageError(
+        `Buildroot's makefiles take no path with blanks or colons: ${dir}. Move it, or take --engine debian`,
+      );
   return {
     name: 'buildroot',
     hostPackages,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { hashFile, listContents } from '../../cache.ts';
 import { BuildError, UsageError } from '../../errors.ts';
 import { runProgram } from '../../exec.ts';
@@ -50,16 +50,49 @@ export interface TreeOptions {
 }
 
 /** Gives the tree to build with: the one named, else the kept one, else upstream's release, fetched and checked. */
-export async function buildrootTree(options: TreeOptions, reports: FetchReports): Promise<BuildrootTree> {
+export async function buildrootTree(
+  options: TreeOptions,
+  reports: FetchReports,
+  wanted: Release = release,
+): Promise<BuildrootTree> {
   if (options.dir !== undefined) return namedTree(options.dir);
-  const dir = keptTree(options.home);
-  if (!(await exists(dir))) await unpack(await tarball(options, reports), dir, reports.signal);
-  return { dir, version: release.version, digest: release.sha256, origin: 'upstream release' };
+  const dir = keptTree(options.home, wanted);
+  const found = await state(dir, wanted);
+  if (found === 'altered')
+    reports.onLost?.(
+      `${dir} is not as upstream released it: unpacked anew; for a tree of your own say --buildroot`,
+    );
+  if (found !== 'whole') {
+    await unpack(await tarball(options, wanted, reports), dir, reports.signal);
+    await writeFile(recordOf(dir), await record(dir, wanted));
+  }
+  return { dir, version: wanted.version, digest: wanted.sha256, origin: 'upstream release' };
 }
 
 /** Where the release lies when it was unpacked. */
-export function keptTree(home: string): string {
-  return join(home, `buildroot-${release.version}`);
+export function keptTree(home: string, { version }: Release = release): string {
+  return join(home, `buildroot-${version}`);
+}
+
+/** Whether the kept tree is what was unpacked of the checked release; an edit in it would be built as upstream's. */
+async function state(dir: string, wanted: Release): Promise<'absent' | 'altered' | 'whole'> {
+  if (!(await exists(dir))) return 'absent';
+  const recorded = await readFile(recordOf(dir), 'utf8').catch(() => '');
+  return recorded === (await record(dir, wanted)) ? 'whole' : 'altered';
+}
+
+function recordOf(dir: string): string {
+  return `${dir}.digest`;
+}
+
+/** The release, and what is in the tree. */
+async function record(dir: string, wanted: Release): Promise<string> {
+  return `${wanted.sha256} ${await treeDigest(dir)}\n`;
+}
+
+/** Python leaves what it compiled beside its sources. */
+async function treeDigest(dir: string, skip: ReadonlySet<string> = new Set()): Promise<string> {
+  return hashValue(await listContents(dir, (path) => !skip.has(path) && basename(path) !== '__pycache__'));
 }
 
 /** Whether `buildrootTree` would need the network. */
@@ -80,12 +113,12 @@ async function namedTree(given: string): Promise<BuildrootTree> {
       `${dir} is Buildroot ${version}; it must be of the series ${series}, best ${release.version}`,
     );
   const skip = new Set(['.git', 'dl', 'output']);
-  const digest = hashValue(await listContents(dir, (path) => !skip.has(path)));
+  const digest = await treeDigest(dir, skip);
   return { dir, version, digest, origin: dir };
 }
 
 /** The release's tarball, checked: out of the mirror, or downloaded. */
-async function tarball(options: TreeOptions, reports: FetchReports): Promise<string> {
+async function tarball(options: TreeOptions, release: Release, reports: FetchReports): Promise<string> {
   const mirrored = options.mirror === undefined ? undefined : join(options.mirror, release.file);
   if (mirrored !== undefined && (await exists(mirrored))) {
     if ((await hashFile(mirrored)) !== release.sha256)
@@ -93,7 +126,8 @@ async function tarball(options: TreeOptions, reports: FetchReports): Promise<str
     return mirrored;
   }
   const path = join(options.home, release.file);
-  if (!(await exists(path))) {
+  if ((await hashFile(path).catch(() => undefined)) !== release.sha256) {
+    await rm(path, { force: true });
     if (options.offline)
       throw new BuildError(
         `Buildroot ${release.version} is neither in the cache nor in a mirror, and --offline forbids to fetch it; ` +
@@ -163,5 +197,6 @@ async function unpack(file: string, dir: string, signal: AbortSignal): Promise<v
   const base = process.env as Record<string, string>;
   const argv = ['tar', '-xf', file, '-C', fresh, '--strip-components=1', '--no-same-owner'];
   await runProgram(argv, { cwd: '/', base, signal, line: () => {} });
+  await rm(dir, { recursive: true, force: true });
   await rename(fresh, dir);
 }

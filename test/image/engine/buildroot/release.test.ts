@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildrootTree, download, release } from '../../../../src/image/engine/buildroot/release.ts';
@@ -76,6 +77,61 @@ async function fakeTree(version: string): Promise<string> {
   await writeFile(join(dir, 'Makefile'), `# comment\nexport BR2_VERSION := ${version}\n`);
   return dir;
 }
+
+/** A kept release, made of a tarball in the cache. */
+async function keptRelease() {
+  const home = scratch();
+  const source = await fakeTree('2026.02.3');
+  await writeFile(join(source, 'package.mk'), 'upstream');
+  execFileSync('tar', ['-cJf', join(home, 'b.tar.xz'), '-C', join(source, '..'), basename(source)]);
+  const file = await readFile(join(home, 'b.tar.xz'));
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  const wanted = { version: '2026.02.3', file: 'b.tar.xz', size: file.length, sha256, site: 'http://0' };
+  const told: string[] = [];
+  const get = () =>
+    buildrootTree(
+      { dir: undefined, home, mirror: undefined, offline: true },
+      { ...reports, onLost: (text) => told.push(text) },
+      wanted,
+    );
+  return { get, told };
+}
+
+tree(
+  'is kept, and unpacked anew, with a word, when something in it was altered, added or removed',
+  async () => {
+    const { get, told } = await keptRelease();
+    const { dir, digest } = await get();
+    const file = join(dir, 'package.mk');
+    // What Python leaves behind is no alteration.
+    await mkdir(join(dir, '__pycache__'));
+    await get();
+    assert.equal(told, []);
+    const alterations = [
+      () => writeFile(file, 'edited'),
+      () => writeFile(join(dir, 'added.mk'), 'x'),
+      () => rm(file),
+      () => rm(`${dir}.digest`),
+    ];
+    for (const alter of alterations) {
+      await alter();
+      assert.is((await get()).digest, digest);
+      assert.is(await readFile(file, 'utf8'), 'upstream');
+      assert.is(await stat(join(dir, 'added.mk')).catch(() => undefined), undefined);
+    }
+    assert.is(told.length, alterations.length);
+    assert.match(told[0] ?? '', 'is not as upstream released it');
+  },
+);
+
+tree('is not taken from a tarball in the cache that is not the release', async () => {
+  const { get } = await keptRelease();
+  const { dir } = await get();
+  await rm(dir, { recursive: true });
+  await writeFile(join(dir, '../b.tar.xz'), 'forged');
+  const error = await get().catch((failure: Error) => failure);
+  assert.match(String(error), /neither in the cache nor in a mirror/);
+});
 
 tree('takes the directory that is named, of the right series', async () => {
   const dir = await fakeTree('2026.02.9');
