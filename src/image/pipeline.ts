@@ -12,7 +12,7 @@ import { commonHostPackages, ensureHostPackages, type HostSystem, thisHost } fro
 import { lockCache } from './lock.ts';
 import { openLog } from './log.ts';
 import type { BuildDone, BuildEvent } from './progress/events.ts';
-import { publish } from './publish.ts';
+import { publish, requireOurs } from './publish.ts';
 import type { Manifest } from './reports/manifest.ts';
 import { runStages, type StageResult } from './runner.ts';
 import { type FetchReports, Sources } from './sources/sources.ts';
@@ -63,6 +63,8 @@ export interface BuildOptions {
   readonly mirror?: string;
   /** Ask nothing of the network. */
   readonly offline: boolean;
+  /** Install Debian packages that are missing; default: unless PLAIT_NO_INSTALL is set. */
+  readonly install?: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: BuildEvent) => void;
   /** Default: the machine that runs this process. */
@@ -76,6 +78,7 @@ const warmBytes = 600e6;
 /** Builds a board's image and publishes it; one build at a time per cache. Throws what `plait` reports. */
 export async function buildImage(options: BuildOptions): Promise<BuildDone> {
   const { board, engine, version, cache, onEvent } = options;
+  await requireOurs(options.out);
   onEvent({ event: 'build-start', board: board.name, engine: engine.name, version });
   const lost = new AbortController();
   const release = await lockCache(cache, `plait image --board ${board.name}`, () => lost.abort());
@@ -107,7 +110,12 @@ async function build(options: BuildOptions): Promise<BuildDone> {
   let downloads = 0;
   try {
     await requireSpace(options.cache, warmBytes, 'a build');
-    const host = options.host ?? thisHost(signal, log.line);
+    const host =
+      options.host ??
+      thisHost(signal, log.line, {
+        ...(options.install === undefined ? {} : { install: options.install }),
+        onAsk: (command) => onEvent({ event: 'packages-ask', command }),
+      });
     await ensureHostPackages([...commonHostPackages, ...engine.hostPackages], host, (packages) =>
       onEvent({ event: 'packages-install', packages }),
     );
@@ -156,7 +164,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     const finish = async (dir: string) => {
       const within = await secondsWithin(parts.timed, results);
       const manifest = await addTimes(dir, { seconds: seconds(), downloads, built }, targets, times, within);
-      summary = [...options.summary(manifest), ...keyLines(options.keys.key)];
+      summary = options.summary(manifest);
     };
     const files = await publish(outputs, options.out, finish, signal);
     await cache.prune(new Date(begin - keepUnused));
@@ -166,6 +174,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       out: options.out,
       files,
       summary,
+      last: keyLines(options.keys.key),
       seconds: seconds(),
       downloads,
       built,

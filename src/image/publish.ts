@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { BuildError } from './errors.ts';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { BuildError, UsageError } from './errors.ts';
 import { runProgram } from './exec.ts';
 
 /** A file of the published directory, with its size in bytes. */
@@ -20,8 +20,9 @@ export async function publish(
   finish: (dir: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Published[]> {
-  const fresh = `${target}.new`;
-  const old = `${target}.old`;
+  await requireOurs(target);
+  const beside = (what: string) => join(dirname(target), `.${basename(target)}.plait-${what}`);
+  const [fresh, old] = [beside('new'), beside('old')];
   await rm(fresh, { recursive: true, force: true });
   await mkdir(dirname(target), { recursive: true });
   try {
@@ -40,6 +41,33 @@ export async function publish(
   }
   await rm(old, { recursive: true, force: true });
   return list(target);
+}
+
+/**
+ * Throws a UsageError when `target` is there and is not what an earlier build published: all that is in it would be
+ * removed.
+ */
+export async function requireOurs(target: string): Promise<void> {
+  const names = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') throw new UsageError(`--out: ${target} is not a directory`);
+    throw error;
+  });
+  if (names.length === 0) return;
+  const manifest = parseManifest(await readFile(join(target, 'manifest.json'), 'utf8').catch(() => ''));
+  if (typeof manifest?.board === 'string') return;
+  throw new UsageError(
+    `--out: ${target} was not made by a build (there is no manifest.json of one in it), and all that is in it would be ` +
+      'replaced; name another directory',
+  );
+}
+
+function parseManifest(text: string): { board?: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { board?: unknown };
+  } catch {
+    return undefined;
+  }
 }
 
 /** `cp` keeps holes and shares blocks where the file system can; Node's own copy does not keep holes. */

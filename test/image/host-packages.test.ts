@@ -8,6 +8,8 @@ import { ensureHostPackages, type HostSystem, thisHost } from '../../src/image/h
 function machine(has: string[], more: Partial<HostSystem> = {}) {
   const ran: string[] = [];
   const host: HostSystem = {
+    mayInstall: true,
+    mayRun: async () => false,
     installed: async (names) => names.filter((name) => has.includes(name)),
     rootPrefix: async () => [],
     run: async (argv) => void ran.push(argv.join(' ')),
@@ -54,6 +56,41 @@ ensuring('prints the exact command, as wrong use, when this user may not install
   assert.match(error.message, `\n  sudo ${install}\n`);
   assert.equal(ran, []);
 });
+
+ensuring('prints the exact command, as wrong use, and asks nobody, when told not to install', async () => {
+  const asked = async () => assert.unreachable('asks') as never;
+  const { host, ran } = machine([], { mayInstall: false, rootPrefix: asked, mayRun: asked });
+  const error = await errorOf(ensureHostPackages(['flex', 'bc'], host, () => {}));
+  assert.instance(error, UsageError);
+  assert.match(error.message, `\n  sudo ${install}\n`);
+  assert.equal(ran, []);
+});
+
+ensuring(
+  'asks a person once when sudo wants a password, and says before what will be installed',
+  async () => {
+    const told: string[] = [];
+    const more = (agrees: boolean): Partial<HostSystem> => ({
+      rootPrefix: async () => undefined,
+      mayRun: async (command) => {
+        told.push(`asked ${command.join(' ')}`);
+        return agrees;
+      },
+      run: async (argv, onTerminal) => void told.push(`${argv.join(' ')}, on the terminal: ${onTerminal}`),
+    });
+    const note = (packages: readonly string[]) => told.push(`installing ${packages.join(' ')}`);
+    await ensureHostPackages(['flex', 'bc'], machine([], more(true)).host, note);
+    assert.equal(told, [
+      `asked sudo ${install}`,
+      'installing bc flex',
+      `sudo ${install}, on the terminal: true`,
+    ]);
+    told.length = 0;
+    const error = await errorOf(ensureHostPackages(['flex', 'bc'], machine([], more(false)).host, note));
+    assert.instance(error, UsageError);
+    assert.equal(told, [`asked sudo ${install}`]);
+  },
+);
 
 ensuring('fetches the package lists and tries again when the first try fails', async () => {
   const ran: string[] = [];

@@ -37,6 +37,8 @@ const engine: Engine = {
 
 /** A machine that has every package. */
 const host: HostSystem = {
+  mayInstall: true,
+  mayRun: async () => false,
   installed: async (names) => [...names],
   rootPrefix: async () => undefined,
   run: async () => {},
@@ -101,6 +103,7 @@ building('publishes what the last stages made, with times in the manifest', asyn
     { name: 'plait.img', size: 4 },
   );
   assert.equal(done.summary, ['for alix']);
+  assert.match(done.last[0] ?? '', /^NEW SIGNING KEY [0-9a-f]{64}$/);
   assert.equal([events[0]?.event, events.at(-1)?.event], ['build-start', 'build-done']);
 });
 
@@ -128,6 +131,7 @@ building('replaces the published directory as a whole', async () => {
   const { run, out } = await bench();
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'of-an-older-build'), '');
+  writeFileSync(join(out, 'manifest.json'), '{"board":"alix"}');
   await run();
   assert.equal(readdirSync(out).sort(), ['manifest.json', 'plait.img']);
   assert.equal(readdirSync(join(out, '..')), ['alix']);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -37,13 +37,31 @@ publishing('merges the outputs, keeps holes, and weighs folders', async () => {
 publishing('leaves the old files when the finishing touch fails', async () => {
   const [a, to] = [scratch(), join(scratch(), 'alix')];
   mkdirSync(to);
-  writeFileSync(join(to, 'old'), '');
+  writeFileSync(join(to, 'manifest.json'), '{"board":"alix"}');
   const touch = async () => {
     throw new Error('no manifest');
   };
   assert.is(await messageOf(publish([a], to, touch, never)), 'no manifest');
-  assert.equal(readdirSync(to), ['old']);
+  assert.equal(readdirSync(to), ['manifest.json']);
   assert.equal(readdirSync(join(to, '..')), ['alix']);
+});
+
+publishing('replaces what a build published, and nothing else', async () => {
+  const [a, dir] = [scratch(), scratch()];
+  writeFileSync(join(a, 'manifest.json'), '{"board":"alix"}');
+  const to = join(dir, 'alix');
+  for (const name of ['alix', 'alix.new', 'alix.old']) {
+    mkdirSync(join(dir, name));
+    writeFileSync(join(dir, name, 'holiday.jpg'), 'a photo');
+  }
+  assert.match(await messageOf(publish([a], to, nothing, never)), `--out: ${to} was not made by a build`);
+  assert.equal(readdirSync(to), ['holiday.jpg']);
+  writeFileSync(join(dir, 'file'), '');
+  assert.match(await messageOf(publish([a], join(dir, 'file'), nothing, never)), 'is not a directory');
+  rmSync(to, { recursive: true });
+  for (let time = 0; time < 2; time++) await publish([a], to, nothing, never);
+  assert.equal(readdirSync(to), ['manifest.json']);
+  for (const name of ['alix.new', 'alix.old']) assert.equal(readdirSync(join(dir, name)), ['holiday.jpg']);
 });
 
 publishing.run();
@@ -68,10 +86,10 @@ full('leaves the published files as they were', async () => {
   try {
     const to = join(mount, 'alix');
     mkdirSync(to);
-    writeFileSync(join(to, 'old'), 'old');
+    writeFileSync(join(to, 'manifest.json'), '{"board":"alix"}');
     writeFileSync(join(a, 'disk.img'), Buffer.alloc(2_000_000, 1));
     assert.match(await messageOf(publish([a], to, nothing, never)), 'No space left on device');
-    assert.is(readFileSync(join(to, 'old'), 'utf8'), 'old');
+    assert.is(readFileSync(join(to, 'manifest.json'), 'utf8'), '{"board":"alix"}');
     assert.equal(readdirSync(mount), ['alix']);
   } finally {
     execFileSync('umount', [mount]);

@@ -39,6 +39,7 @@ interface ImageOptions extends BuildrootChoice, KeyOptions {
   out: string;
   jobs: number;
   refresh: boolean;
+  install: boolean;
   json: boolean;
   verbose: boolean;
 }
@@ -62,6 +63,7 @@ export function command(): Command {
     .option('--offline', 'ask nothing of the network', false)
     .addOption(outOption('where <board>/ with the results goes', 'out'))
     .addOption(jobsOption('compilers at once within a stage'))
+    .option('--no-install', 'print the command that installs missing Debian packages, and exit with 2')
     .option('--refresh', 'look for newer versions of the sources', false)
     .addOption(jsonOption('tell what happens as lines of JSON'))
     .option('--verbose', 'show what the stages say', false)
@@ -111,6 +113,7 @@ async function build(
     parallel,
     jobs: options.jobs,
     refresh: options.refresh,
+    ...(options.install ? {} : { install: false }),
     ...mirror,
     offline: options.offline,
     signal,

@@ -9,6 +9,7 @@ export type BuildEvent =
       readonly engine: string;
       readonly version: string;
     }
+  | { readonly event: 'packages-ask'; readonly command: readonly string[] }
   | { readonly event: 'packages-install'; readonly packages: readonly string[] }
   | { readonly event: 'fetch'; readonly what: string }
   | { readonly event: 'fetched'; readonly what: string; readonly seconds: number }
@@ -32,6 +33,8 @@ export interface BuildDone {
   readonly out: string;
   readonly files: readonly { readonly name: string; readonly size: number }[];
   /** Sizes and checks of the image, as lines for people. */
+  /** The very last lines: what must not be overlooked. */
+  readonly last: readonly string[];
   readonly summary: readonly string[];
   readonly seconds: number;
   /** Of these, what downloads took. */

@@ -8,6 +8,7 @@ type Formatters = {
 /** One formatter per kind of event; `undefined` says nothing. */
 const formatters: Formatters = {
   'build-start': (e) => `plait ${e.version}: building the image for ${e.board}, engine ${e.engine}`,
+  'packages-ask': () => 'Debian packages are missing, and installing them wants a password',
   'packages-install': (e) => `installing Debian packages: ${e.packages.join(' ')}`,
   fetch: () => undefined,
   fetched: (e) => `fetched ${e.what} (${duration(e.seconds)})`,
@@ -28,6 +29,7 @@ const formatters: Formatters = {
       `${e.out}:`,
       ...e.files.map((file) => `  ${size(file.size).padStart(10)}  ${file.name}`),
       `done in ${duration(e.seconds)}: ${count(e.built, 'stage')} built, downloads took ${duration(e.downloads)} of it`,
+      ...e.last,
     ].join('\n'),
   'build-failed': () => undefined,
 };

@@ -10,11 +10,16 @@ export function terminalProgress(stream: NodeJS.WriteStream, verbose: boolean, p
   const remaining = new Remaining(parallel);
   const begin = Date.now();
   let fetching: string | undefined;
-  const show = () => live(status(remaining, begin, fetching));
+  let asking = false;
+  const show = () => {
+    if (!asking) live(status(remaining, begin, fetching));
+  };
   const timer = setInterval(show, 500);
   return {
     on(event) {
       remaining.on(event, Date.now());
+      // Until what comes next, the terminal belongs to the question and to sudo.
+      asking = event.event === 'packages-ask' || (asking && event.event === 'packages-install');
       if (event.event === 'fetch') fetching = event.what;
       // A fetch that failed has no end of its own; the plan comes after all of them.
       if (event.event === 'fetched' || event.event === 'plan') fetching = undefined;

@@ -26,6 +26,7 @@ const build: BuildEvent[] = [
     out: 'out/alix',
     files: [{ name: 'plait-alix.img', size: 85_983_232 }],
     summary: ['slot  9000 kB  56 % of its limit'],
+    last: ['NEW SIGNING KEY'],
     seconds: 190.2,
     downloads: 0.84,
     built: 1,
@@ -57,6 +58,7 @@ plain('tells a build in lines', () => {
       'out/alix:',
       '     86.0 MB  plait-alix.img',
       'done in 3 min 10 s: 1 stage built, downloads took 0.8 s of it',
+      'NEW SIGNING KEY',
       '',
     ].join('\n'),
   );
