@@ -5,6 +5,14 @@
 export const CONFIG = '/data/plait.yaml';
 /** Folder of the configurations that were confirmed: what the board starts from. */
 export const CONFIG_STORE = '/data/plait/config';
+/** What is known of the firmware in each slot. */
+export const SLOTS = '/data/plait/slots.json';
+/** Uplinks and tunnels that carried traffic when the board was last proved good. */
+export const CARRIED = '/data/plait/carried.json';
+/** Why run-plaitd restarted the board. */
+export const RESET_REASON = '/data/plait/reset-reason.json';
+export const WATCHDOG_STATUS = '/sys/class/watchdog/watchdog0/bootstatus';
+export const RELEASE = '/etc/plait-release';
 /** Why /data is not the data partition, written by the boot script. */
 export const DATA_PROBLEM = '/run/plait/data-problem';
 

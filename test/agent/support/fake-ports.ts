@@ -115,8 +115,11 @@ export class FakeProcesses implements Processes {
   readonly children: { argv: readonly string[]; exit: (code: number) => void; signals: string[] }[] = [];
   rules = { iptables: '', ip6tables: '' };
   fault: Fault | undefined;
+  /** Programs end only after this. */
+  held: Promise<void> | undefined;
 
   async run(argv: readonly string[], options: { stdin?: string } = {}): Promise<RunResult> {
+    await this.held;
     this.ran.push(argv.join(' '));
     const [program = ''] = argv;
     const family = program.startsWith('ip6') ? 'ip6tables' : 'iptables';

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What is known of the firmware in each slot, durable beside GRUB's boot state: whether it has proved good on this
+ * board, and if not, why. GRUB counts tries; this record says what they mean.
+ *
+ * | state     | meaning                                     |
+ * |-----------|---------------------------------------------|
+ * | `unknown` | this firmware has never run here            |
+ * | `trial`   | it runs, or ran, and is not proved          |
+ * | `proved`  | the product worked with it                  |
+ * | `failed`  | it had its chance; another slot runs, or should |
+ */
+import { SLOTS } from './paths.ts';
+import type { Files } from './ports.ts';
+import type { Slot } from './boot-state.ts';
+
+export type SlotState = 'unknown' | 'trial' | 'proved' | 'failed';
+
+export type SlotEvent =
+  /** Its agent runs. */
+  | 'start'
+  /** Everything that is asked of it works. */
+  | 'proof'
+  /** The time for it is over. */
+  | 'no proof'
+  /** GRUB started the other slot, since this one had no tries left. */
+  | 'passed over';
+
+export const SLOT_TRANSITIONS: Readonly<Record<SlotState, Readonly<Record<SlotEvent, SlotState>>>> = {
+  unknown: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed' },
+  trial: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed' },
+  // Three short power cuts in a row take all tries of a good slot: it stays a good one.
+  proved: { start: 'proved', proof: 'proved', 'no proof': 'proved', 'passed over': 'proved' },
+  failed: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed' },
+};
+
+/** Why the board started again, or why a slot failed. */
+export type EndCode =
+  /** By command. */
+  | 'shutdown'
+  /** The agent ended too often (run-plaitd). */
+  | 'agent-crash-loop'
+  /** The hardware watchdog. */
+  | 'watchdog'
+  /** Power cut, kernel panic or reset: nobody was left to say. */
+  | 'unclean'
+  /** It ran, but what worked before did not. */
+  | 'not-proved'
+  /** It was started, and its agent never was. */
+  | 'no-agent';
+
+export interface SlotReason {
+  code: EndCode;
+  /** What was waited for, or how it ended. */
+  details: string[];
+}
+
+export interface SlotEntry {
+  /** Names the firmware; another one in the slot is unknown again. */
+  build: string;
+  version: string;
+  state: SlotState;
+  reason?: SlotReason;
+}
+
+export interface SlotRecord {
+  slots: Partial<Record<Slot, SlotEntry>>;
+  /** The slot whose agent ran last, and whether it ended in an orderly way. */
+  last?: { slot: Slot; clean: boolean };
+  /** How the run before this one ended. */
+  lastEnd?: { slot: Slot } & SlotReason;
+}
+
+export function readSlotRecord(files: Files): SlotRecord {
+  try {
+    const { slots, last, lastEnd } = JSON.parse(files.read(SLOTS) ?? '') as Partial<SlotRecord>;
+    if (typeof slots !== 'object' || slots === null) return { slots: {} };
+    return { slots, ...(last === undefined ? {} : { last }), ...(lastEnd === undefined ? {} : { lastEnd }) };
+  } catch {
+    return { slots: {} };
+  }
+}
+
+export function writeSlotRecord(files: Files, record: SlotRecord): void {
+  files.makeFolder('/data/plait', 0o700);
+  files.write(SLOTS, `${JSON.stringify(record)}\n`, { mode: 0o600, durable: true });
+}
+
+/** The entry after an event; a reason belongs to a failure only. */
+export function afterEvent(entry: SlotEntry, event: SlotEvent, reason?: SlotReason): SlotEntry {
+  const { build, version, state } = entry;
+  const next = SLOT_TRANSITIONS[state][event];
+  return { build, version, state: next, ...(next === 'failed' && reason ? { reason } : {}) };
+}
