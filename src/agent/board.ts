@@ -17,6 +17,8 @@ export interface Board {
   watchdog?: string;
   /** Ethernet ports in the board's order, where the kernel's own order will not do. */
   ports?: string[];
+  /** Milliseconds in which a new firmware must prove itself, where the usual time will not do. */
+  proofTime?: number;
   /** Slot that is running. */
   slot?: Slot;
 }
@@ -35,6 +37,7 @@ export function readBoard(files: Files): Board {
   if (typeof partition === 'number') board.data = { partition, device: DATA_DEVICE };
   if (typeof facts.watchdog === 'string') board.watchdog = facts.watchdog;
   if (Array.isArray(facts.ports)) board.ports = facts.ports.filter((port) => typeof port === 'string');
+  if (typeof facts.proofSeconds === 'number') board.proofTime = facts.proofSeconds * 1000;
   const slot = files.read(CMDLINE)?.match(/(?:^|\s)plait\.slot=([ab])(?:\s|$)/)?.[1];
   if (slot === 'a' || slot === 'b') board.slot = slot;
   return board;

@@ -75,6 +75,13 @@ export function confirmed(state: BootState, slot: Slot): BootState | undefined {
   };
 }
 
+/** The state after `slot` has failed: the other one starts next. Undefined when that one has no tries left. */
+export function abandoned(state: BootState, slot: Slot): BootState | undefined {
+  const other = slot === 'a' ? 'b' : 'a';
+  if (state.tries[other] === 0) return undefined;
+  return { seq: (state.seq + 1) % SEQUENCE, active: other, tries: { ...state.tries, [slot]: 0 } };
+}
+
 /** Reads both blocks from the disk; `sectors` are their first sectors. */
 export function readBootState(disks: Disks, disk: string, sectors: readonly [number, number]) {
   const block = (sector: number) => parseBlock(decodeUtf8(disks.readAt(disk, sector * SECTOR, SECTOR)));
@@ -88,8 +95,27 @@ export function confirmSlot(
   sectors: readonly [number, number],
   slot: Slot,
 ): boolean {
+  return change(disks, disk, sectors, (state) => confirmed(state, slot));
+}
+
+/** Lets the other slot start next. False: it cannot be, and nothing was written. */
+export function abandonSlot(
+  disks: Disks,
+  disk: string,
+  sectors: readonly [number, number],
+  slot: Slot,
+): boolean {
+  return change(disks, disk, sectors, (state) => abandoned(state, slot));
+}
+
+function change(
+  disks: Disks,
+  disk: string,
+  sectors: readonly [number, number],
+  to: (state: BootState) => BootState | undefined,
+): boolean {
   const { state, writeNext } = readBootState(disks, disk, sectors);
-  const next = confirmed(state, slot);
+  const next = to(state);
   if (next === undefined) return false;
   disks.writeAt(disk, sectors[writeNext] * SECTOR, encodeUtf8(formatBlock(next)));
   return true;

@@ -15,7 +15,10 @@ export function carryingNow({ uplinks, tunnels }: Pick<Status, 'uplinks' | 'tunn
       .map(({ name }) => `uplink ${name}`),
     ...tunnels
       .filter(({ legs }) =>
-        legs.some(({ live, health, rxPackets }) => live && (health ? health.alive && health.received > 0 : rxPackets > 0)),
+        legs.some(
+          ({ live, health, rxPackets }) =>
+            live && (health ? health.alive && health.received > 0 : rxPackets > 0),
+        ),
       )
       .map(({ name }) => `tunnel ${name}`),
   ];

@@ -61,6 +61,11 @@ export class ConfigLifecycle {
     return this.#chosen;
   }
 
+  /** Something was confirmed on this board at some time. */
+  get hasConfirmed(): boolean {
+    return this.#parts.store.confirmed().length > 0;
+  }
+
   /** Milliseconds left to confirm; undefined when nothing is pending. */
   get confirmLeft(): number | undefined {
     return this.#pending.left;

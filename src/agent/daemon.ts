@@ -5,7 +5,7 @@
  */
 
 import type { HealthTarget } from '../appliance/health-targets.ts';
-import { portDevice, uplinksOf } from '../appliance/model.ts';
+import { portDevice } from '../appliance/model.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
 import { type Board, readBoard } from './board.ts';
@@ -18,14 +18,15 @@ import type { Observer } from './observer.ts';
 import { RUN } from './paths.ts';
 import type { Ports } from './ports.ts';
 import { Refusal } from './protocol.ts';
-import { proved } from './proving.ts';
 import { Reconciler } from './reconciler.ts';
+import { SlotKeeper } from './slot-keeper.ts';
+import { statusOf } from './status-of.ts';
 import { Supervisor } from './supervisor.ts';
 import { TaskQueue } from './task-queue.ts';
 import { type FedWatchdog, feedWatchdog } from './watchdog.ts';
 
-/** So long must a start have been good before its slot and its configuration count as proved. */
-const PROVING = 10_000;
+/** A task that takes longer (ms) is stuck. */
+const LONGEST_TASK = 5 * 60_000;
 
 export class Daemon {
   readonly board: Board;
@@ -34,6 +35,7 @@ export class Daemon {
   #ports: Ports;
   #reconciler: Reconciler;
   #queue = new TaskQueue();
+  #slotKeeper: SlotKeeper;
   #watchdog: FedWatchdog | undefined;
 
   constructor(ports: Ports, kernel: Kernel) {
@@ -51,6 +53,18 @@ export class Daemon {
       portNames: () => enforcer.observer.ports(),
       queue,
     });
+    this.#slotKeeper = new SlotKeeper({
+      ports,
+      board,
+      version: PLAIT_VERSION,
+      status: () => statusOf(this, ports, kernel),
+      unapplied: (carriedBefore) => this.#unapplied(carriedBefore),
+      proved: () => this.lifecycle.proved(),
+    });
+  }
+
+  get firmware() {
+    return this.#slotKeeper.status;
   }
 
   get observer(): Observer {
@@ -82,12 +96,9 @@ export class Daemon {
   async boot(): Promise<void> {
     this.#ports.files.makeFolder(RUN, 0o755);
     this.observer.leases.watch();
-    if (this.board.watchdog !== undefined) void this.#startWatchdog(this.board.watchdog);
+    void this.#startWatchdog();
+    this.#slotKeeper.start();
     await this.lifecycle.start();
-    this.#ports.clock.after(PROVING, () => {
-      this.lifecycle.proved();
-      proved(this.#ports, this.board);
-    });
   }
 
   show(what: 'config' | 'plan'): string {
@@ -114,8 +125,9 @@ export class Daemon {
     const idle = this.#queue.close();
     this.#reconciler.stop();
     await idle;
+    this.#slotKeeper.stop();
     await this.supervisor.stopAll();
-    this.#watchdog?.release();
+    this.#watchdog?.leave();
   }
 
   targets(): HealthTarget[] {
@@ -130,13 +142,39 @@ export class Daemon {
     return this.#reconciler.facts();
   }
 
-  async #startWatchdog(module: string): Promise<void> {
-    this.#watchdog = await feedWatchdog(this.#ports, module);
-    if (this.#queue.closed) this.#watchdog?.release();
+  /**
+   * What of the configuration that is in force, or should be, is not. An uplink that fails and carried no traffic
+   * before does not count: a bad lease is no fault of the firmware.
+   */
+  #unapplied(carriedBefore: readonly string[]): string[] {
+    const { phase } = this.lifecycle;
+    const settled = phase === 'confirmed' || (phase === 'defaults' && !this.lifecycle.hasConfirmed);
+    const counts = ({ part = '' }: FailedPart) => !part.startsWith('uplink ') || carriedBefore.includes(part);
+    return [
+      ...(settled ? [] : [`the configuration (${phase})`]),
+      ...this.failedParts
+        .filter(counts)
+        .map(({ part = 'what is left over', reason }) => `${part}: ${reason}`),
+      ...(this.problem === undefined ? [] : [this.problem]),
+    ];
   }
-}
 
-/** Names of uplinks with what the model derives of them; for the status. */
-export function modelUplinks(daemon: Daemon) {
-  return daemon.chosen ? uplinksOf(daemon.chosen.config, daemon.facts()) : [];
+  async #startWatchdog(): Promise<void> {
+    this.#watchdog = await feedWatchdog(this.#ports, this.board.watchdog, this.#aliveCheck());
+    if (this.#queue.closed) this.#watchdog?.leave();
+  }
+
+  /** False while one and the same task has been running for too long. */
+  #aliveCheck(): () => boolean {
+    const { clock } = this.#ports;
+    let ended = this.#queue.ended;
+    let since = clock.monotonic();
+    return () => {
+      if (!this.#queue.busy || this.#queue.ended !== ended) {
+        ended = this.#queue.ended;
+        since = clock.monotonic();
+      }
+      return clock.monotonic() - since < LONGEST_TASK;
+    };
+  }
 }

@@ -124,13 +124,13 @@ export interface Sockets {
   call(path: string): Caller;
 }
 
-/** A hardware watchdog that restarts the board unless it is fed in time. */
+/** A hardware watchdog that restarts the board unless it is fed in time. Nothing stops it once it runs. */
 export interface Watchdog {
   /** Seconds after which it bites. */
   readonly timeout: number;
   feed(): void;
-  /** Stops it, so that a restart of the agent is no emergency. */
-  release(): void;
+  /** Feeds it a last time, to bite after about `seconds`; another program may open it then. */
+  leave(seconds: number): void;
 }
 
 /** `notice` and above also appear on the console. */

@@ -2,6 +2,7 @@
 /** The status as `plaitctl status` prints it. */
 import { describeRefused, type Refused } from '../appliance/lease-checks.ts';
 import type { BalanceFigures } from './netlink/balance.ts';
+import { reasonText } from './slot-record.ts';
 import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
 
@@ -19,6 +20,7 @@ export function renderStatus(status: Status): string {
     ...(pending
       ? [`not confirmed yet: goes back in ${pending.secondsLeft} s; "plaitctl confirm" keeps it`]
       : []),
+    ...firmwareLines(status),
     ...(status.applying ? ['a configuration is being applied'] : []),
     ...(status.problem === undefined ? [] : [`trouble: ${status.problem}`]),
   ];
@@ -40,6 +42,24 @@ export function renderStatus(status: Status): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Nothing to say of a firmware that has proved good beside one that is good, too. */
+function firmwareLines({ slot, firmware }: Status): string[] {
+  if (firmware === undefined) return [];
+  const { state, waitingFor, lastEnd, other } = firmware;
+  const waiting = waitingFor.length === 0 ? '' : `, waits for: ${waitingFor.join('; ')}`;
+  return [
+    ...(state === 'proved'
+      ? []
+      : [`firmware: slot ${slot} is ${state === 'trial' ? 'on trial' : state}${waiting}`]),
+    ...(other?.state === 'failed'
+      ? [`firmware: slot ${other.slot} failed${other.reason ? `: ${reasonText(other.reason)}` : ''}`]
+      : []),
+    ...(lastEnd === undefined || lastEnd.code === 'shutdown'
+      ? []
+      : [`the run before ended so: ${reasonText(lastEnd)} (slot ${lastEnd.slot})`]),
+  ];
 }
 
 /** Counters by the names that the kernel gives them. */

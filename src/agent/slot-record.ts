@@ -10,9 +10,10 @@
  * | `proved`  | the product worked with it                  |
  * | `failed`  | it had its chance; another slot runs, or should |
  */
+
+import type { Slot } from './boot-state.ts';
 import { SLOTS } from './paths.ts';
 import type { Files } from './ports.ts';
-import type { Slot } from './boot-state.ts';
 
 export type SlotState = 'unknown' | 'trial' | 'proved' | 'failed';
 
@@ -91,4 +92,18 @@ export function afterEvent(entry: SlotEntry, event: SlotEvent, reason?: SlotReas
   const { build, version, state } = entry;
   const next = SLOT_TRANSITIONS[state][event];
   return { build, version, state: next, ...(next === 'failed' && reason ? { reason } : {}) };
+}
+
+const END_TEXTS: Readonly<Record<EndCode, string>> = {
+  shutdown: 'it was shut down',
+  'agent-crash-loop': 'its agent ended again and again',
+  watchdog: 'the watchdog reset the board',
+  unclean: 'power cut, kernel panic or reset',
+  'not-proved': 'what worked before does not work',
+  'no-agent': 'it was started and never got as far as its agent',
+};
+
+/** For people. */
+export function reasonText({ code, details }: SlotReason): string {
+  return details.length === 0 ? END_TEXTS[code] : `${END_TEXTS[code]}: ${details.join(', ')}`;
 }

@@ -3,10 +3,10 @@
 import { missingPorts } from '../appliance/board-checks.ts';
 import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
 import { legDevice, legsOf } from '../appliance/legs.ts';
-import { inUse, type Uplink } from '../appliance/model.ts';
+import { inUse, type Uplink, uplinksOf } from '../appliance/model.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { DIRECT } from '../appliance/units.ts';
-import { type Daemon, modelUplinks } from './daemon.ts';
+import type { Daemon } from './daemon.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
@@ -27,6 +27,7 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
     board: daemon.board.name,
     hostname: files.read('/proc/sys/kernel/hostname')?.trim() ?? '',
     ...(daemon.board.slot === undefined ? {} : { slot: daemon.board.slot }),
+    ...(daemon.firmware === undefined ? {} : { firmware: daemon.firmware }),
     uptimeSeconds: Math.floor(Number(files.read('/proc/uptime')?.split(' ')[0] ?? 0)),
     memory: memory(files),
     config: {
@@ -69,7 +70,7 @@ function uplinks(
   state: BalanceState | undefined,
 ): UplinkStatus[] {
   const targets = daemon.targets();
-  const all = modelUplinks(daemon);
+  const all = daemon.chosen ? uplinksOf(daemon.chosen.config, daemon.facts()) : [];
   const used = inUse(all);
   const refused = refusedOf(daemon);
   return all.map((uplink) => {

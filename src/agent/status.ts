@@ -7,6 +7,7 @@ import type { Phase } from './config-phases.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
+import type { SlotReason, SlotState } from './slot-record.ts';
 
 export interface Status {
   version: string;
@@ -14,6 +15,15 @@ export interface Status {
   hostname: string;
   /** Absent outside of a board. */
   slot?: string;
+  /** The firmware in the slots. Absent outside of a board. */
+  firmware?: {
+    state: SlotState;
+    /** What a firmware on trial waits for. */
+    waitingFor: string[];
+    /** How the run before this one ended. */
+    lastEnd?: { slot: string } & SlotReason;
+    other?: { slot: string; version: string; state: SlotState; reason?: SlotReason };
+  };
   uptimeSeconds: number;
   memory: { totalKiB: number; availableKiB: number; agentKiB: number };
   config: {

@@ -5,11 +5,17 @@ import { Refusal } from './protocol.ts';
 export class TaskQueue {
   #last: Promise<unknown> = Promise.resolve();
   #running = 0;
+  #ended = 0;
   #closed = false;
 
   /** A task is under way. */
   get busy(): boolean {
     return this.#running > 0;
+  }
+
+  /** So many tasks have ended: a busy queue in which this stands still is stuck. */
+  get ended(): number {
+    return this.#ended;
   }
 
   get closed(): boolean {
@@ -25,6 +31,7 @@ export class TaskQueue {
         return await task();
       } finally {
         this.#running--;
+        this.#ended++;
       }
     };
     const result = this.#last.then(run, run);

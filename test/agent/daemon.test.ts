@@ -247,7 +247,7 @@ ${ADMIN}`;
   }
 });
 
-start('after ten good seconds the slot is kept as proved', async () => {
+start('after a good minute the slot is confirmed', async () => {
   const agent = fakeAgent({
     [CONFIG]: STATIC,
     '/proc/cmdline': 'root=PARTUUID=1-02 plait.slot=b quiet\n',
@@ -261,7 +261,7 @@ start('after ten good seconds the slot is kept as proved', async () => {
   agent.disk.set(100 * 512, block(0));
   agent.disk.set(104 * 512, block(1));
   await boot(agent);
-  await agent.clock.advance(5000);
+  await agent.clock.advance(61_000);
   const written = parseBlock(Buffer.from(agent.disk.get(100 * 512) ?? []).toString());
   assert.equal(written, { seq: 2, active: 'b', tries: { a: 0, b: 3 } });
 });

@@ -11,6 +11,8 @@ export interface OverlayModel {
   /** Names the state of the sources that the image was built from. */
   readonly build: string;
   readonly console: { readonly tty: string; readonly speed: number };
+  /** Kernel module of the hardware watchdog; empty: none is named. */
+  readonly watchdog: string;
   readonly partitions: readonly { readonly number: number; readonly name: string }[];
 }
 

@@ -92,6 +92,7 @@ async function addParts(tree: Tree, parts: EngineParts, ctx: StageContext): Prom
 
 function overlayModel({ board, layout, version, build }: RootfsStageOptions): OverlayModel {
   return {
+    watchdog: board.watchdog ?? '',
     board: { name: board.name, title: board.title },
     version,
     build,

@@ -17,6 +17,7 @@ const model = {
   version: '0.1.0',
   build: '0123456789ab',
   console: { tty: 'ttyS0', speed: 38_400 },
+  watchdog: 'geodewdt',
   partitions: [
     { number: 1, name: 'state' },
     { number: 2, name: 'slot-a' },
@@ -51,6 +52,26 @@ overlay('runs every start script with a deadline', () => {
   const names = readdirSync(join(root, 'etc/init.d')).filter((name) => name.startsWith('S'));
   assert.equal(names, [...names].sort());
   for (const name of names) assert.match(name, /^S\d\d[a-z]+$/);
+});
+
+overlay('starts the watchdog before anything that could hang, and never stops it', () => {
+  const [first, second] = readdirSync(join(root, 'etc/init.d')).filter((name) => name.startsWith('S'));
+  // The first one mounts what its driver is loaded with.
+  assert.equal([first, second], ['S01filesystems', 'S01watchdog']);
+  assert.match(text('etc/init.d/S01watchdog'), /^modprobe geodewdt$/m);
+  assert.match(text('etc/init.d/S01watchdog'), 'timeout -s KILL 2700 watchdog -F');
+  for (const path of tree.paths().filter((one) => /^etc\/init\.d\//.test(one)))
+    assert.not.match(text(path), /echo V|killall.* watchdog/, path);
+});
+
+overlay('bounds each step of the data partition, and does without it when one fails', () => {
+  const data = text('etc/init.d/S10data');
+  const steps = data.match(/^.*(e2fsck|grow-data) .*$/gm) ?? [];
+  assert.ok(steps.length >= 3);
+  const seconds = steps.map((step) => Number(/timeout -k 5 (\d+) /.exec(step)?.[1]));
+  const deadline = Number(/S10data \] && deadline=(\d+)/.exec(text('etc/init.d/rcS'))?.[1]);
+  assert.ok(seconds.reduce((sum, one) => sum + one, 0) + 60 < deadline, `${seconds} in ${deadline} s`);
+  assert.match(text('etc/init.d/S11data'), 'mountpoint -q /data || without_data');
 });
 
 overlay('has a login prompt on the serial console at the board’s speed', () => {

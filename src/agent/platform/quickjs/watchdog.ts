@@ -3,7 +3,6 @@
 import * as native from 'plait_native';
 import * as os from 'quickjs-os';
 import { errorCode, type Watchdog } from '../../ports.ts';
-import { encodeUtf8 } from '../../utf8.ts';
 import { ENOENT, must, O_CLOEXEC, writeAll } from './descriptors.ts';
 
 const WATCHDOG = '/dev/watchdog';
@@ -12,20 +11,26 @@ export function openWatchdog(seconds: number): Watchdog | undefined {
   const fd = os.open(WATCHDOG, os.O_WRONLY | O_CLOEXEC);
   if (fd === ENOENT) return undefined;
   must(WATCHDOG, fd);
-  let timeout = seconds;
-  try {
-    timeout = native.watchdogTimeout(fd, seconds);
-  } catch (error) {
-    // A driver with a fixed timeout.
-    if (errorCode(error) !== 'EOPNOTSUPP' && errorCode(error) !== 'ENOTTY') throw error;
-  }
+  const feed = () => writeAll(WATCHDOG, fd, Uint8Array.of(1));
   return {
-    timeout,
-    feed: () => writeAll(WATCHDOG, fd, Uint8Array.of(1)),
-    release() {
-      // "V" before closing is the word that this is meant.
-      writeAll(WATCHDOG, fd, encodeUtf8('V'));
+    timeout: setTimeout(fd, seconds),
+    feed,
+    leave(last) {
+      setTimeout(fd, last);
+      feed();
+      // Closed without the letter "V" it goes on.
       os.close(fd);
     },
   };
+}
+
+/** What the driver made of it. */
+function setTimeout(fd: number, seconds: number): number {
+  try {
+    return native.watchdogTimeout(fd, seconds);
+  } catch (error) {
+    // A driver with a fixed timeout.
+    if (errorCode(error) !== 'EOPNOTSUPP' && errorCode(error) !== 'ENOTTY') throw error;
+    return seconds;
+  }
 }

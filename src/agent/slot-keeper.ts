@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Proves the slot that runs, or gives it up. A slot is good when the product works with it: the configuration was
+ * applied whole, uplinks and tunnels that carried traffic before do so again, and the agent lived for a minute. A slot
+ * that proved good once needs only the last of these: a line that is cut later is no fault of the firmware.
+ */
+import type { Board } from './board.ts';
+import { abandonSlot, confirmSlot, readBootState, type Slot } from './boot-state.ts';
+import { carryingNow, missingOf, readCarried, writeCarried } from './carrying.ts';
+import { RELEASE, RESET_REASON, WATCHDOG_STATUS } from './paths.ts';
+import { errorText, type Ports, type Timer } from './ports.ts';
+import {
+  afterEvent,
+  type EndCode,
+  readSlotRecord,
+  reasonText,
+  type SlotEntry,
+  type SlotReason,
+  type SlotRecord,
+  writeSlotRecord,
+} from './slot-record.ts';
+import type { Status } from './status.ts';
+
+/** The agent must have lived for so long (ms). */
+const LIFE = 60_000;
+/** Uplinks by radio take their time; after that (ms) a slot on trial has failed. */
+export const PROOF_TIME = 5 * 60_000;
+const LOOK = 5000;
+/** What carries traffic is noted so often at most. */
+const NOTE = 5 * 60_000;
+/** WDIOF_CARDRESET of linux/watchdog.h. */
+const CARD_RESET = 0x20;
+
+export interface SlotKeeperParts {
+  ports: Pick<Ports, 'clock' | 'files' | 'disks' | 'log' | 'processes'>;
+  board: Board;
+  version: string;
+  status(): Pick<Status, 'uplinks' | 'tunnels'>;
+  /** What of the configuration is not in force; empty when all is that counts, after what carried traffic before. */
+  unapplied(carriedBefore: readonly string[]): string[];
+  /** The slot is good. */
+  proved(): void;
+}
+
+export class SlotKeeper {
+  readonly #parts: SlotKeeperParts;
+  #record: SlotRecord = { slots: {} };
+  #carriedBefore: string[] = [];
+  #startedAt = 0;
+  #waitingFor: string[] = [];
+  #proved = false;
+  #timer: Timer | undefined;
+
+  constructor(parts: SlotKeeperParts) {
+    this.#parts = parts;
+  }
+
+  get status(): NonNullable<Status['firmware']> | undefined {
+    const { slot } = this.#parts.board;
+    const own = slot && this.#record.slots[slot];
+    if (slot === undefined || own === undefined) return undefined;
+    const other = otherOf(slot);
+    const entry = this.#record.slots[other];
+    return {
+      state: own.state,
+      waitingFor: [...this.#waitingFor],
+      ...(this.#record.lastEnd === undefined ? {} : { lastEnd: this.#record.lastEnd }),
+      ...(entry === undefined
+        ? {}
+        : {
+            other: {
+              slot: other,
+              version: entry.version,
+              state: entry.state,
+              ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+            },
+          }),
+    };
+  }
+
+  /** Notes that this slot was started, and what became of the one before; then looks until it is proved. */
+  start(): void {
+    const { ports } = this.#parts;
+    this.#startedAt = ports.clock.monotonic();
+    this.#carriedBefore = readCarried(ports.files);
+    this.#note('noting the start of this slot', () => this.#takeStock());
+    this.#lookLater(LIFE);
+  }
+
+  /** The agent ends on purpose. */
+  stop(): void {
+    this.#timer?.cancel();
+    const { slot } = this.#parts.board;
+    this.#note('noting an orderly end', () => {
+      if (this.#proved) this.#noteCarried();
+      if (slot === undefined) return;
+      this.#record.last = { slot, clean: true };
+      writeSlotRecord(this.#parts.ports.files, this.#record);
+    });
+  }
+
+  #takeStock(): void {
+    const { ports, board, version } = this.#parts;
+    const { slot } = board;
+    if (slot === undefined) return;
+    const { files } = ports;
+    const record = readSlotRecord(files);
+    // An agent that is started again while the board runs is no start of the slot.
+    const restarted = record.last?.slot === slot && files.list('/run/plait').includes('slot-noted');
+    if (!restarted) {
+      const lastEnd = this.#endOf(record);
+      delete record.lastEnd;
+      if (lastEnd !== undefined) record.lastEnd = lastEnd;
+      this.#passOver(record, slot, lastEnd);
+    }
+    record.slots[slot] = afterEvent(ownEntry(record.slots[slot], buildOf(files), version), 'start');
+    record.last = { slot, clean: false };
+    this.#record = record;
+    writeSlotRecord(files, record);
+    files.remove(RESET_REASON, true);
+    files.write('/run/plait/slot-noted', '');
+    if (record.lastEnd !== undefined && record.lastEnd.code !== 'shutdown')
+      ports.log(
+        'warning',
+        `the run before ended so: ${reasonText(record.lastEnd)} (slot ${record.lastEnd.slot})`,
+      );
+  }
+
+  /** How the run before this one ended; undefined at the first start of a card. */
+  #endOf({ last }: SlotRecord): SlotRecord['lastEnd'] {
+    if (last === undefined) return undefined;
+    const { files } = this.#parts.ports;
+    const told = toldReason(files.read(RESET_REASON));
+    if (told !== undefined) return told;
+    const bits = Number(files.read(WATCHDOG_STATUS)?.trim() ?? 0);
+    const code: EndCode = bits & CARD_RESET ? 'watchdog' : last.clean ? 'shutdown' : 'unclean';
+    return { slot: last.slot, code, details: [] };
+  }
+
+  /** GRUB has given up the other slot: why is what its last run left behind. */
+  #passOver(record: SlotRecord, slot: Slot, lastEnd: SlotRecord['lastEnd']): void {
+    const { board, ports } = this.#parts;
+    const { bootStateBlocks, disk } = board;
+    if (bootStateBlocks === undefined || disk === undefined) return;
+    const other = otherOf(slot);
+    if (readBootState(ports.disks, disk, bootStateBlocks).state.tries[other] > 0) return;
+    const entry = record.slots[other] ?? { build: '', version: '', state: 'unknown' };
+    if (entry.state === 'failed' && entry.reason !== undefined) return;
+    const reason: SlotReason =
+      lastEnd?.slot === other && lastEnd.code !== 'shutdown'
+        ? { code: lastEnd.code, details: lastEnd.details }
+        : { code: 'no-agent', details: lastEnd?.code === 'watchdog' ? ['the watchdog reset the board'] : [] };
+    record.slots[other] = afterEvent(entry, 'passed over', reason);
+    ports.log('error', `slot ${other} was given up, slot ${slot} runs: ${reasonText(reason)}`);
+  }
+
+  #look(): void {
+    const { ports, board } = this.#parts;
+    const own = board.slot && this.#record.slots[board.slot];
+    this.#waitingFor = own?.state === 'proved' ? [] : this.#missing();
+    if (this.#waitingFor.length === 0) {
+      this.#prove();
+      return;
+    }
+    if (
+      own?.state === 'trial' &&
+      ports.clock.monotonic() - this.#startedAt >= (board.proofTime ?? PROOF_TIME)
+    )
+      this.#fail();
+    this.#lookLater(LOOK);
+  }
+
+  #missing(): string[] {
+    const { unapplied, status } = this.#parts;
+    try {
+      return [...unapplied(this.#carriedBefore), ...missingOf(this.#carriedBefore, status())];
+    } catch (error) {
+      return [`the status cannot be had: ${errorText(error)}`];
+    }
+  }
+
+  #prove(): void {
+    const { board, ports, proved } = this.#parts;
+    const { slot, bootStateBlocks, disk } = board;
+    this.#proved = true;
+    proved();
+    this.#note(`confirming slot ${slot}`, () => {
+      if (slot !== undefined) this.#event(slot, 'proof');
+      if (bootStateBlocks && disk && slot && confirmSlot(ports.disks, disk, bootStateBlocks, slot))
+        ports.log('info', `slot ${slot} is confirmed`);
+    });
+    this.#noteCarriedNowAndThen();
+  }
+
+  /** The time is over. Back to the other slot, if that one is good. */
+  #fail(): void {
+    const { board, ports } = this.#parts;
+    const { slot, bootStateBlocks, disk } = board;
+    if (slot === undefined) return;
+    const reason: SlotReason = { code: 'not-proved', details: this.#waitingFor };
+    this.#note(`giving up slot ${slot}`, () => {
+      this.#event(slot, 'no proof', reason);
+      ports.log('error', `slot ${slot} failed: ${reasonText(reason)}`);
+      const otherIsGood = this.#record.slots[otherOf(slot)]?.state === 'proved';
+      if (!bootStateBlocks || !disk || !otherIsGood) return;
+      if (!abandonSlot(ports.disks, disk, bootStateBlocks, slot)) return;
+      ports.log('error', `restarting with slot ${otherOf(slot)}`);
+      ports.processes.run(['reboot']).catch((error) => ports.log('error', `reboot: ${errorText(error)}`));
+    });
+  }
+
+  #event(slot: Slot, event: 'proof' | 'no proof', reason?: SlotReason): void {
+    const entry = this.#record.slots[slot];
+    if (entry === undefined) return;
+    const next = afterEvent(entry, event, reason);
+    if (next.state === entry.state) return;
+    this.#record.slots[slot] = next;
+    writeSlotRecord(this.#parts.ports.files, this.#record);
+  }
+
+  #noteCarriedNowAndThen(): void {
+    this.#note('noting what carries traffic', () => this.#noteCarried());
+    this.#timer = this.#parts.ports.clock.after(NOTE, () => this.#noteCarriedNowAndThen());
+  }
+
+  #noteCarried(): void {
+    writeCarried(this.#parts.ports.files, carryingNow(this.#parts.status()));
+  }
+
+  #lookLater(ms: number): void {
+    this.#timer = this.#parts.ports.clock.after(ms, () => this.#look());
+  }
+
+  /** A card that cannot be written is no reason to end. */
+  #note(what: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.ports.log('error', `${what}: ${errorText(error)}`);
+    }
+  }
+}
+
+/** What run-plaitd left behind. */
+function toldReason(text: string | undefined): SlotRecord['lastEnd'] {
+  try {
+    const { code, slot, status } = JSON.parse(text ?? '') as Record<string, unknown>;
+    if (code !== 'agent-crash-loop' || (slot !== 'a' && slot !== 'b')) return undefined;
+    return { slot, code, details: [`with status ${Number(status)}`] };
+  } catch {
+    return undefined;
+  }
+}
+
+function ownEntry(entry: SlotEntry | undefined, build: string, version: string): SlotEntry {
+  return entry?.build === build ? entry : { build, version, state: 'unknown' };
+}
+
+function buildOf(files: Ports['files']): string {
+  return /^build=(\S+)$/m.exec(files.read(RELEASE) ?? '')?.[1] ?? '';
+}
+
+function otherOf(slot: Slot): Slot {
+  return slot === 'a' ? 'b' : 'a';
+}
