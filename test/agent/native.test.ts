@@ -47,18 +47,18 @@ executable('is at most 2.5 MB', async () => {
 });
 
 executable('without a command it explains itself and ends with 2', async () => {
-  const { code, out } = await run(agent.plaitctl);
+  const { code, err } = await run(agent.plaitctl);
   assert.is(code, 2);
-  assert.match(out, 'usage: plaitctl');
+  assert.match(err, 'Usage: plaitctl');
 });
 
 executable('help, also of no command, is no failure', async () => {
   assert.is((await run(agent.plaitctl, '--help')).code, 0);
-  assert.match((await run(agent.plaitctl, '--version')).out, 'plait 0.0.0-test (host)');
+  assert.match((await run(agent.plaitctl, '--version')).out, /^plait 0\.0\.0-test \(host, Linux \d/);
 });
 
 for (const [args, words] of [
-  [['chek'], 'there is no command "chek"; the nearest is "check"'],
+  [['chek'], 'there is no command "chek"; did you mean "check"'],
   [['check', 'a', 'b'], '"b" is one word too many'],
   [['apply', '--within', '60s'], 'there is no option "--within"'],
   [['apply', '--confirm-within'], '--confirm-within wants a value'],
@@ -74,12 +74,26 @@ for (const [args, words] of [
   });
 }
 
+executable('a configuration comes in by a pipe as well', async () => {
+  const piped = `cat '${example('branch.yaml')}' | '${agent.plaitctl}' check -`;
+  const { code, out } = await run('sh', '-c', piped);
+  assert.is(code, 0);
+  assert.is(out, '- can be applied\n');
+});
+
+executable('ports of this machine are listed', async () => {
+  const { code, out } = await run(agent.plaitctl, 'ports', '--json');
+  assert.is(code, 0);
+  for (const { name, link } of JSON.parse(out).ports)
+    assert.match(`${name} ${link}`, /^\S+ (up|no carrier|down)$/);
+});
+
 executable('check passes the examples and says so', async () => {
   const { code, out } = await run(agent.plaitctl, 'check', example('branch.yaml'));
   assert.is(code, 0);
   assert.match(out, 'can be applied');
   const json = await run(agent.plaitctl, 'check', '--json', example('far-end.yaml'));
-  assert.equal(JSON.parse(json.out), { ok: true });
+  assert.equal(JSON.parse(json.out), { ok: true, warnings: [] });
 });
 
 executable('check names what is wrong, for people and for machines', async () => {

@@ -10,6 +10,9 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
+/** Opened anew, a pipe or terminal gives what comes in by it. */
+const STDIN = '/proc/self/fd/0';
+
 /** Applying takes a while on a small CPU, and waits for the one before it. */
 const ANSWER_TIMEOUT = 120_000;
 
@@ -73,7 +76,7 @@ function callDaemon({ ports }: Context) {
 
 export function readConfig({ words, ports }: Context): { name: string; text: string } {
   const name = words[0] ?? CONFIG;
-  const text = ports.files.read(name);
+  const text = ports.files.read(name === '-' ? STDIN : name);
   if (text === undefined) throw new Error(`there is no file ${name}`);
   return { name, text };
 }

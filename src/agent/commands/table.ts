@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/** Every command of plaitctl: how it is called, what its help says, what runs it. */
+import { CONFIG } from '../paths.ts';
+import { applyCommand, checkCommand, confirmCommand, planCommand, revertCommand } from './configuration.ts';
+import type { Context } from './context.ts';
+import { showCommand, statusCommand } from './looking.ts';
+import { portsCommand, rebootCommand, versionCommand } from './machine.ts';
+import { growCommand, leaseCommand } from './scripts.ts';
+
+export interface Command {
+  /** Words after `plaitctl`. */
+  usage: string;
+  /** A phrase for the list of commands. */
+  summary: string;
+  /** Sentences for the command's own help. */
+  details?: string;
+  /** Most words after the command's name. */
+  words: number;
+  /** What follows `--`: with the name of its value, or none for a switch; and what it does. */
+  options?: Readonly<Record<string, { value?: string; help: string }>>;
+  /** Called by the board's scripts, and not shown to people. */
+  internal?: true;
+  run(context: Context): Promise<number> | number;
+}
+
+const FILE = `FILE is ${CONFIG} unless named; - is the standard input.`;
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  status: {
+    usage: 'status',
+    summary: 'show uplinks, tunnels and their health',
+    words: 0,
+    run: statusCommand,
+  },
+  ports: {
+    usage: 'ports',
+    summary: "show the board's Ethernet ports: MAC address, link, speed",
+    details: 'Names are those that plait.yaml uses. Works without plaitd.',
+    words: 0,
+    run: portsCommand,
+  },
+  show: {
+    usage: 'show [config|plan|uplinks|tunnels]',
+    summary: 'show the configuration in use, what it means, or all figures',
+    details: [
+      'config: the text in use. plan: the network state that it means.',
+      'uplinks, tunnels: all figures of them.',
+    ].join('\n'),
+    words: 1,
+    run: showCommand,
+  },
+  check: {
+    usage: 'check [FILE]',
+    summary: 'tell everything that is wrong with a configuration',
+    details: `Changes nothing. ${FILE}`,
+    words: 1,
+    run: checkCommand,
+  },
+  plan: {
+    usage: 'plan [FILE]',
+    summary: 'tell what applying a configuration would change',
+    details: `Changes nothing. ${FILE}`,
+    words: 1,
+    run: planCommand,
+  },
+  apply: {
+    usage: 'apply [--confirm-within TIME] [FILE]',
+    summary: 'apply a configuration; it goes back unless confirmed in time',
+    details: `All or nothing. ${FILE}`,
+    words: 1,
+    options: {
+      'confirm-within': { value: 'TIME', help: 'time for "plaitctl confirm", 5s to 24h (default: 60s)' },
+    },
+    run: applyCommand,
+  },
+  confirm: {
+    usage: 'confirm',
+    summary: 'keep what was applied, also for the next start',
+    words: 0,
+    run: confirmCommand,
+  },
+  revert: {
+    usage: 'revert',
+    summary: 'go back at once to what was confirmed',
+    words: 0,
+    run: revertCommand,
+  },
+  reboot: {
+    usage: 'reboot [--unconfirmed]',
+    summary: 'restart the board',
+    details: 'Refused while an apply waits for "plaitctl confirm": a restart reverts it.',
+    words: 0,
+    options: { unconfirmed: { help: 'restart all the same' } },
+    run: rebootCommand,
+  },
+  version: {
+    usage: 'version',
+    summary: 'tell the version, the board, the slot and the kernel',
+    words: 0,
+    run: versionCommand,
+  },
+  'grow-data': {
+    usage: 'grow-data',
+    summary: 'grow the data partition to the end of the card, before it is mounted',
+    words: 0,
+    internal: true,
+    run: growCommand,
+  },
+  lease: {
+    usage: 'lease DEVICE EVENT',
+    summary: "take a lease from the environment of the DHCP client's script",
+    words: 2,
+    internal: true,
+    run: leaseCommand,
+  },
+};
+
+/** Names that people are shown. */
+export function publicNames(): string[] {
+  return Object.keys(COMMANDS).filter((name) => !COMMANDS[name]?.internal);
+}
