@@ -123,7 +123,7 @@ refuses(
   'image --engine debian --toolchain internal',
   '--toolchain is for engine buildroot, not for engine debian; say --engine buildroot too',
 );
-refuses('image --buildroot /nope', '--buildroot: there is no directory /nope');
+refuses('image --engine buildroot --buildroot /nope', '--buildroot: there is no directory /nope');
 refuses('image --mirror /nope', '--mirror: there is no directory /nope');
 refuses('image --mirror /etc/passwd', '--mirror: /etc/passwd is not a directory');
 refuses('mirror', "missing required argument 'dir'");
