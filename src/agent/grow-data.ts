@@ -3,6 +3,7 @@
  * Grows the data partition and its file system to the card's end. Runs before it is mounted. The two steps are
  * decided apart, so that a power cut between them is made good at the next start.
  */
+import { type GrownTable, grownGpt, isProtective } from './gpt.ts';
 import { type Disks, errorText, type Processes } from './ports.ts';
 
 const SECTOR = 512;
@@ -76,18 +77,27 @@ export function ext4Size(superblock: Uint8Array): number | undefined {
   return (view.getUint32(0x04, true) + high * 2 ** 32) * block;
 }
 
+/** The table as it will be, of either kind. */
+function grown(disks: Disks, { disk, partition }: DataPartition): GrownTable {
+  const read = (sector: number, count: number) => disks.readAt(disk, sector * SECTOR, count * SECTOR);
+  const diskSectors = Math.floor(disks.size(disk) / SECTOR);
+  const mbr = read(0, 1);
+  if (isProtective(mbr)) return grownGpt(read, partition, diskSectors);
+  const table = grownTable(mbr, partition, diskSectors);
+  const writes = table === undefined ? [] : [{ sector: 0, bytes: table }];
+  return { partition: readEntry(table ?? mbr, partition), grows: table !== undefined, writes };
+}
+
 /** What was done, in words; empty when there was nothing to do. */
 export async function growData(disks: Disks, processes: Processes, data: DataPartition): Promise<string[]> {
   const done: string[] = [];
-  const mbr = disks.readAt(data.disk, 0, SECTOR);
-  const table = grownTable(mbr, data.partition, Math.floor(disks.size(data.disk) / SECTOR));
-  if (table !== undefined) {
-    const { start, sectors } = readEntry(table, data.partition);
-    disks.writeAt(data.disk, 0, table);
+  const { partition, grows, writes } = grown(disks, data);
+  const { start, sectors } = partition;
+  for (const { sector, bytes } of writes) disks.writeAt(data.disk, sector * SECTOR, bytes);
+  if (grows) {
     disks.resizePartition(data.disk, data.partition, start * SECTOR, sectors * SECTOR);
     done.push(`partition ${data.partition} grown to ${Math.floor((sectors * SECTOR) / 2 ** 20)} MiB`);
   }
-  const { sectors } = readEntry(table ?? mbr, data.partition);
   const size = ext4Size(disks.readAt(data.device, EXT4_SUPERBLOCK, 1024));
   if (size === undefined) throw new Error(`${data.device} holds no ext4 file system`);
   if (size + ALIGN_SECTORS * SECTOR > sectors * SECTOR) return done;

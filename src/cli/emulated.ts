@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+
+import type { Firmware } from '../image/board.ts';
 import { Interrupted } from '../image/errors.ts';
 import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
 import { MachineError } from '../machine/errors.ts';
+import { emulatorPackages } from '../machine/firmware.ts';
 import { ConsoleError } from '../serial/errors.ts';
 import { interruptible } from './interrupt.ts';
 
@@ -12,10 +15,11 @@ import { interruptible } from './interrupt.ts';
 export function emulated(
   say: (text: string) => void,
   work: (signal: AbortSignal) => Promise<void>,
+  firmware: Firmware = 'bios',
 ): Promise<void> {
   return interruptible(async ({ signal }) => {
     try {
-      await ensureHostPackages(['qemu-system-x86'], thisHost(signal, say), (missing) =>
+      await ensureHostPackages(emulatorPackages(firmware), thisHost(signal, say), (missing) =>
         say(`installing ${missing.join(' ')} …`),
       );
       await work(signal);

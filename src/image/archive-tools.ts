@@ -20,11 +20,29 @@ interface ToolSet {
 const image: ToolSet = {
   id: 'image-tools',
   packages: [
-    ...['dosfstools', 'e2fsprogs', 'kmod', 'mtools', 'squashfs-tools', 'xz-utils'],
-    ...['libblkid1', 'libcom-err2', 'libext2fs2', 'libkmod2', 'liblz4-1', 'liblzma5', 'liblzo2-2'],
-    ...['libssl3', 'libuuid1', 'libzstd1', 'zlib1g'],
+    ...['dosfstools', 'e2fsprogs', 'fdisk', 'kmod', 'mtools', 'squashfs-tools', 'xz-utils'],
+    ...[
+      'libblkid1',
+      'libcom-err2',
+      'libext2fs2',
+      'libfdisk1',
+      'libkmod2',
+      'liblz4-1',
+      'liblzma5',
+      'liblzo2-2',
+    ],
+    ...['libreadline8', 'libsmartcols1', 'libssl3', 'libtinfo6', 'libuuid1', 'libzstd1', 'zlib1g'],
   ],
-  programs: { depmod: [], mcopy: [], mke2fs: [], 'mkfs.fat': [], mksquashfs: [], xz: [] },
+  programs: {
+    depmod: [],
+    mcopy: [],
+    mke2fs: [],
+    'mkfs.fat': [],
+    mksquashfs: [],
+    mmd: [],
+    sfdisk: [],
+    xz: [],
+  },
 };
 
 /** What writes C that is then compiled for the board. */
@@ -39,7 +57,7 @@ const generators: ToolSet = {
   },
 };
 
-/** Output: `bin/<tool>` for mksquashfs, mke2fs, mkfs.fat, mcopy, depmod and xz. */
+/** Output: `bin/<tool>` for mksquashfs, mke2fs, mkfs.fat, mcopy, mmd, sfdisk, depmod and xz. */
 export function imageToolsStage(sources: Sources): Promise<Stage> {
   return toolsStage(image, sources);
 }

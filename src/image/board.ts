@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
 import { UsageError } from './errors.ts';
-import { readYaml } from './fields.ts';
+import { type Fields, readYaml } from './fields.ts';
 
 /** The facts of a board, from `board/<name>/board.yaml`. */
 export interface Board {
@@ -27,13 +27,23 @@ export interface Board {
     /** Kernel parameters besides root device, slot and console. */
     readonly cmdline: readonly string[];
   };
-  /** The serial console: ttyS<unit> at `speed` bit/s, 8N1. */
-  readonly console: { readonly unit: number; readonly speed: number };
-  /** Where Linux on the board finds its disk. */
+  /** What starts the boot loader; the image carries one for each. */
+  readonly firmware: readonly Firmware[];
+  readonly console: {
+    /** The serial console: ttyS<unit> at `speed` bit/s, 8N1. */
+    readonly unit: number;
+    readonly speed: number;
+    /** Boot loader, kernel messages and a login on the screen and keyboard too. */
+    readonly screen: boolean;
+  };
   readonly disk: {
-    readonly device: string;
-    /** MBR disk signature: eight hexadecimal digits; root devices are named by it. */
+    /** Where Linux on the board finds its disk; absent where that differs from machine to machine. */
+    readonly device?: string;
+    readonly table: PartitionTable;
+    /** Disk signature: eight hexadecimal digits; root devices are named by it. */
     readonly signature: string;
+    /** What the disk image is published as; `img`, the bytes of the disk, is always among them. */
+    readonly formats: readonly DiskFormat[];
   };
   /** Kernel module of the hardware watchdog. */
   readonly watchdog?: string;
@@ -44,6 +54,10 @@ export interface Board {
     readonly cpu: string;
     /** MiB. */
     readonly memory: number;
+    /** What its disk is connected by. */
+    readonly disk: EmulatedDisk;
+    /** Further devices, as `-device` takes them. */
+    readonly devices: readonly string[];
     /** Models of the network cards, in the order of the board's ports. */
     readonly nics: readonly string[];
   };
@@ -51,6 +65,19 @@ export interface Board {
 
 export const instructions = ['sse', 'avx', 'nopl', 'endbr'] as const;
 export type Instructions = (typeof instructions)[number];
+
+export const firmwares = ['bios', 'efi'] as const;
+export type Firmware = (typeof firmwares)[number];
+
+/** In GRUB's words: the table in the master boot record, or UEFI's. */
+export const partitionTables = ['msdos', 'gpt'] as const;
+export type PartitionTable = (typeof partitionTables)[number];
+
+export const diskFormats = ['img', 'qcow2'] as const;
+export type DiskFormat = (typeof diskFormats)[number];
+
+export const emulatedDisks = ['ide', 'virtio', 'nvme'] as const;
+export type EmulatedDisk = (typeof emulatedDisks)[number];
 
 const boards = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'board');
 
@@ -99,10 +126,17 @@ export function parseBoard(text: string, name: string, dir: string): Board {
         .map((path) => join(dir, '..', path)),
       cmdline: kernel.strings('cmdline', 'a list of kernel parameters without blanks', /^\S+$/),
     },
-    console: { unit: serial.integer('unit', 0, 3), speed: serial.oneOf('speed', speeds) },
+    firmware: someOf(top, 'firmware', firmwares),
+    console: {
+      unit: serial.integer('unit', 0, 3),
+      speed: serial.oneOf('speed', speeds),
+      screen: serial.boolean('screen'),
+    },
     disk: {
-      device: disk.string('device', 'a disk as Linux names it, as in /dev/sda', /^\/dev\/[a-z]+[a-z0-9]*$/),
+      ...(disk.has('device') ? { device: disk.string('device', 'a disk, as in /dev/sda', device) } : {}),
+      table: disk.oneOf('table', partitionTables),
       signature: disk.string('signature', 'eight hexadecimal digits in quotes, not all zero', signature),
+      formats: someOf(disk, 'formats', diskFormats),
     },
     ...(top.has('watchdog') ? { watchdog: top.string('watchdog', 'a module', /^[\w-]+$/) } : {}),
     qemu: {
@@ -110,13 +144,28 @@ export function parseBoard(text: string, name: string, dir: string): Board {
       machine: qemu.string('machine'),
       cpu: qemu.string('cpu'),
       memory: qemu.integer('memory', 32, 65_536),
+      disk: qemu.oneOf('disk', emulatedDisks),
+      devices: qemu.strings('devices', "a list of QEMU's devices", /^[\w,=.-]+$/),
       nics: qemu.strings('nics', "a list of QEMU's network card models", /^[\w-]+$/),
     },
   };
   for (const fields of [top, cpu, kernel, serial, disk, qemu]) fields.done();
+  if (board.firmware.includes('efi') && board.disk.table !== 'gpt')
+    disk.refuse('table', board.disk.table, "gpt, since 'firmware' has efi");
+  if (!board.disk.formats.includes('img'))
+    disk.refuse('formats', board.disk.formats, 'a list with img in it');
   return board;
+}
+
+/** A list of some of the choices, each once. */
+function someOf<T extends string>(fields: Fields, key: string, choices: readonly T[]): T[] {
+  const what = `a list of some of ${choices.join(', ')}, each once`;
+  const chosen = fields.strings(key, what, new RegExp(`^(${choices.join('|')})$`)) as T[];
+  if (chosen.length === 0 || new Set(chosen).size < chosen.length) fields.refuse(key, chosen, what);
+  return chosen;
 }
 
 const speeds = [9600, 19_200, 38_400, 57_600, 115_200] as const;
 const forbidden = new RegExp(`^(${instructions.join('|')})$`);
+const device = /^\/dev\/[a-z]+[a-z0-9]*$/;
 const signature = /^(?!0{8})[0-9a-f]{8}$/;

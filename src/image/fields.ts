@@ -51,6 +51,12 @@ export class Fields {
     return value;
   }
 
+  boolean(key: string): boolean {
+    const value = this.take(key);
+    if (typeof value !== 'boolean') this.refuse(key, value, 'true or false');
+    return value;
+  }
+
   oneOf<T extends string | number>(key: string, choices: readonly T[]): T {
     const value = this.take(key);
     const found = choices.find((choice) => choice === value);

@@ -3,11 +3,21 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { promisify } from 'node:util';
+import type { Board, DiskFormat } from './board.ts';
+import { qcow2HostPackages } from './disk/qcow2-stage.ts';
 import { BuildError, UsageError } from './errors.ts';
 import { runProgram } from './exec.ts';
 
 /** Debian packages that the common part of the pipeline calls, whatever the engine; what shapes an image is taken from the archive. */
 export const commonHostPackages: readonly string[] = ['xz-utils'];
+
+/** What makes the disk image in another format than its bytes. */
+const formatPackages: Readonly<Record<DiskFormat, readonly string[]>> = { img: [], qcow2: qcow2HostPackages };
+
+/** Debian packages that the common part of the pipeline calls for one board. */
+export function boardHostPackages(board: Board): string[] {
+  return [...commonHostPackages, ...board.disk.formats.flatMap((format) => formatPackages[format])];
+}
 
 /** What asks and changes the machine; tests pass their own. */
 export interface HostSystem {

@@ -10,7 +10,9 @@ import { sourceKey } from './cache.ts';
 import { buildRevision } from './checkout.ts';
 import { dataPartitionStage } from './disk/data-partition.ts';
 import { diskStage } from './disk/disk-stage.ts';
+import { efiPartitionStage } from './disk/efi-partition.ts';
 import { type DiskLayout, readLayout } from './disk/layout.ts';
+import { qcow2Stage } from './disk/qcow2-stage.ts';
 import { statePartitionStage } from './disk/state-partition.ts';
 import type { EngineParts } from './engine/engine.ts';
 import { isaGates } from './isa-gate/gate-stage.ts';
@@ -47,10 +49,21 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   });
   const gate = await isaGates(board, parts, rootfs);
   const squashfs = await squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit, tools });
-  const grub = await grubStages(sources);
+  const grub = await grubStages(sources, board.firmware);
   const loader = await loaderStage(bootFacts(board, layout), grub);
   const data = await dataPartitionStage(layout, tools);
-  const disk = await diskStage({ layout, loader, state: bootState, squashfs, data, tools, name });
+  const { efi } = layout.partitions;
+  const disk = await diskStage({
+    layout,
+    loader,
+    ...(efi ? { efi: await efiPartitionStage(efi, loader, tools) } : {}),
+    state: bootState,
+    squashfs,
+    data,
+    tools,
+    name,
+  });
+  const disks = [disk, ...(board.disk.formats.includes('qcow2') ? [await qcow2Stage(disk, name)] : [])];
   const bundle = await bundleStage({ board, version, squashfs, key, name });
   const reports = await reportsStage({
     board,
@@ -63,19 +76,21 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
     rootfs,
     gate,
     squashfs,
-    published: [disk, bundle],
+    published: [...disks, bundle],
     engine: { name: context.engine, ...parts.facts },
   });
-  return [disk, bundle, reports, ...(parts.reports ?? [])];
+  return [...disks, bundle, reports, ...(parts.reports ?? [])];
 }
 
 function bootFacts(board: Board, layout: DiskLayout): BootFacts {
-  const { unit, speed } = board.console;
+  const { unit, speed, screen } = board.console;
   const cmdline = [
     'rootfstype=squashfs',
     'ro',
     // A disk that does not show up is a failed try, and not the end.
     'rootwait=20',
+    ...(screen ? ['console=tty0'] : []),
+    // The last one is /dev/console, where boot scripts and the agent write to.
     `console=ttyS${unit},${speed}n8`,
     'quiet',
     'panic=10',

@@ -8,7 +8,7 @@ import { keyLines } from './bundle/signing-key.ts';
 import { StageCache } from './cache.ts';
 import type { Engine, EngineParts } from './engine/engine.ts';
 import { BuildError, Interrupted } from './errors.ts';
-import { commonHostPackages, ensureHostPackages, type HostSystem, thisHost } from './host-packages.ts';
+import { boardHostPackages, ensureHostPackages, type HostSystem, thisHost } from './host-packages.ts';
 import { lockCache } from './lock.ts';
 import { openLog } from './log.ts';
 import type { BuildDone, BuildEvent } from './progress/events.ts';
@@ -116,7 +116,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
         ...(options.install === undefined ? {} : { install: options.install }),
         onAsk: (command) => onEvent({ event: 'packages-ask', command }),
       });
-    await ensureHostPackages([...commonHostPackages, ...engine.hostPackages], host, (packages) =>
+    await ensureHostPackages([...boardHostPackages(board), ...engine.hostPackages], host, (packages) =>
       onEvent({ event: 'packages-install', packages }),
     );
     const reports: FetchReports = {

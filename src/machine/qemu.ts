@@ -10,9 +10,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Board } from '../image/board.ts';
+import type { Board, EmulatedDisk, Firmware } from '../image/board.ts';
 import { makeCard } from './card.ts';
 import { MachineError } from './errors.ts';
+import { efiFirmware } from './firmware.ts';
 import { Qmp } from './qmp.ts';
 import { nicName, type Plug, portArguments } from './wiring.ts';
 
@@ -21,6 +22,8 @@ export interface MachineSpec {
   readonly name: string;
   /** How the board is emulated: `qemu` of its board.yaml. */
   readonly emulator: Board['qemu'];
+  /** What starts the boot loader. Default: a BIOS. */
+  readonly firmware?: Firmware;
   /** Disk image; only read. */
   readonly image: string;
   /** Size of the card in bytes. Default: the image's size. */
@@ -102,6 +105,12 @@ export class Machine {
     await this.#qmp.execute('system_reset');
   }
 
+  /** Presses keys of the board's keyboard one after the other, by the emulator's names: `a`, `ret`, `slash`. */
+  async pressKeys(keys: readonly string[]): Promise<void> {
+    for (const key of keys)
+      await this.#qmp.execute('send-key', { keys: [{ type: 'qcode', data: key }], 'hold-time': 20 });
+  }
+
   /** Plugs the cable of a port in or pulls it: both the card and its peer see the carrier change. */
   async setCarrier(port: number, on: boolean): Promise<void> {
     await this.#qmp.execute('set_link', { name: nicName(port), up: on });
@@ -130,16 +139,20 @@ export function qemuArguments(spec: MachineSpec, card: string, control: string):
     ...(spec.instructionTime === undefined ? [] : ['-icount', `shift=${Math.log2(spec.instructionTime)}`]),
     ...['-chardev', 'pty,id=serial', '-serial', 'chardev:serial'],
     ...['-qmp', `unix:${control},server=on,wait=off`, '-S'],
-    ...[
-      '-drive',
-      `file=${card},format=raw,if=none,id=card,cache=unsafe`,
-      '-device',
-      'ide-hd,drive=card,bus=ide.0',
-    ],
+    ...(spec.firmware === 'efi' ? ['-bios', efiFirmware] : []),
+    ...['-drive', `file=${card},format=raw,if=none,id=card,cache=unsafe`],
+    ...['-device', `${diskDevices[emulator.disk]},drive=card,bootindex=0`],
+    ...emulator.devices.flatMap((device) => ['-device', device]),
     ...(spec.disk === undefined ? [] : secondDisk(spec.disk)),
     ...ports,
   ];
 }
+
+const diskDevices: Readonly<Record<EmulatedDisk, string>> = {
+  ide: 'ide-hd,bus=ide.0',
+  virtio: 'virtio-blk-pci',
+  nvme: 'nvme,serial=plait',
+};
 
 function secondDisk(file: string): string[] {
   return [

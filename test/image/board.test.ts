@@ -10,7 +10,7 @@ const loading = suite('loadBoard');
 
 loading('loads every board of this repository, with fragments that are there', async () => {
   const names = await listBoards();
-  assert.ok(names.includes('alix') && names.includes('apu'));
+  assert.ok(['alix', 'apu', 'pc'].every((name) => names.includes(name)));
   const boards = await Promise.all(names.map((name) => loadBoard(name)));
   for (const board of boards) for (const path of board.kernel.fragments) assert.ok(existsSync(path), path);
   const signatures = new Set(boards.map((board) => board.disk.signature));
@@ -91,6 +91,49 @@ refuses(
   /cpu:\n.*?kernel:/s,
   'cpu: []\nkernel:',
   'cpu is []; it must be a mapping of keys to values',
+);
+
+refuses(
+  'UEFI without a GPT',
+  'firmware: [bios]',
+  'firmware: [bios, efi]',
+  `disk.table is "msdos"; it must be gpt, since 'firmware' has efi`,
+);
+refuses(
+  'firmware that nobody has',
+  'firmware: [bios]',
+  'firmware: [uefi]',
+  'firmware is "uefi"; it must be a list of some of bios, efi, each once',
+);
+refuses(
+  'firmware named twice',
+  'firmware: [bios]',
+  'firmware: [bios, bios]',
+  'firmware is ["bios","bios"]; it must be a list of some of bios, efi, each once',
+);
+refuses(
+  'no firmware',
+  'firmware: [bios]',
+  'firmware: []',
+  'firmware is []; it must be a list of some of bios, efi, each once',
+);
+refuses(
+  'formats without the disk itself',
+  'formats: [img]',
+  'formats: [qcow2]',
+  'disk.formats is ["qcow2"]; it must be a list with img in it',
+);
+refuses(
+  'a screen that is maybe there',
+  'screen: false',
+  'screen: 1',
+  'console.screen is 1; it must be true or false',
+);
+refuses(
+  'a disk that QEMU cannot connect',
+  'disk: ide',
+  'disk: scsi',
+  'qemu.disk is "scsi"; it must be one of ide, virtio, nvme',
 );
 
 parsing('says where YAML is broken', () => {

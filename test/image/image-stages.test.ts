@@ -20,7 +20,7 @@ import { needs } from './needs.ts';
 import { type FakeParts, fakeParts } from './parts.ts';
 import { scratch } from './scratch.ts';
 
-await needs('binutils');
+await needs('binutils', 'bmap-tools', 'gdisk', 'qemu-utils');
 
 // The key is the user's; tests have their own.
 const keyFolder = scratch();
@@ -170,3 +170,46 @@ image('larger than a slot may be is refused with the size and the limit', async 
 });
 
 image.run();
+
+const pc = suite('image of a board with UEFI');
+const board = await loadBoard('pc');
+const made = await build(board);
+const disk = made.path('plait-pc.img');
+const pcLayout = await readLayout(board);
+
+pc('is published as qcow2 too, which holds the same disk', () => {
+  const argv = ['compare', '-f', 'raw', '-F', 'qcow2', disk, made.path('plait-pc.qcow2')];
+  assert.match(execFileSync('qemu-img', argv).toString(), /identical/);
+  assert.ok(statSync(made.path('plait-pc.qcow2')).size < 4_000_000, 'compressed');
+});
+
+pc('has a sound EFI system partition with the program that firmware looks for', () => {
+  const { start = 0, sectors = 0 } = pcLayout.partitions.efi ?? {};
+  const esp = join(scratch(), 'esp');
+  writeFileSync(esp, readFileSync(disk).subarray(start * 512, (start + sectors) * 512));
+  assert.match(
+    execFileSync('fsck.fat', ['-n', '-v', esp]).toString(),
+    /32 bits\/entry|FAT32|1 files|3 files/,
+  );
+  const program = execFileSync('mtype', ['-i', esp, '::/EFI/BOOT/BOOTX64.EFI'], { maxBuffer: 2 ** 24 });
+  assert.is(program.toString('latin1', 0, 2), 'MZ');
+});
+
+pc('is by its map the same on a disk that held something else', () => {
+  const card = join(scratch(), 'card');
+  execFileSync('sh', ['-c', `head -c ${statSync(disk).size} /dev/zero | tr '\\0' '\\252' >"$0"`, card]);
+  execFileSync('bmaptool', ['--quiet', 'copy', '--bmap', made.path('plait-pc.bmap'), disk, card]);
+  const { start = 0, sectors = 0 } = pcLayout.partitions.efi ?? {};
+  const esp = join(scratch(), 'esp');
+  writeFileSync(esp, readFileSync(card).subarray(start * 512, (start + sectors) * 512));
+  execFileSync('fsck.fat', ['-n', esp], { stdio: 'pipe' });
+  execFileSync('sgdisk', ['--verify', card], { stdio: 'pipe' });
+});
+
+pc('is byte for byte the same from another empty cache', async () => {
+  const second = await build(board);
+  for (const name of ['plait-pc.img', 'plait-pc.qcow2', 'plait-pc.bmap'])
+    assert.ok(readFileSync(made.path(name)).equals(readFileSync(second.path(name))), name);
+});
+
+pc.run();

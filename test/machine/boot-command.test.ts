@@ -47,6 +47,12 @@ for (const [title, args, wanted] of [
     ['--board', 'alix', '--image', '/nowhere.img'],
     'there is no file /nowhere.img',
   ],
+  ['firmware that nobody has', ['--board', 'alix', '--firmware', 'uefi'], 'Allowed choices are bios, efi'],
+  [
+    'firmware that the image is not for',
+    ['--board', 'alix', '--firmware', 'efi'],
+    'the image of alix has no boot loader for efi; its board.yaml has bios',
+  ],
   ['a card size that is none', ['--board', 'alix', '--card', 'huge'], 'a number and K, M or G'],
   ['a forward that is none', ['--board', 'alix', '--forward', '22:70000'], 'two TCP ports'],
   ['a board that is not named', [], '--board'],

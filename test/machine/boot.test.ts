@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** The shipped images start, whatever is on their data partition, and whatever happens to a slot. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readLayout, sectorSize } from '../../src/image/disk/layout.ts';
 import { makeCard } from '../../src/machine/card.ts';
 import { Cable, type Plug } from '../../src/machine/wiring.ts';
-import { BOOT_TIMEOUT, Guest, type GuestSpec, SECONDS, statusIn } from './guest.ts';
-import { type ShippedImage, shippedImage } from './images.ts';
+import { BOOT_TIMEOUT, Guest, SECONDS, statusIn, using } from './guest.ts';
+import { type ShippedImage, shippedImage, wipeSlotA } from './images.ts';
 
 const GIB = 1_073_741_824;
 
@@ -180,24 +178,4 @@ apu.run();
 /** The end of what the console printed holds the text. */
 function saidOnConsole(board: Guest, text: string): void {
   assert.match(board.console.transcript.lastLines(200).join('\n'), text);
-}
-
-async function using(spec: GuestSpec, body: (guest: Guest) => Promise<void>): Promise<void> {
-  const guest = await Guest.start(spec);
-  try {
-    await body(guest);
-  } finally {
-    await guest.stop();
-  }
-}
-
-/** Overwrites the first half mebibyte of slot A. */
-async function wipeSlotA(image: ShippedImage, file: string): Promise<void> {
-  const { partitions } = await readLayout(image.board);
-  const card = await open(file, 'r+');
-  try {
-    await card.write(Buffer.alloc(524_288, 0xff), 0, 524_288, partitions['slot-a'].start * sectorSize);
-  } finally {
-    await card.close();
-  }
 }

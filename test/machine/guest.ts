@@ -24,6 +24,9 @@ export interface GuestSpec {
   /** Another disk image than the shipped one. */
   readonly file?: string;
   readonly instructionTime?: MachineSpec['instructionTime'];
+  readonly firmware?: MachineSpec['firmware'];
+  /** How the board is emulated, where that is not as its board.yaml says. */
+  readonly emulator?: MachineSpec['emulator'];
 }
 
 export class Guest {
@@ -37,7 +40,8 @@ export class Guest {
     const { board, file } = spec.image;
     const machine = await Machine.make({
       name: spec.name,
-      emulator: board.qemu,
+      emulator: spec.emulator ?? board.qemu,
+      ...(spec.firmware === undefined ? {} : { firmware: spec.firmware }),
       image: spec.file ?? file,
       ...(spec.cardBytes === undefined ? {} : { cardBytes: spec.cardBytes }),
       ...(spec.instructionTime === undefined ? {} : { instructionTime: spec.instructionTime }),
@@ -127,4 +131,14 @@ export class Guest {
 /** The status in the output of `plaitctl status --json`; undefined while the agent does not answer. */
 export function statusIn(output: string): Status | undefined {
   return output.startsWith('{') ? (JSON.parse(output) as Status) : undefined;
+}
+
+/** A guest that is switched off after the body, however that ends. */
+export async function using(spec: GuestSpec, body: (guest: Guest) => Promise<void>): Promise<void> {
+  const guest = await Guest.start(spec);
+  try {
+    await body(guest);
+  } finally {
+    await guest.stop();
+  }
 }

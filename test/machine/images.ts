@@ -2,9 +2,11 @@
 /** The shipped images, built as a user builds them. The pipeline does nothing when they are current. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repository } from '../../src/cli/project.ts';
 import { type Board, loadBoard } from '../../src/image/board.ts';
+import { readLayout, sectorSize } from '../../src/image/disk/layout.ts';
 import type { Manifest } from '../../src/image/reports/manifest.ts';
 
 export interface ShippedImage {
@@ -44,4 +46,15 @@ function build(name: string): Promise<void> {
       else reject(new Error(`npm run image -- --board ${name} ended with ${signal ?? `exit code ${code}`}`));
     });
   });
+}
+
+/** Overwrites the first half mebibyte of slot A in a copy of the image. */
+export async function wipeSlotA(image: ShippedImage, file: string): Promise<void> {
+  const { partitions } = await readLayout(image.board);
+  const card = await open(file, 'r+');
+  try {
+    await card.write(Buffer.alloc(524_288, 0xff), 0, 524_288, partitions['slot-a'].start * sectorSize);
+  } finally {
+    await card.close();
+  }
 }

@@ -144,6 +144,26 @@ emulated('gives a second disk to the second IDE bus, and keeps its file as it is
   assert.not.ok(qemuArguments(spec, 'card', 'control').some((word) => word.includes('ide.1')));
 });
 
+for (const [disk, device] of [
+  ['ide', 'ide-hd,bus=ide.0,drive=card,bootindex=0'],
+  ['virtio', 'virtio-blk-pci,drive=card,bootindex=0'],
+  ['nvme', 'nvme,serial=plait,drive=card,bootindex=0'],
+] as const) {
+  emulated(`connects the card by ${disk} when the board says so`, ({ spec }) => {
+    const argv = qemuArguments({ ...spec, emulator: { ...spec.emulator, disk } }, 'card', 'control');
+    assert.ok(argv.includes(device));
+  });
+}
+
+emulated('takes UEFI and further devices only where they are asked for', ({ spec }) => {
+  const plain = qemuArguments(spec, 'card', 'control');
+  assert.not.ok(plain.includes('-bios') || plain.includes('VGA'));
+  const emulator = { ...spec.emulator, devices: ['VGA'] };
+  const argv = qemuArguments({ ...spec, emulator, firmware: 'efi' }, 'card', 'control');
+  assert.is(argv[argv.indexOf('-bios') + 1], '/usr/share/ovmf/OVMF.fd');
+  assert.is(argv[argv.indexOf('VGA') - 1], '-device');
+});
+
 emulated.run();
 
 async function using(

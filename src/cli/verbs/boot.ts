@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** `plait boot`: a built image in the emulator, with its serial console on the terminal. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Board, loadBoard } from '../../image/board.ts';
-import { Interrupted } from '../../image/errors.ts';
+import { type Board, type Firmware, firmwares, loadBoard } from '../../image/board.ts';
+import { Interrupted, UsageError } from '../../image/errors.ts';
 import { parseSize } from '../../machine/card.ts';
 import { MachineError } from '../../machine/errors.ts';
 import { Machine } from '../../machine/qemu.ts';
@@ -18,6 +18,8 @@ interface BootOptions {
   readonly board: string;
   /** Disk image. Default: the board's, in out/. */
   readonly image?: string;
+  /** What starts the boot loader. Default: the first that the board names. */
+  readonly firmware?: Firmware;
   /** Size of the card in bytes. Default: the image's. */
   readonly card?: number;
   /** What the ports after the first are plugged into. */
@@ -37,6 +39,11 @@ export function command(): Command {
     .addOption(boardOption())
     .addOption(imageOption())
     .option('--card <size>', "size of the memory card, as in 1G (default: the image's)", cardSize)
+    .addOption(
+      new Option('--firmware <kind>', "what starts the boot loader (default: the board's first)").choices(
+        firmwares,
+      ),
+    )
     .addOption(
       new Option(
         '--uplinks <kind>',
@@ -61,8 +68,9 @@ export function command(): Command {
 
 async function boot(options: BootOptions): Promise<void> {
   const board = await loadBoard(options.board);
+  const firmware = firmwareOf(board, options.firmware);
   const image = await imageOf(board, options.image);
-  await emulated(say, (signal) => run(board, image, options, signal));
+  await emulated(say, (signal) => run(board, image, { ...options, firmware }, signal), firmware);
 }
 
 async function run(board: Board, image: string, options: BootOptions, signal: AbortSignal): Promise<void> {
@@ -71,6 +79,7 @@ async function run(board: Board, image: string, options: BootOptions, signal: Ab
       name: board.name,
       emulator: board.qemu,
       image,
+      ...(options.firmware === undefined ? {} : { firmware: options.firmware }),
       ...(options.card === undefined ? {} : { cardBytes: options.card }),
       plugs: board.qemu.nics.map((_, port) => plug(port, options)),
     },
@@ -91,6 +100,14 @@ async function run(board: Board, image: string, options: BootOptions, signal: Ab
   if (signal.aborted) throw new Interrupted('stopped');
   const ending = await machine.ended;
   if (!ending.orderly) throw new MachineError(ending.message);
+}
+
+function firmwareOf(board: Board, chosen: Firmware | undefined): Firmware {
+  const [first = 'bios'] = board.firmware;
+  if (chosen === undefined || board.firmware.includes(chosen)) return chosen ?? first;
+  throw new UsageError(
+    `the image of ${board.name} has no boot loader for ${chosen}; its board.yaml has ${board.firmware.join(', ')}`,
+  );
 }
 
 /** The first port is the LAN; each uplink gets a network of its own, as at two providers. */

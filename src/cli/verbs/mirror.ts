@@ -97,7 +97,7 @@ async function collect(
   for (const board of boards) {
     // What both engines take from Debian: compilers, the kernel, musl, the boot loader.
     await debianEngine.plan(board, { sources, version: plaitVersion(), reports });
-    await grubStages(sources);
+    await grubStages(sources, board.firmware);
     await imageToolsStage(sources);
     if (wanted('buildroot')) await mirrorBuildroot(board, dir, given, { sources, reports });
     console.log(`${board.name}: all sources are in ${dir}`);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { fileURLToPath } from 'node:url';
 import { FULL_TRIES } from '../../agent/boot-state.ts';
+import type { Board } from '../board.ts';
 import { type DiskLayout, type PartitionName, partUuid } from '../disk/layout.ts';
 import { renderTemplate } from '../template.ts';
 
@@ -9,7 +10,7 @@ export const stateBlock = '/state';
 
 export interface BootFacts {
   readonly layout: DiskLayout;
-  readonly console: { readonly unit: number; readonly speed: number };
+  readonly console: Board['console'];
   /** Kernel parameters besides the root device and the slot's name. */
   readonly cmdline: readonly string[];
 }
@@ -33,6 +34,7 @@ export async function grubConfig({ layout, console, cmdline }: BootFacts): Promi
     },
     slots: [slot('a', 'b', 'slot-a'), slot('b', 'a', 'slot-b')],
     console,
+    table: layout.table,
     kernel: '/boot/vmlinuz',
     cmdline: cmdline.map(grubWord).join(' '),
   });

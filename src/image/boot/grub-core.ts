@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Firmware, PartitionTable } from '../board.ts';
 import { cpioArchive } from '../cpio.ts';
 import { sectorSize } from '../disk/layout.ts';
 import type { Argv, ExecOptions } from '../stage.ts';
 
 /** What GRUB needs to read the boot state and a kernel out of a squashfs, and to run the script. */
-export const grubModules = [
-  'biosdisk',
-  'part_msdos',
+const commonModules = [
   'fat',
   'squash4',
   'xzio',
@@ -29,11 +28,20 @@ export const grubModules = [
   'boot',
 ] as const;
 
+/** Drivers: disks are the firmware's; the screen of UEFI is a frame buffer, which the kernel is told of. */
+const firmwareModules: Readonly<Record<Firmware, readonly string[]>> = {
+  bios: ['biosdisk'],
+  efi: ['efi_gop', 'efi_uga'],
+};
+
+/** GRUB's names for what it runs on. */
+export const grubFormats: Readonly<Record<Firmware, string>> = { bios: 'i386-pc', efi: 'x86_64-efi' };
+
 export interface GrubTools {
   /** The program grub-mkimage. */
   readonly mkimage: string;
-  /** Directory of GRUB's i386-pc modules, with boot.img. */
-  readonly modules: string;
+  /** Directories of GRUB's modules for each firmware; that for a BIOS has boot.img. */
+  readonly modules: Readonly<Partial<Record<Firmware, string>>>;
   /** Directory of libraries that grub-mkimage needs and the host may lack. */
   readonly libraries: string;
 }
@@ -44,51 +52,74 @@ export interface BootLoader {
   readonly core: Buffer;
 }
 
+/** What GRUB's images are made of; `work` takes the intermediate files. */
+export interface GrubParts {
+  readonly tools: GrubTools;
+  /** The script inside. */
+  readonly config: string;
+  readonly table: PartitionTable;
+  readonly work: string;
+  readonly exec: (argv: Argv, options: ExecOptions) => Promise<void>;
+}
+
 /**
- * Makes GRUB's boot sector and core image with the script inside, ready to be written at sectors 0 and 1; no
- * grub-install, which wants the real disk. `work` takes the intermediate files.
+ * GRUB's boot sector and core image with the script inside, the latter ready to be written at sector `start`; no
+ * grub-install, which wants the real disk.
  */
-export async function makeBootLoader(
-  tools: GrubTools,
-  config: string,
-  work: string,
-  exec: (argv: Argv, options: ExecOptions) => Promise<void>,
-): Promise<BootLoader> {
+export async function makeBiosLoader(parts: GrubParts, start: number): Promise<BootLoader> {
+  const core = await makeImage(parts, 'bios');
+  return placeBootLoader(await readFile(join(modulesFor(parts.tools, 'bios'), 'boot.img')), core, start);
+}
+
+/** GRUB with the script inside as the one program that UEFI starts. */
+export async function makeEfiLoader(parts: GrubParts): Promise<Buffer> {
+  return await makeImage(parts, 'efi');
+}
+
+async function makeImage(
+  { tools, config, table, work, exec }: GrubParts,
+  firmware: Firmware,
+): Promise<Buffer> {
   const memdisk = join(work, 'memdisk.cpio');
-  const core = join(work, 'core.img');
+  const image = join(work, firmware);
   await writeFile(memdisk, cpioArchive([{ name: 'grub.cfg', data: Buffer.from(config) }], 'newc', 0));
   await exec(
     [
       tools.mkimage,
-      ['--directory', tools.modules],
-      ['--format', 'i386-pc'],
-      ['--output', core],
+      ['--directory', modulesFor(tools, firmware)],
+      ['--format', grubFormats[firmware]],
+      ['--output', image],
       ['--memdisk', memdisk],
       ['--prefix', '(memdisk)/'],
-      grubModules,
+      [...firmwareModules[firmware], `part_${table}`, ...commonModules],
     ],
     { env: { LD_LIBRARY_PATH: tools.libraries } },
   );
-  return placeBootLoader(await readFile(join(tools.modules, 'boot.img')), await readFile(core));
+  return await readFile(image);
+}
+
+function modulesFor({ modules }: GrubTools, firmware: Firmware): string {
+  const found = modules[firmware];
+  if (found === undefined) throw new Error(`GRUB's modules for ${firmware} are not there`);
+  return found;
 }
 
 /** Offsets in boot.img and in core.img's first sector, from GRUB's include/grub/i386/pc/boot.h. */
 const bootImage = { driveCheck: 0x66, kernelSector: 0x5c, bootDrive: 0x64 };
 const blockList = { start: 0x1f4, sectors: 0x1fc };
-const coreStart = 1;
 
-/** Writes into both images where the core lies on the disk: from sector 1 on, in one piece. */
-export function placeBootLoader(bootImg: Buffer, coreImg: Buffer): BootLoader {
+/** Writes into both images where the core lies on the disk: from sector `start` on, in one piece. */
+export function placeBootLoader(bootImg: Buffer, coreImg: Buffer, start: number): BootLoader {
   const boot = Buffer.from(bootImg);
   const core = Buffer.alloc(Math.ceil(coreImg.length / sectorSize) * sectorSize);
   coreImg.copy(core);
   if (boot.length !== sectorSize || boot.readUInt16LE(510) !== 0xaa55)
     throw new Error('boot.img is not a boot sector of 512 bytes');
-  boot.writeBigUInt64LE(BigInt(coreStart), bootImage.kernelSector);
+  boot.writeBigUInt64LE(BigInt(start), bootImage.kernelSector);
   // Boot from the drive that the BIOS names; two NOPs let the check run that replaces a floppy's number by 0x80.
   boot.writeUInt8(0xff, bootImage.bootDrive);
   boot.writeUInt16LE(0x9090, bootImage.driveCheck);
-  core.writeBigUInt64LE(BigInt(coreStart + 1), blockList.start);
+  core.writeBigUInt64LE(BigInt(start + 1), blockList.start);
   core.writeUInt16LE(core.length / sectorSize - 1, blockList.sectors);
   return { boot, core };
 }

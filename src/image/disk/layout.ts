@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Board } from '../board.ts';
+import type { Board, Firmware, PartitionTable } from '../board.ts';
 import { UsageError } from '../errors.ts';
 import { type Fields, readYaml } from '../fields.ts';
 
 export const sectorSize = 512;
 
+/** Partitions of every disk; the agent and the boot scripts know them by their numbers. */
 export type PartitionName = 'state' | 'slot-a' | 'slot-b' | 'data';
+/** Where a GPT disk has GRUB for UEFI, and for a BIOS. */
+export type LoaderPartitionName = 'efi' | 'bios-boot';
 
 /** One entry of the partition table; `start` and `sectors` in sectors of 512 bytes. */
 export interface Partition {
-  readonly name: PartitionName;
-  readonly number: 1 | 2 | 3 | 4;
+  readonly name: PartitionName | LoaderPartitionName;
+  readonly number: number;
   readonly start: number;
   readonly sectors: number;
-  /** The type byte in the partition table. */
-  readonly type: number;
 }
 
 export interface DiskLayout {
-  /** Disk signature in the MBR, eight hexadecimal digits; the kernel finds its root by it (PARTUUID). */
+  readonly table: PartitionTable;
+  /** Disk signature, eight hexadecimal digits; the kernel finds its root by it (PARTUUID). */
   readonly signature: string;
-  /** Room for MBR and boot loader before the first partition, in sectors. */
-  readonly bootSectors: number;
-  readonly partitions: Readonly<Record<PartitionName, Partition>>;
+  /** Where GRUB's core image for a BIOS lies; absent on a disk that no BIOS starts from. */
+  readonly core?: { readonly start: number; readonly sectors: number };
+  readonly partitions: Readonly<Record<PartitionName, Partition>> &
+    Readonly<Partial<Record<LoaderPartitionName, Partition>>>;
   /** The whole image, in sectors. */
   readonly sectors: number;
   /** Largest allowed squashfs of a slot, in bytes. */
@@ -33,29 +36,58 @@ export interface DiskLayout {
   readonly dataGrowsTo: number;
 }
 
+/** What a board says of its disk. */
+export interface DiskFacts {
+  readonly table: PartitionTable;
+  readonly signature: string;
+  readonly firmware: readonly Firmware[];
+}
+
+/**
+ * A GPT: header in sector 1, entries in sectors 2 to 33; as many sectors behind them stay free for the agent, which writes
+ * changed entries there before it makes the header point to them. A copy is the disk's end: entries, then header.
+ */
+export const gpt = { entrySectors: 32, firstFree: 2 + 2 * 32, copySectors: 33 } as const;
+/** Where GRUB's core image begins: behind the boot sector, and behind a GPT. */
+const coreStart: Readonly<Record<PartitionTable, number>> = { msdos: 1, gpt: 128 };
+
 /** Reads the drawn layout and computes the board's disk. Throws a UsageError on bad input. */
 export async function readLayout(board: Board): Promise<DiskLayout> {
   const path = join(board.dir, '..', 'disk.yaml');
-  return layoutFromYaml(await readFile(path, 'utf8'), 'board/disk.yaml', board.disk.signature);
+  return layoutFromYaml(await readFile(path, 'utf8'), 'board/disk.yaml', {
+    ...board.disk,
+    firmware: board.firmware,
+  });
 }
 
 /** As readLayout, from text; `file` is for messages. */
-export function layoutFromYaml(text: string, file: string, signature: string): DiskLayout {
+export function layoutFromYaml(text: string, file: string, facts: DiskFacts): DiskLayout {
+  const { table, signature, firmware } = facts;
   const drawn = parse(text, file);
-  const sectors = (bytes: number) => bytes / sectorSize;
-  const [boot, state] = [sectors(drawn.boot), sectors(drawn.state)];
-  const [slot, data] = [sectors(drawn.slot), sectors(drawn.data)];
+  const boot = drawn.boot / sectorSize;
+  let end = boot;
+  const place = <Name extends Partition['name']>(name: Name, number: number, bytes: number) => {
+    const partition = { name, number, start: end, sectors: bytes / sectorSize };
+    end += partition.sectors;
+    return partition;
+  };
+  const efi = firmware.includes('efi') ? { efi: place('efi', 5, drawn.efi) } : {};
   const partitions = {
-    state: { name: 'state', number: 1, start: boot, sectors: state, type: 0xda },
-    'slot-a': { name: 'slot-a', number: 2, start: boot + state, sectors: slot, type: 0x83 },
-    'slot-b': { name: 'slot-b', number: 3, start: boot + state + slot, sectors: slot, type: 0x83 },
-    data: { name: 'data', number: 4, start: boot + state + 2 * slot, sectors: data, type: 0x83 },
-  } as const;
+    state: place('state', 1, drawn.state),
+    'slot-a': place('slot-a', 2, drawn.slot),
+    'slot-b': place('slot-b', 3, drawn.slot),
+    data: place('data', 4, drawn.data),
+  };
+  const core = { start: coreStart[table], sectors: boot - coreStart[table] };
+  const bios = firmware.includes('bios');
+  const biosBoot =
+    bios && table === 'gpt' ? { 'bios-boot': { name: 'bios-boot', number: 6, ...core } as const } : {};
   const layout: DiskLayout = {
+    table,
     signature,
-    bootSectors: boot,
-    partitions,
-    sectors: partitions.data.start + data,
+    ...(bios ? { core } : {}),
+    partitions: { ...partitions, ...efi, ...biosBoot },
+    sectors: end + (table === 'gpt' ? boot : 0),
     slotLimit: drawn.slotLimit,
     dataGrowsTo: drawn.dataGrowsTo,
   };
@@ -65,7 +97,13 @@ export function layoutFromYaml(text: string, file: string, signature: string): D
 
 /** How the kernel names a partition of this disk: `root=PARTUUID=…`. */
 export function partUuid(layout: DiskLayout, name: PartitionName): string {
-  return `${layout.signature}-0${layout.partitions[name].number}`;
+  const { number } = layout.partitions[name];
+  return layout.table === 'gpt' ? guid(layout, number) : `${layout.signature}-0${number}`;
+}
+
+/** The GUIDs of a GPT disk: 0 is the disk's own, the others those of its partitions. */
+export function guid({ signature }: DiskLayout, number: number): string {
+  return `${signature}-0000-4000-8000-706c616974${number.toString(16).padStart(2, '0')}`;
 }
 
 const units: Readonly<Record<string, number>> = {
@@ -81,6 +119,7 @@ const units: Readonly<Record<string, number>> = {
 interface DrawnLayout {
   readonly card: number;
   readonly boot: number;
+  readonly efi: number;
   readonly state: number;
   readonly slot: number;
   readonly slotLimit: number;
@@ -95,6 +134,7 @@ function parse(text: string, file: string): DrawnLayout {
   const drawn: DrawnLayout = {
     card: size(top, 'card'),
     boot: wholeMebibytes(top, 'boot'),
+    efi: wholeMebibytes(top, 'efi'),
     state: wholeMebibytes(top, 'state'),
     slot: wholeMebibytes(slot, 'size'),
     slotLimit: size(slot, 'limit'),

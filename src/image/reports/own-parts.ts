@@ -19,7 +19,8 @@ export async function ownParts(version: string, grub: GrubStages): Promise<BomEn
       for (const name of names) await copyFile(join(texts, name), join(ctx.out, name));
     },
   };
-  const { info } = grub.modules;
+  const packages = [...Object.values(grub.modules).map(({ info }) => info)];
+  const info = grub.programs.info;
   return [
     {
       name: 'plait',
@@ -34,7 +35,9 @@ export async function ownParts(version: string, grub: GrubStages): Promise<BomEn
       license: 'GPL-3.0-or-later',
       licenseFiles: [{ stage: grub.programs, path: 'root/usr/share/doc/grub-common/copyright' }],
       origin: { archive: `debian ${info.suite}`, package: 'grub2', version: info.version },
-      sources: info.files.map(({ name, sha256, size }) => ({ name, sha256, size })),
+      sources: packages.flatMap(({ files }) =>
+        files.map(({ name, sha256, size }) => ({ name, sha256, size })),
+      ),
     },
   ];
 }

@@ -15,7 +15,7 @@ export function boardFacts(board: Board, layout: DiskLayout, stateBlocks: readon
   const facts = {
     board: board.name,
     title: board.title,
-    disk: board.disk.device,
+    ...(board.disk.device === undefined ? {} : { disk: board.disk.device }),
     disklayout: {
       signature: layout.signature,
       bootState: { partition: state.number },

@@ -96,7 +96,7 @@ function overlayModel({ board, layout, version, build }: RootfsStageOptions): Ov
     board: { name: board.name, title: board.title },
     version,
     build,
-    console: { tty: `ttyS${board.console.unit}`, speed: board.console.speed },
+    console: { ...board.console, tty: `ttyS${board.console.unit}` },
     partitions: Object.values(layout.partitions).map(({ number, name }) => ({ number, name })),
   };
 }

@@ -16,7 +16,7 @@ const model = {
   board: { name: 'alix', title: 'PC Engines ALIX' },
   version: '0.1.0',
   build: '0123456789ab',
-  console: { tty: 'ttyS0', speed: 38_400 },
+  console: { tty: 'ttyS0', speed: 38_400, screen: false },
   watchdog: 'geodewdt',
   partitions: [
     { number: 1, name: 'state' },
@@ -76,6 +76,18 @@ overlay('bounds each step of the data partition, and does without it when one fa
 
 overlay('has a login prompt on the serial console at the board’s speed', () => {
   assert.match(text('etc/inittab'), /^ttyS0::respawn:\/sbin\/getty -L 38400 ttyS0 vt100$/m);
+});
+
+overlay('has a login prompt on the screen where the board has one, and only there', async () => {
+  assert.not.match(text('etc/inittab'), /tty1/);
+  const pc = new Tree();
+  await addOverlay(pc, overlayDir, { ...model, console: { ...model.console, screen: true } });
+  const other = join(scratch(), 'root');
+  mkdirSync(other);
+  await pc.write(other);
+  const inittab = readFileSync(join(other, 'etc/inittab'), 'utf8');
+  assert.match(inittab, /^ttyS0::respawn:/m);
+  assert.match(inittab, /^tty1::respawn:\/sbin\/getty 38400 tty1 linux$/m);
 });
 
 overlay('names every partition in the script that finds the disk', () => {
