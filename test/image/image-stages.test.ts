@@ -59,6 +59,11 @@ const first = await build(alix);
 const manifest = JSON.parse(readFileSync(first.path('manifest.json'), 'utf8')) as Manifest;
 const layout = await readLayout(alix);
 
+const board = await loadBoard('pc');
+const made = await build(board);
+const disk = made.path('plait-pc.img');
+const pcLayout = await readLayout(board);
+
 const image = suite('image of a board');
 
 image('is published with bundle, key, map and reports', () => {
@@ -172,10 +177,6 @@ image('larger than a slot may be is refused with the size and the limit', async 
 image.run();
 
 const pc = suite('image of a board with UEFI');
-const board = await loadBoard('pc');
-const made = await build(board);
-const disk = made.path('plait-pc.img');
-const pcLayout = await readLayout(board);
 
 pc('is published as qcow2 too, which holds the same disk', () => {
   const argv = ['compare', '-f', 'raw', '-F', 'qcow2', disk, made.path('plait-pc.qcow2')];
@@ -187,10 +188,8 @@ pc('has a sound EFI system partition with the program that firmware looks for', 
   const { start = 0, sectors = 0 } = pcLayout.partitions.efi ?? {};
   const esp = join(scratch(), 'esp');
   writeFileSync(esp, readFileSync(disk).subarray(start * 512, (start + sectors) * 512));
-  assert.match(
-    execFileSync('fsck.fat', ['-n', '-v', esp]).toString(),
-    /32 bits\/entry|FAT32|1 files|3 files/,
-  );
+  execFileSync('fsck.fat', ['-n', esp], { stdio: 'pipe' });
+  assert.is(readFileSync(esp).toString('latin1', 82, 90), 'FAT32   ');
   const program = execFileSync('mtype', ['-i', esp, '::/EFI/BOOT/BOOTX64.EFI'], { maxBuffer: 2 ** 24 });
   assert.is(program.toString('latin1', 0, 2), 'MZ');
 });
