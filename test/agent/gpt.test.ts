@@ -20,7 +20,7 @@ import { sfdiskScript } from '../../src/image/disk/partition-table.ts';
 import { needs } from '../image/needs.ts';
 import { scratch } from '../image/scratch.ts';
 
-await needs('gdisk');
+await needs('fdisk', 'gdisk');
 
 const DATA = 4;
 const MIB = 2048;

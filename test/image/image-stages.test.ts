@@ -20,7 +20,19 @@ import { needs } from './needs.ts';
 import { type FakeParts, fakeParts } from './parts.ts';
 import { scratch } from './scratch.ts';
 
-await needs('binutils', 'bmap-tools', 'gdisk', 'qemu-utils');
+await needs(
+  ...[
+    'binutils',
+    'bmap-tools',
+    'dosfstools',
+    'e2fsprogs',
+    'gdisk',
+    'mtools',
+    'qemu-utils',
+    'squashfs-tools',
+    'xz-utils',
+  ],
+);
 
 // The key is the user's; tests have their own.
 const keyFolder = scratch();

@@ -19,7 +19,7 @@ import {
 import { needs } from '../needs.ts';
 import { scratch } from '../scratch.ts';
 
-await needs('bmap-tools', 'gdisk');
+await needs('bmap-tools', 'fdisk', 'gdisk');
 
 const drawn = await readFile(new URL('../../../board/disk.yaml', import.meta.url), 'utf8');
 const read = (text: string, facts: Partial<DiskFacts> = {}) =>
