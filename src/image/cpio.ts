@@ -9,6 +9,9 @@ export interface CpioEntry {
 /**
  * A cpio archive of regular files in the order given, owned by root, all dated `mtime` (seconds).
  * `newc` is the plain portable format; `crc` also carries the sum of each file's bytes, which SWUpdate checks.
+ *
+ * GNU cpio writes both. But it takes owner, mode and date from files, so that each member would have to be copied to a place of its
+ * own and dressed up first, which is more than these lines; and what it wrote has to be read here all the same.
  */
 export function cpioArchive(entries: readonly CpioEntry[], format: 'newc' | 'crc', mtime: number): Buffer {
   const parts: Uint8Array[] = [];

@@ -11,7 +11,8 @@ export interface Extent {
 
 /**
  * The block map (bmaptool, format 2.0) of an image: what has to be written, with checksums. It is made from what the
- * image is known to hold and not from the file's holes: zeros inside a file system do matter.
+ * image is known to hold. `bmaptool create` would make it from the file's holes: zeros inside a file system, which do
+ * matter, are a hole on one machine's disk and none on another's, so that its map neither is right everywhere nor the same.
  */
 export function blockMap(image: Uint8Array, extents: readonly Extent[]): string {
   for (const { start, length } of extents) {

@@ -12,7 +12,10 @@ const types: Readonly<Record<Partition['name'], { readonly msdos: string; readon
   'bios-boot': { msdos: 'da', gpt: '21686148-6449-6E6F-744E-656564454649' },
 };
 
-/** The partition table as a script for sfdisk, which writes it into an image and leaves the boot code before it alone. */
+/**
+ * The partition table as a script for sfdisk, which writes it into an image and leaves the boot code before it alone. All
+ * identifiers are given, so that it chooses nothing; writing a GPT with its copy and checksums here would be four times this.
+ */
 export function sfdiskScript(layout: DiskLayout): string {
   const lines = { msdos: msdosLines, gpt: gptLines }[layout.table](layout);
   return `${lines.join('\n')}\n`;
