@@ -110,10 +110,18 @@ interface ListedPartition {
   readonly bootable?: boolean;
 }
 
+/** The drawn layout with smaller parts: only places matter here, and less has to be written. */
+const small = [
+  ['efi: 34MiB', 'efi: 1MiB'],
+  ['size: 32MiB', 'size: 1MiB'],
+  ['limit: 16MB', 'limit: 1MB'],
+  ['size: 16MiB', 'size: 2MiB'],
+].reduce((text, [from = '', to = '']) => text.replace(from, to), drawn);
+
 const image = suite('disk image');
 
 image('has the partitions of its layout in a master boot record, as sfdisk reads it', async () => {
-  const disk = read(drawn);
+  const disk = read(small);
   const { path } = await makeImage(disk);
   const { label, id, partitions } = listed(path);
   assert.equal([label, id], ['dos', '0x0badcafe']);
@@ -130,7 +138,7 @@ image('has the partitions of its layout in a master boot record, as sfdisk reads
 });
 
 image('has the partitions of its layout in a GPT that sgdisk finds no fault with', async () => {
-  const disk = read(drawn, gpt);
+  const disk = read(small, gpt);
   const { path } = await makeImage(disk);
   const { label, id, partitions } = listed(path);
   assert.equal([label, id], ['gpt', '0BADCAFE-0000-4000-8000-706C61697400']);
@@ -148,8 +156,8 @@ image('has the partitions of its layout in a GPT that sgdisk finds no fault with
 });
 
 for (const [name, disk] of [
-  ['MBR', read(drawn)],
-  ['GPT', read(drawn, gpt)],
+  ['MBR', read(small)],
+  ['GPT', read(small, gpt)],
 ] as const) {
   image(`keeps the boot code before the table, and the core image behind it: ${name}`, async () => {
     const { bytes } = await makeImage(disk);
@@ -176,7 +184,7 @@ for (const [name, disk] of [
 }
 
 image('refuses a core image that does not fit, and an EFI partition without its contents', async () => {
-  const disk = read(drawn, gpt);
+  const disk = read(small, gpt);
   const core = Buffer.alloc((disk.core?.sectors ?? 0) * sectorSize + 1);
   await rejects(
     makeImage(disk, { core }),
@@ -184,7 +192,7 @@ image('refuses a core image that does not fit, and an EFI partition without its 
   );
   await rejects(makeImage(disk, { efi: undefined }), /the EFI system partition is left empty/);
   await rejects(
-    makeImage(read(drawn), { efi: Buffer.alloc(1) }),
+    makeImage(read(small), { efi: Buffer.alloc(1) }),
     /EFI system partition is not in the layout/,
   );
 });
