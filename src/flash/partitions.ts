@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Which part of the disk a sector belongs to, read from the image's own partition table. */
+import { gpt as gptPlaces } from '../image/disk/layout.ts';
 import { MIB, type Range, SECTOR } from './sectors.ts';
 import type { ImagePart } from './source-image.ts';
 
@@ -9,8 +10,8 @@ export interface Partition extends Range {
   readonly changes: boolean;
 }
 
-/** Primary partitions in the order of board/disk.yaml. */
-const NAMES = ['boot state', 'slot A', 'slot B', 'data'] as const;
+/** Partitions by their numbers in board/disk.yaml; the last two are on GPT disks only. */
+const NAMES = ['boot state', 'slot A', 'slot B', 'data', 'EFI system', 'boot loader'] as const;
 const CHANGING: readonly string[] = ['boot state', 'data'];
 
 const TABLE = 446;
@@ -21,9 +22,11 @@ const PROTECTIVE = 0xee;
 export function partitionsOf(parts: readonly ImagePart[]): Partition[] {
   const first = parts[0]?.bytes;
   if (!first || first.length < SECTOR || first.readUInt16LE(510) !== 0xaa55) return [];
-  const entries = first[TABLE + 4] === PROTECTIVE ? gptEntries(first) : mbrEntries(first);
-  const start = entries[0]?.start ?? MIB;
+  const gpt = first[TABLE + 4] === PROTECTIVE;
+  const entries = gpt ? gptEntries(first) : mbrEntries(first);
+  const start = entries.length > 0 ? Math.min(...entries.map((entry) => entry.start)) : MIB;
   return [
+    ...(gpt ? gptTables(entries, parts) : []),
     { name: 'boot loader', start: 0, length: start, changes: false },
     ...entries.map((range, index) => {
       const name = NAMES[index] ?? `partition ${index + 1}`;
@@ -46,6 +49,19 @@ function mbrEntries(sector: Buffer): Range[] {
       length: sector.readUInt32LE(at + 12) * SECTOR,
     }))
     .filter(({ length }) => length > 0);
+}
+
+/**
+ * Where a board writes when it lets data grow: header and entries with the room for their second place, from sector 1 on;
+ * and what is behind the data partition, which was the end of the disk and may be in the middle of data now.
+ */
+function gptTables(entries: readonly Range[], parts: readonly ImagePart[]): Partition[] {
+  const behind = Math.max(0, ...entries.map(({ start, length }) => start + length));
+  const end = Math.max(...parts.map(({ start, length }) => start + length));
+  return [
+    { name: 'partition table', start: SECTOR, length: (gptPlaces.firstFree - 1) * SECTOR, changes: true },
+    { name: 'partition table', start: behind, length: Math.max(0, end - behind), changes: true },
+  ];
 }
 
 /** The first entries of a GPT (UEFI specification, section 5.3.3), from its usual place in LBA 2. */

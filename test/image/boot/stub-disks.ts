@@ -33,7 +33,7 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Milliseconds for one start: UEFI takes some seconds in an emulator before GRUB begins. */
-const START = 120_000;
+const START = 240_000;
 
 /** A slot with the kernel that prints its command line. */
 const slotStage = (tools: Stage): Stage => ({
