@@ -69,10 +69,7 @@ export function generatorsStage(sources: Sources): Promise<Stage> {
 
 async function toolsStage({ id, packages, programs }: ToolSet, sources: Sources): Promise<Stage> {
   const stages: PackageStage[] = [];
-  for (const name of packages)
-    stages.push(
-      await sources.binary({ name, suites: ['bookworm', 'bookworm-updates', 'bookworm-security'] }),
-    );
+  for (const name of packages) stages.push(await sources.binary({ name, releases: ['bookworm'] }));
   return {
     id,
     inputs: { programs, code: await codeOf(import.meta.url) },

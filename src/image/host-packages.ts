@@ -9,7 +9,7 @@ import { BuildError, UsageError } from './errors.ts';
 import { runProgram } from './exec.ts';
 
 /** Debian packages that the common part of the pipeline calls, whatever the engine; what shapes an image is taken from the archive. */
-export const commonHostPackages: readonly string[] = ['xz-utils'];
+export const commonHostPackages: readonly string[] = ['dpkg-dev', 'gpgv', 'xz-utils'];
 
 /** What makes the disk image in another format than its bytes. */
 const formatPackages: Readonly<Record<DiskFormat, readonly string[]>> = { img: [], qcow2: qcow2HostPackages };

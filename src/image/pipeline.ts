@@ -123,15 +123,15 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       signal,
       line: log.line,
       onFetch: (what) => onEvent({ event: 'fetch', what }),
-      onLost: (text) => onEvent({ event: 'note', text }),
+      onNote: (text) => onEvent({ event: 'note', text }),
       onFetched: (what, seconds) => {
         downloads += seconds;
         onEvent({ event: 'fetched', what, seconds });
       },
     };
     const { mirror, offline, refresh } = options;
-    const fixed = offline || mirror !== undefined;
-    const sources = new Sources({ ...reports, cache: mirror ?? options.cache, refresh, offline: fixed });
+    const collected = mirror === undefined ? {} : { collected: mirror };
+    const sources = new Sources({ ...reports, cache: options.cache, refresh, offline, ...collected });
     const parts = await engine.plan(board, { sources, version, reports });
     const targets = await options.image(board, parts, {
       keys: options.keys,

@@ -15,9 +15,8 @@ const init = fileURLToPath(new URL('guest/init.sh', import.meta.url));
  */
 export async function guestRootStage(sources: Sources): Promise<Stage> {
   const packages: PackageStage[] = [];
-  for (const name of names)
-    packages.push(await sources.binary({ name, suites: ['trixie', 'trixie-security'] }));
-  for (const name of older) packages.push(await sources.binary({ name, suites: ['bookworm'] }));
+  for (const name of names) packages.push(await sources.binary({ name, releases: ['trixie'] }));
+  for (const name of older) packages.push(await sources.binary({ name, releases: ['bookworm'] }));
   return {
     id: 'lab-guest-root',
     inputs: { code: await codeOf(import.meta.url), sources: await hashTree([init]) },

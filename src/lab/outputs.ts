@@ -81,7 +81,7 @@ async function buildLocked({
       signal,
       line: log.line,
       onFetch: (what) => onEvent({ event: 'fetch', what }),
-      onLost: (text) => onEvent({ event: 'note', text }),
+      onNote: (text) => onEvent({ event: 'note', text }),
       onFetched: (what, seconds) => onEvent({ event: 'fetched', what, seconds }),
     });
     const parts = await labParts(sources, version, variant);

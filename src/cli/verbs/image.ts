@@ -18,6 +18,7 @@ import { jsonProgress } from '../../image/progress/json.ts';
 import { plainProgress } from '../../image/progress/plain.ts';
 import { terminalProgress } from '../../image/progress/terminal.ts';
 import { sizeLines } from '../../image/reports/manifest.ts';
+import { requireCollected } from '../../image/sources/debian-archive.ts';
 import {
   type BuildrootChoice,
   checkBuildrootUse,
@@ -25,7 +26,6 @@ import {
   withBuildrootOptions,
 } from '../buildroot-options.ts';
 import { exitCodeOf } from '../errors.ts';
-import { mustBeFolder } from '../inputs.ts';
 import { interruptible } from '../interrupt.ts';
 import { type KeyOptions, openKeys, withKeyOptions } from '../key-options.ts';
 import { boardOption, jobsOption, jsonOption, outOption } from '../options.ts';
@@ -96,7 +96,7 @@ async function build(
   // Wrong use shows before the network is asked for anything.
   const board = await loadBoard(options.board);
   await checkBuildrootUse(verb, options.engine);
-  if (options.mirror !== undefined) await mustBeFolder('--mirror', options.mirror);
+  if (options.mirror !== undefined) await requireCollected(resolve(options.mirror));
   const mirror = options.mirror === undefined ? {} : { mirror: resolve(options.mirror) };
   const epoch = await buildEpoch(repository);
   const note = (text: string) => progress.on({ event: 'note', text });

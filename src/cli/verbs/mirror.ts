@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, rm } from 'node:fs/promises';
+import { constants, copyFile, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { imageToolsStage } from '../../image/archive-tools.ts';
 import { type Board, listBoards, loadBoard } from '../../image/board.ts';
@@ -64,8 +64,6 @@ async function fill(
   const release = await lockCache(cache, `plait mirror ${dir}`, () => stop.abort());
   try {
     await collect(dir, boards, cache, options, stop.signal);
-    // The archive's indexes: half a gigabyte that only the search needed.
-    await rm(join(dir, 'sources/apt'), { recursive: true, force: true });
   } finally {
     await release();
   }
@@ -80,10 +78,10 @@ async function collect(
 ): Promise<void> {
   const reports: FetchReports = {
     signal,
-    onLost: (text) => console.log(text),
+    onNote: (text) => console.log(text),
     onFetched: (what, seconds) => console.log(`fetched ${what} (${duration(seconds)})`),
   };
-  const sources = new Sources({ ...reports, cache: dir });
+  const sources = new Sources({ ...reports, cache });
   const given: BuildrootOptions = {
     ...chosenBuildroot(options),
     cache,
@@ -100,6 +98,13 @@ async function collect(
     await grubStages(sources, board.firmware);
     await imageToolsStage(sources);
     if (wanted('buildroot')) await mirrorBuildroot(board, dir, given, { sources, reports });
-    console.log(`${board.name}: all sources are in ${dir}`);
+    console.log(`${board.name}: all sources are found`);
   }
+  await sources.archive.export(dir, sources.used, copy);
+  console.log(`all sources are in ${dir}, with the signed indexes that a build checks them by`);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
 }

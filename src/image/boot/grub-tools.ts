@@ -16,14 +16,14 @@ export interface GrubStages {
 const modulePackages: Readonly<Record<Firmware, string>> = { bios: 'grub-pc-bin', efi: 'grub-efi-amd64-bin' };
 
 export async function grubStages(sources: Sources, firmwares: readonly Firmware[]): Promise<GrubStages> {
-  const from = { suites: ['bookworm', 'bookworm-security'] as const, range: '>=2.06 <2.12' };
+  const from = { releases: ['bookworm'] as const, range: '>=2.06 <2.12' };
   const modules: Partial<Record<Firmware, PackageStage>> = {};
   for (const firmware of firmwares)
     modules[firmware] = await sources.binary({ name: modulePackages[firmware], ...from });
   return {
     programs: await sources.binary({ name: 'grub-common', ...from }),
     modules,
-    library: await sources.binary({ name: 'libdevmapper1.02.1', suites: from.suites }),
+    library: await sources.binary({ name: 'libdevmapper1.02.1', releases: from.releases }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface BomEntry {
   readonly licenseFiles: readonly { readonly stage: Stage; readonly path: string }[];
   /** Where it was taken from, `archive` being `debian <suite>` or `buildroot <version>`; absent for Plait's own parts. */
   readonly origin?: { readonly archive: string; readonly package: string; readonly version: string };
+  /** Debian's patches that are not in it, each with its reason; all others are. */
+  readonly skippedPatches?: Readonly<Record<string, string>>;
   /** Name in the vulnerability databases, a CPE 2.3 identifier. */
   readonly cpe?: string;
   /** Files with their bytes, or a directory with the hash of its contents. */

@@ -22,7 +22,7 @@ export async function linuxSourceStage(sources: Sources): Promise<LinuxSource> {
   const archive = await sources.binary({
     name,
     range: `>=${kernelSeries} <${kernelSeries}.999`,
-    suites: ['bookworm-security', 'bookworm', 'trixie-security', 'trixie'],
+    releases: ['bookworm', 'trixie'],
   });
   return {
     id: 'linux-source',

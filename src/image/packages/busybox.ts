@@ -8,7 +8,7 @@ import type { Recipe } from './recipe.ts';
 /** init, shell and the usual commands, as one program with many names. */
 export const busybox: Recipe = {
   name: 'busybox',
-  source: { name: 'busybox', range: '>=1.36 <2', suites: ['trixie', 'sid', 'bookworm'] },
+  source: { name: 'busybox', range: '>=1.36 <2', releases: ['trixie'] },
   license: { spdx: 'GPL-2.0-only', files: ['LICENSE'] },
   files: ['busybox.config', '../kernel/fragments.ts'],
   kconfig: 'busybox.config',

@@ -4,8 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** DHCP server and DNS forwarder of the LAN. */
 export const dnsmasq: Recipe = {
   name: 'dnsmasq',
-  // Upstream's own releases carry the fixes that Debian's stable suites keep as patches.
-  source: { name: 'dnsmasq', range: '>=2.90 <3', suites: ['sid', 'trixie', 'bookworm'] },
+  source: { name: 'dnsmasq', range: '>=2.90 <3', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-only OR GPL-3.0-only', files: ['COPYING', 'COPYING-v3'] },
   buildroot: ['# BR2_PACKAGE_DNSMASQ_TFTP is not set'],
   async build(b) {

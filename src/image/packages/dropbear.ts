@@ -6,7 +6,7 @@ import type { Recipe } from './recipe.ts';
 /** The SSH server with its key generator, and scp: one program with several names. */
 export const dropbear: Recipe = {
   name: 'dropbear',
-  source: { name: 'dropbear', range: '>=2022.83', suites: ['sid', 'trixie', 'bookworm'] },
+  source: { name: 'dropbear', range: '>=2022.83', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'MIT', files: ['LICENSE'] },
   files: ['dropbear.options.h'],
   buildroot: [

@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** Check, make and grow the data partition's file system. */
 export const e2fsprogs: Recipe = {
   name: 'e2fsprogs',
-  source: { name: 'e2fsprogs', range: '>=1.47', suites: ['trixie', 'bookworm'] },
+  source: { name: 'e2fsprogs', range: '>=1.47', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-only AND LGPL-2.0-only AND MIT AND BSD-3-Clause', files: ['NOTICE'] },
   buildroot: ['BR2_PACKAGE_E2FSPROGS_RESIZE2FS=y'],
   async build(b) {

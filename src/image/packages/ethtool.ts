@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** Counters and settings of network devices. */
 export const ethtool: Recipe = {
   name: 'ethtool',
-  source: { name: 'ethtool', range: '>=6.1', suites: ['trixie', 'bookworm', 'sid'] },
+  source: { name: 'ethtool', range: '>=6.1', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-only', files: ['COPYING', 'LICENSE'] },
   buildroot: ['# BR2_PACKAGE_ETHTOOL_PRETTY_PRINT is not set'],
   async build(b) {

@@ -6,7 +6,7 @@ import type { Recipe } from './recipe.ts';
 /** ip, tc, bridge and ss; without what needs libmnl, libbpf or libelf. */
 export const iproute2: Recipe = {
   name: 'iproute2',
-  source: { name: 'iproute2', range: '>=6.1', suites: ['trixie', 'bookworm', 'sid'] },
+  source: { name: 'iproute2', range: '>=6.1', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-or-later', files: ['COPYING'] },
   async build(b) {
     const { cc, ar, cflags, ldflags } = b.target;

@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** The classic iptables for IPv4 and IPv6: one program, extensions inside. */
 export const iptables: Recipe = {
   name: 'iptables',
-  source: { name: 'iptables', range: '>=1.8.9 <2', suites: ['trixie', 'bookworm'] },
+  source: { name: 'iptables', range: '>=1.8.9 <2', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-or-later', files: ['COPYING'] },
   async build(b) {
     await b.configure(['--disable-nftables', '--disable-shared', '--enable-static', '--disable-connlabel']);

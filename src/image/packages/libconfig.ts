@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** Reads sw-description for SWUpdate. */
 export const libconfig: Recipe = {
   name: 'libconfig',
-  source: { name: 'libconfig', range: '>=1.5', suites: ['trixie', 'bookworm'] },
+  source: { name: 'libconfig', range: '>=1.5', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'LGPL-2.1-or-later', files: ['COPYING.LIB'] },
   library: true,
   async build(b) {

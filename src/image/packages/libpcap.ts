@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** Packet capture for tcpdump. */
 export const libpcap: Recipe = {
   name: 'libpcap',
-  source: { name: 'libpcap', range: '>=1.10', suites: ['trixie', 'bookworm'] },
+  source: { name: 'libpcap', range: '>=1.10', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'BSD-3-Clause', files: ['LICENSE'] },
   library: true,
   async build(b) {

@@ -6,7 +6,7 @@ import type { Recipe } from './recipe.ts';
 /** Only what checks an RSA signature over SHA-256, for SWUpdate. */
 export const mbedtls: Recipe = {
   name: 'mbedtls',
-  source: { name: 'mbedtls', range: '>=3.6 <4', suites: ['trixie', 'sid'] },
+  source: { name: 'mbedtls', range: '>=3.6 <4', releases: ['trixie'] },
   license: { spdx: 'Apache-2.0 OR GPL-2.0-or-later', files: ['LICENSE'] },
   library: true,
   files: ['mbedtls_config.h'],

@@ -5,7 +5,7 @@ import type { Recipe } from './recipe.ts';
 /** The agent's JavaScript engine: a library for the board, and the compiler `bin/qjsc` for the build machine. */
 export const quickjs: Recipe = {
   name: 'quickjs',
-  source: { name: 'quickjs', range: '>=2025.04.26', suites: ['trixie', 'sid'] },
+  source: { name: 'quickjs', range: '>=2025.04.26', releases: ['trixie'] },
   license: { spdx: 'MIT', files: ['LICENSE'] },
   library: true,
   async build(b) {

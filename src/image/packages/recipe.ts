@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 import type { PackageRequest } from '../sources/sources.ts';
+import type { SkippedPatches } from '../sources/unpack.ts';
 import type { Argv } from '../stage.ts';
 
 /** How a program or library of the image is made, whatever the engine and the board. */
 export interface Recipe {
   /** Also the name of its file here. */
   readonly name: string;
-  /** The source package, its version range, and where to look first. */
+  /** The source package, its version range, and the releases of Debian to look in. */
   readonly source: PackageRequest;
+  /**
+   * Debian's patches that are not applied, each with its reason: the SBOM then names upstream's version instead of
+   * Debian's.
+   */
+  readonly skippedPatches?: SkippedPatches;
   readonly license: {
     /** SPDX expression. */
     readonly spdx: string;
@@ -29,7 +35,7 @@ export interface Recipe {
 }
 
 export interface PackageBuild {
-  /** Upstream's source tree, fresh, and the working directory of everything that runs. */
+  /** The source tree with Debian's patches, fresh, and the working directory of everything that runs. */
   readonly src: string;
   /** What lands on the board; stripped afterwards. */
   readonly root: string;

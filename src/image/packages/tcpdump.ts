@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 
 export const tcpdump: Recipe = {
   name: 'tcpdump',
-  source: { name: 'tcpdump', range: '>=4.99', suites: ['sid', 'trixie', 'bookworm'] },
+  source: { name: 'tcpdump', range: '>=4.99', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'BSD-3-Clause', files: ['LICENSE'] },
   needs: [libpcap],
   async build(b) {

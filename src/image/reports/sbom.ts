@@ -42,16 +42,21 @@ function document({ board, version, imageSha256, epoch, bom }: SbomFacts): Model
 }
 
 function component(entry: BomEntry): Models.Component {
-  const { name, version, license, origin, cpe, sources } = entry;
+  const { name, version, license, origin, cpe, sources, skippedPatches = {} } = entry;
   return new Models.Component(kind(name), name, {
     bomRef: `${name}@${version}`,
     version,
     licenses: new Models.LicenseRepository([new Models.LicenseExpression(license)]),
-    ...(origin ? { purl: purl(origin) } : {}),
+    ...(origin ? { purl: purl(entry, origin) } : {}),
     ...(cpe === undefined ? {} : { cpe }),
-    properties: new Models.PropertyRepository(
-      sources.map((source) => new Models.Property('plait:source', `${source.name} sha256:${source.sha256}`)),
-    ),
+    properties: new Models.PropertyRepository([
+      ...sources.map(
+        (source) => new Models.Property('plait:source', `${source.name} sha256:${source.sha256}`),
+      ),
+      ...Object.entries(skippedPatches).map(
+        ([patch, reason]) => new Models.Property('plait:skipped-patch', `${patch}: ${reason}`),
+      ),
+    ]),
   });
 }
 
@@ -60,10 +65,13 @@ function kind(name: string): Enums.ComponentType {
   return name === 'musl' ? Enums.ComponentType.Library : Enums.ComponentType.Application;
 }
 
-function purl({ archive, package: name, version }: NonNullable<BomEntry['origin']>): string {
-  if (!archive.startsWith('debian '))
-    return `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
-  return `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=source`;
+/** Debian's version only for what has all of Debian's patches: a scanner takes it for what they fix. */
+function purl(entry: BomEntry, { archive, package: name, version }: NonNullable<BomEntry['origin']>): string {
+  const [, suite] = /^debian (.+)$/.exec(archive) ?? [];
+  if (suite === undefined) return `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
+  const whole = Object.keys(entry.skippedPatches ?? {}).length === 0;
+  const distro = suite.replace(/-(updates|security)$/, '');
+  return `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(whole ? version : entry.version)}?arch=source&distro=${distro}`;
 }
 
 /** A UUID made of the image's hash instead of chance. */

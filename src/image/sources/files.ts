@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, link, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, link, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { hashFile } from '../cache.ts';
 import type { IndexedFile } from './suite-index.ts';
 
-/** Those files that are not on disk with the size and the hash that the index tells. */
+/** Those files that are not on disk with the size and the hash of the index; `path` is where they should be. */
 export async function damaged<T extends IndexedFile>(files: readonly T[]): Promise<T[]> {
   const bad: T[] = [];
   for (const file of files) {
@@ -22,9 +22,14 @@ export async function place(from: string, to: string): Promise<void> {
 
 /** Writes a file so that it is there as a whole or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
+}
+
+/** Reads a text file, `undefined` when it is not there. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
 }
 
 /** A version as part of a file name. */

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError } from '../errors.ts';
+import { fieldsOf } from './deb822.ts';
 
 /** One line of apt's configuration, taken apart: where packages come from. */
 export interface AptEntry {
@@ -74,10 +75,7 @@ export function parseDeb822(text: string): AptEntry[] {
     .join('\n')
     .split(/\n\s*\n/)
     .flatMap((stanza) => {
-      const fields = new Map<string, string>();
-      for (const match of stanza.matchAll(/^(\S+?):((?:.*)(?:\n[ \t].*)*)/gm)) {
-        fields.set((match[1] ?? '').toLowerCase(), (match[2] ?? '').trim());
-      }
+      const fields = new Map([...fieldsOf(stanza)].map(([name, value]) => [name.toLowerCase(), value]));
       const get = (name: string) => words(fields.get(name) ?? '');
       if (!get('types').includes('deb') || fields.get('enabled')?.toLowerCase() === 'no') return [];
       return get('uris').flatMap((uri) =>

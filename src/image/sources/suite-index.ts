@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: MIT
+import { fieldsOf, rowsOf } from './deb822.ts';
 
-/** What is fetched: the tarballs of a source package, or a binary package. */
+/*
+ * Reads single packages out of the text of an index. Hand-written, since the index is the 60 megabytes that were just
+ * checked against the signature: finding a name in them takes milliseconds. `apt-cache showsrc` reads only what
+ * `apt-get update` has put into apt's own directories, and `grep-dctrl` parses all of it anew for every question.
+ */
+
+/** What is fetched: the files of a source package, or a binary package. */
 export type Kind = 'source' | 'binary';
+
+/** Where the index of a kind is below `dists/<suite>/`, without the ending of its compression. */
+export const indexPaths: Readonly<Record<Kind, string>> = {
+  source: 'main/source/Sources',
+  binary: 'main/binary-amd64/Packages',
+};
 
 /** A file as the signed index of its suite lists it. */
 export interface IndexedFile {
@@ -17,7 +30,9 @@ export interface IndexedFile {
 export interface IndexedVersion {
   /** As Debian writes it: `1:1.37.0-6`. */
   readonly version: string;
-  /** The tarballs that hold the upstream source, or the one binary package. */
+  /** Of a source package: `3.0 (quilt)`. */
+  readonly format?: string;
+  /** Upstream's tarballs and Debian's changes to them, or the one binary package. */
   readonly files: readonly IndexedFile[];
 }
 
@@ -26,8 +41,7 @@ export function versionsIn(index: Buffer, kind: Kind, name: string): IndexedVers
   const found = new Map<string, IndexedVersion>();
   for (const stanza of stanzasOf(index, name)) {
     const version = stanza.get('Version') ?? '';
-    const files = kind === 'source' ? tarballs(stanza) : binary(stanza, version);
-    found.set(version, { version, files });
+    found.set(version, kind === 'source' ? source(stanza, version) : binary(stanza, version));
   }
   return [...found.values()];
 }
@@ -39,9 +53,9 @@ export function sourceWithFile(
 ): (IndexedVersion & { readonly package: string }) | undefined {
   for (let at = index.indexOf(sha256); at >= 0; at = index.indexOf(sha256, at + 1)) {
     const stanza = fieldsOf(stanzaAt(index, at));
-    const files = tarballs(stanza);
-    if (files.some((file) => file.sha256 === sha256))
-      return { package: stanza.get('Package') ?? '', version: stanza.get('Version') ?? '', files };
+    const found = source(stanza, stanza.get('Version') ?? '');
+    if (found.files.some((file) => file.sha256 === sha256))
+      return { package: stanza.get('Package') ?? '', ...found };
   }
   return undefined;
 }
@@ -63,28 +77,31 @@ function stanzaAt(index: Buffer, at: number): string {
   return index.toString('utf8', before < 0 ? 0 : before + 2, after < 0 ? index.length : after);
 }
 
-/** Fields by name; the value of one that goes on over several lines has all of them. */
-function fieldsOf(stanza: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (const match of stanza.matchAll(/^(\S+?):(.*(?:\n[ \t].*)*)/gm)) {
-    fields.set(match[1] ?? '', (match[2] ?? '').trim());
-  }
-  return fields;
+/** All but upstream's own signatures and the `.dsc`, which says what the index says. */
+function source(stanza: Map<string, string>, version: string): IndexedVersion {
+  const format = stanza.get('Format') ?? '1.0';
+  const files = rowsOf(stanza.get('Checksums-Sha256')).flatMap(([sha256 = '', size = '', name = '']) =>
+    /\.(asc|dsc)$/.test(name)
+      ? []
+      : indexed(name, Number(size), sha256, `${stanza.get('Directory')}/${name}`),
+  );
+  return { version, format, files };
 }
 
-function tarballs(stanza: Map<string, string>): IndexedFile[] {
-  return (stanza.get('Checksums-Sha256') ?? '').split('\n').flatMap((line) => {
-    const [sha256 = '', size = '', name = ''] = line.trim().split(/\s+/);
-    if (!/\.tar\.\w+$/.test(name) || /\.debian\.tar\.\w+$/.test(name)) return [];
-    return [{ name, size: Number(size), sha256, path: `${stanza.get('Directory')}/${name}` }];
-  });
-}
-
-function binary(stanza: Map<string, string>, version: string): IndexedFile[] {
-  const path = stanza.get('Filename') ?? '';
-  const sha256 = stanza.get('SHA256') ?? '';
-  if (path === '' || sha256 === '') return [];
+function binary(stanza: Map<string, string>, version: string): IndexedVersion {
   // The name that `apt-get download` gives it.
   const name = `${stanza.get('Package')}_${version.replace(':', '%3a')}_${stanza.get('Architecture')}.deb`;
-  return [{ name, size: Number(stanza.get('Size')), sha256, path }];
+  const size = Number(stanza.get('Size'));
+  return {
+    version,
+    files: indexed(name, size, stanza.get('SHA256') ?? '', stanza.get('Filename') ?? ''),
+  };
+}
+
+/** Nothing for a file without a hash, or whose name or path would leave the place it is written to. */
+function indexed(name: string, size: number, sha256: string, path: string): IndexedFile[] {
+  const plain = (part: string) => part !== '' && part !== '.' && part !== '..' && !/[\0\\]/.test(part);
+  if (!/^[0-9a-f]{64}$/.test(sha256) || !Number.isSafeInteger(size)) return [];
+  if (name.includes('/') || !plain(name) || !path.split('/').every(plain)) return [];
+  return [{ name, size, sha256, path }];
 }

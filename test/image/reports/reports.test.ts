@@ -46,11 +46,23 @@ bill(
     assert.is(read.metadata.timestamp, '2023-11-14T22:13:20.000Z');
     const found = read.components.find((one: { name: string }) => one.name === 'busybox');
     assert.is(found.version, '1.37.0');
-    assert.is(found.purl, 'pkg:deb/debian/busybox@1%3A1.37.0-6?arch=source');
+    assert.is(found.purl, 'pkg:deb/debian/busybox@1%3A1.37.0-6?arch=source&distro=trixie');
     assert.equal(found.licenses, [{ expression: 'GPL-2.0-only' }]);
     assert.match(found.properties[0].value, /busybox_1\.37\.0\.orig\.tar\.bz2 sha256:(ab){32}/);
   },
 );
+
+bill("does not claim Debian's version for what lacks one of Debian's patches, and says which", async () => {
+  const skippedPatches = { 'CVE-2026-0001.patch': 'the code is not compiled' };
+  const read = JSON.parse(await sbom({ ...given, bom: [{ ...busybox, skippedPatches }] }));
+  assert.is(read.components[0].purl, 'pkg:deb/debian/busybox@1.37.0?arch=source&distro=trixie');
+  assert.ok(
+    read.components[0].properties.some(
+      ({ name, value }: { name: string; value: string }) =>
+        name === 'plait:skipped-patch' && value === 'CVE-2026-0001.patch: the code is not compiled',
+    ),
+  );
+});
 
 bill('names a part that Buildroot made by its name in the vulnerability databases', async () => {
   const cpe = 'cpe:2.3:a:busybox:busybox:1.37.0:*:*:*:*:*:*:*';

@@ -46,8 +46,11 @@ async function plan(board: Board, { sources, version }: EngineContext): Promise<
       ]),
       component(toolchain.musl, 'musl', 'MIT', toolchain, 'licenses/musl', ['COPYRIGHT']),
       ...(await recipes.all()).map((stage) => {
-        const { name, license } = stage.recipe;
-        return component(stage.source, name, license.spdx, stage, `licenses/${name}`, licenseNames(stage));
+        const { name, license, skippedPatches } = stage.recipe;
+        return {
+          ...component(stage.source, name, license.spdx, stage, `licenses/${name}`, licenseNames(stage)),
+          ...(skippedPatches ? { skippedPatches } : {}),
+        };
       }),
     ],
   };

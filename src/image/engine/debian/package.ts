@@ -66,7 +66,7 @@ export class RecipeStages {
       machine: await packageVersions(compilePrograms),
       deps: [this.toolchain, generators, source, ...needs],
       run: async (ctx) => {
-        const src = await unpackSource(ctx, source);
+        const src = await unpackSource(ctx, source, recipe.skippedPatches);
         const target = targetOf(ctx, this.arch, this.archName, ctx.output(this.toolchain));
         await ctx.exec(['mkdir', '-p', join(ctx.out, 'root'), stagingDirs(ctx)]);
         for (const need of needs)

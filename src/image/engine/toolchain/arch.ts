@@ -33,7 +33,7 @@ function compiler(packages: readonly string[]): PackageRequest[] {
   ];
   return [...packages, ...libraries, 'libmpfr6', 'libzstd1', 'zlib1g'].map((name) => ({
     name,
-    suites: ['bookworm', 'bookworm-updates', 'bookworm-security'],
+    releases: ['bookworm'],
   }));
 }
 

@@ -12,7 +12,7 @@ import type { Arch } from './arch.ts';
 import { binutils, compilerProgram } from './compiler.ts';
 
 /** The C library of every board. */
-export const muslRequest = { name: 'musl', range: '>=1.2.3 <1.3', suites: ['trixie', 'bookworm'] } as const;
+export const muslRequest = { name: 'musl', range: '>=1.2.3 <1.3', releases: ['trixie', 'bookworm'] } as const;
 
 export interface Toolchain extends Stage {
   readonly musl: PackageStage;
