@@ -7,9 +7,12 @@ import type { Stage } from './stage.ts';
 /** Versions of Debian packages of the build machine, by name. */
 export type PackageVersions = Readonly<Record<string, string>>;
 
-/** What compiles for the board beside the archive's own compiler: the machine's gcc makes qjsc and the kernel's helpers. */
+/**
+ * What compiles for the board beside the archive's own compiler: the machine's gcc makes qjsc and the kernel's helpers,
+ * dpkg-source applies Debian's patches.
+ */
 export const compilePrograms: readonly string[] = [
-  ...['gcc', 'libc6-dev', 'make', 'patch', 'perl', 'diffutils', 'findutils'],
+  ...['gcc', 'libc6-dev', 'make', 'dpkg-dev', 'patch', 'perl', 'diffutils', 'findutils'],
   ...['flex', 'bison', 'bc', 'libelf-dev', 'rsync'],
 ];
 
