@@ -14,12 +14,14 @@ import { efiPartitionStage } from './disk/efi-partition.ts';
 import { type DiskLayout, readLayout } from './disk/layout.ts';
 import { qcow2Stage } from './disk/qcow2-stage.ts';
 import { statePartitionStage } from './disk/state-partition.ts';
-import type { EngineParts } from './engine/engine.ts';
+import type { BomEntry, EngineParts } from './engine/engine.ts';
 import { isaGates } from './isa-gate/gate-stage.ts';
 import type { ImageContext } from './pipeline.ts';
+import { provenanceStage } from './provenance/provenance-stage.ts';
 import { ownParts } from './reports/own-parts.ts';
 import { reportsStage } from './reports/reports-stage.ts';
 import { overlayDir, rootfsStage } from './rootfs/rootfs-stage.ts';
+import type { PackageInfo } from './sources/sources.ts';
 import { squashfsStage } from './squashfs/squashfs-stage.ts';
 import { hashTree, hashValue, type Stage } from './stage.ts';
 
@@ -65,21 +67,35 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   });
   const disks = [disk, ...(board.disk.formats.includes('qcow2') ? [await qcow2Stage(disk, name)] : [])];
   const bundle = await bundleStage({ board, version, squashfs, key, name });
-  const reports = await reportsStage({
-    board,
-    bom: [...parts.bom, ...(await ownParts(version, grub))],
+  const bom = [...parts.bom, ...(await ownParts(version, grub))];
+  const facts = {
     version,
     revision: await buildRevision(repositoryDir),
     buildId: build,
     packages: sources.used,
+    engine: { name: context.engine, ...parts.facts },
+  };
+  const reports = await reportsStage({
+    ...facts,
+    board,
+    bom,
     slotLimit: layout.slotLimit,
     rootfs,
     gate,
     squashfs,
     published: [...disks, bundle],
-    engine: { name: context.engine, ...parts.facts },
   });
-  return [...disks, bundle, reports, ...(parts.reports ?? [])];
+  const published = [...disks, bundle, reports, ...(parts.reports ?? [])];
+  const others = otherSources(bom, facts.packages);
+  return [...published, await provenanceStage({ ...facts, board: board.name, others, key, published })];
+}
+
+/** Sources that are not Debian's: those of engine buildroot, from upstream or a directory. */
+function otherSources(bom: readonly BomEntry[], packages: readonly PackageInfo[]): BomEntry['sources'] {
+  const debian = new Set(packages.flatMap(({ files }) => files.map(({ sha256 }) => sha256)));
+  return bom
+    .flatMap(({ sources }) => sources.map(({ name, sha256 }) => ({ name, sha256 })))
+    .filter(({ sha256 }) => !debian.has(sha256));
 }
 
 function bootFacts(board: Board, layout: DiskLayout): BootFacts {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freshnessLines } from './audit/freshness.ts';
 import type { Board } from './board.ts';
 import type { SigningKey } from './bundle/key.ts';
 import type { PublicKey } from './bundle/public-key.ts';
@@ -164,7 +165,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
     const finish = async (dir: string) => {
       const within = await secondsWithin(parts.timed, results);
       const manifest = await addTimes(dir, { seconds: seconds(), downloads, built }, targets, times, within);
-      summary = options.summary(manifest);
+      summary = [...options.summary(manifest), ...(await freshnessLines(sources.archive, manifest))];
     };
     const files = await publish(outputs, options.out, finish, signal);
     await cache.prune(new Date(begin - keepUnused));

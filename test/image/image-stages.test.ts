@@ -86,8 +86,10 @@ image('is published with bundle, key, map and reports', () => {
     'plait-alix.img',
     'plait-alix.img.xz',
     'plait-alix.swu',
+    'provenance.intoto.jsonl',
     'sbom.cdx.json',
     'update.pem',
+    'vex.cdx.json',
   ]);
 });
 
@@ -99,6 +101,8 @@ image('is byte for byte the same from another empty cache', async () => {
     'plait-alix.swu',
     'plait-alix.bmap',
     'sbom.cdx.json',
+    'vex.cdx.json',
+    'provenance.intoto.jsonl',
   ])
     assert.ok(readFileSync(first.path(name)).equals(readFileSync(second.path(name))), name);
 });

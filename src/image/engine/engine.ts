@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Board } from '../board.ts';
+import type { NotAffected } from '../packages/recipe.ts';
 import type { FetchReports, Sources } from '../sources/sources.ts';
 import type { Stage } from '../stage.ts';
 
@@ -55,6 +56,10 @@ export interface BomEntry {
   readonly origin?: { readonly archive: string; readonly package: string; readonly version: string };
   /** Debian's patches that are not in it, each with its reason; all others are. */
   readonly skippedPatches?: Readonly<Record<string, string>>;
+  /** Vulnerabilities that it does not have as it is built here, by their CVE identifiers. */
+  readonly notAffected?: Readonly<Record<string, NotAffected>>;
+  /** Debian's changelog of what was compiled: a stage and a path below its output. */
+  readonly changelog?: { readonly stage: Stage; readonly path: string };
   /** Name in the vulnerability databases, a CPE 2.3 identifier. */
   readonly cpe?: string;
   /** Files with their bytes, or a directory with the hash of its contents. */

@@ -14,6 +14,8 @@ export interface Recipe {
    * Debian's.
    */
   readonly skippedPatches?: SkippedPatches;
+  /** Vulnerabilities that it does not have as it is built here, by their CVE identifiers. */
+  readonly notAffected?: Readonly<Record<string, NotAffected>>;
   readonly license: {
     /** SPDX expression. */
     readonly spdx: string;
@@ -32,6 +34,14 @@ export interface Recipe {
   readonly buildroot?: readonly string[];
   /** Builds in `b.src`, installs below `b.root` (the board's root) or `b.staging` (headers, static libraries). */
   build(b: PackageBuild): Promise<void>;
+}
+
+/** Why a vulnerability of the sources is none of what is built; published as VEX. */
+export interface NotAffected {
+  /** In CycloneDX's words. */
+  readonly justification: 'code_not_present' | 'code_not_reachable' | 'requires_configuration';
+  /** Something that can be checked: the option that leaves the code out, the applet that is not there. */
+  readonly detail: string;
 }
 
 export interface PackageBuild {

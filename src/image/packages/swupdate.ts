@@ -16,6 +16,13 @@ export const swupdate: Recipe = {
   needs: [libconfig, mbedtls],
   files: ['swupdate.config', '../kernel/fragments.ts'],
   kconfig: 'swupdate.config',
+  notAffected: {
+    'CVE-2026-28525': {
+      justification: 'code_not_present',
+      detail:
+        'it is in the web server, which is not compiled: CONFIG_WEBSERVER is not set in swupdate.config',
+    },
+  },
   buildroot: ['# BR2_PACKAGE_SWUPDATE_WEBSERVER is not set'],
   async build(b) {
     const { triplet, cflags, cppflags, ldflags } = b.target;

@@ -20,7 +20,7 @@ export interface Manifest {
   /** Bytes in the root file system by what brought them, the largest first. */
   readonly sizes: readonly { readonly part: string; readonly files: number; readonly bytes: number }[];
   readonly isaGate: IsaGateFacts;
-  readonly components: readonly Omit<BomEntry, 'licenseFiles'>[];
+  readonly components: readonly Omit<BomEntry, 'licenseFiles' | 'changelog'>[];
   /** Every Debian package that was fetched, compilers and boot loader too. */
   readonly packages: readonly Pick<PackageInfo, 'kind' | 'package' | 'version' | 'suite' | 'files'>[];
   /** Versions of the build machine's own tools. */

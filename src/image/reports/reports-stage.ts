@@ -13,6 +13,8 @@ import type { Stage, StageContext } from '../stage.ts';
 import { collectLicenses } from './licenses.ts';
 import type { IsaGateFacts, Manifest } from './manifest.ts';
 import { sbom } from './sbom.ts';
+import { vex } from './vex.ts';
+import { builtStatements } from './vex-statements.ts';
 
 export interface ReportsStageOptions {
   readonly board: Board;
@@ -32,12 +34,13 @@ export interface ReportsStageOptions {
   readonly published: readonly Stage[];
 }
 
-/** Output: `manifest.json`, `sbom.cdx.json` and `licenses/`. */
+/** Output: `manifest.json`, `sbom.cdx.json`, `vex.cdx.json` and `licenses/`. */
 export async function reportsStage(options: ReportsStageOptions): Promise<Stage> {
   const { board, version, revision, buildId, packages, engine } = options;
   const { name, title } = board;
-  const bom = options.bom.map(({ licenseFiles, ...entry }) => ({
+  const bom = options.bom.map(({ licenseFiles, changelog, ...entry }) => ({
     ...entry,
+    changelog: changelog?.path,
     licenses: licenseFiles.map(({ stage, path }) => [stage.id, path]),
   }));
   return {
@@ -61,6 +64,9 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
       const imageSha256 = manifest.files.find((file) => file.name.endsWith('.img'))?.sha256 ?? '';
       const text = await sbom({ board, version, imageSha256, epoch: ctx.epoch, bom: options.bom });
       await writeFile(join(ctx.out, 'sbom.cdx.json'), text);
+      const statements = await builtStatements(options.bom, ctx.output);
+      const known = await vex({ board, version, imageSha256, epoch: ctx.epoch, statements });
+      await writeFile(join(ctx.out, 'vex.cdx.json'), known);
       const licenses = join(ctx.out, 'licenses');
       await mkdir(licenses);
       await collectLicenses(options.bom, ctx.output, licenses);
@@ -70,7 +76,8 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
 
 function stagesOf({ rootfs, gate, squashfs, published, bom }: ReportsStageOptions): Stage[] {
   const licensed = bom.flatMap(({ licenseFiles }) => licenseFiles.map(({ stage }) => stage));
-  return [...new Set([rootfs, gate, squashfs, ...published, ...licensed])];
+  const changed = bom.flatMap(({ changelog }) => changelog?.stage ?? []);
+  return [...new Set([rootfs, gate, squashfs, ...published, ...licensed, ...changed])];
 }
 
 async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Promise<Manifest> {
@@ -88,7 +95,7 @@ async function makeManifest(options: ReportsStageOptions, ctx: StageContext): Pr
     slot: { size: slot.size, limit: slotLimit, unpacked: sizes.reduce((sum, { bytes }) => sum + bytes, 0) },
     sizes,
     isaGate: await readJson<IsaGateFacts>(join(ctx.output(options.gate), 'isa-gate.json')),
-    components: options.bom.map(({ licenseFiles: _, ...entry }) => entry),
+    components: options.bom.map(({ licenseFiles: _, changelog: __, ...entry }) => entry),
     packages: [...packages]
       .sort((a, b) => (`${a.kind} ${a.package}` < `${b.kind} ${b.package}` ? -1 : 1))
       .map(({ kind, package: name, version, suite, files }) => ({

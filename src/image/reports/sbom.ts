@@ -35,7 +35,7 @@ function document({ board, version, imageSha256, epoch, bom }: SbomFacts): Model
   const components = bom.map(component);
   for (const { bomRef } of components) image.dependencies.add(bomRef);
   return new Models.Bom({
-    serialNumber: serialNumber(imageSha256),
+    serialNumber: serialNumber('sbom', imageSha256),
     metadata: new Models.Metadata({ timestamp: new Date(epoch * 1000), component: image }),
     components: new Models.ComponentRepository(components),
   });
@@ -44,7 +44,7 @@ function document({ board, version, imageSha256, epoch, bom }: SbomFacts): Model
 function component(entry: BomEntry): Models.Component {
   const { name, version, license, origin, cpe, sources, skippedPatches = {} } = entry;
   return new Models.Component(kind(name), name, {
-    bomRef: `${name}@${version}`,
+    bomRef: bomReference(entry),
     version,
     licenses: new Models.LicenseRepository([new Models.LicenseExpression(license)]),
     ...(origin ? { purl: purl(entry, origin) } : {}),
@@ -58,6 +58,11 @@ function component(entry: BomEntry): Models.Component {
       ),
     ]),
   });
+}
+
+/** What identifies a component within an SBOM. */
+export function bomReference({ name, version }: Pick<BomEntry, 'name' | 'version'>): string {
+  return `${name}@${version}`;
 }
 
 function kind(name: string): Enums.ComponentType {
@@ -75,8 +80,8 @@ function purl(entry: BomEntry, { archive, package: name, version }: NonNullable<
 }
 
 /** A UUID made of the image's hash instead of chance. */
-function serialNumber(seed: string): string {
-  const hex = createHash('sha256').update(`sbom of ${seed}`).digest('hex');
+export function serialNumber(document: 'sbom' | 'vex', imageSha256: string): string {
+  const hex = createHash('sha256').update(`${document} of ${imageSha256}`).digest('hex');
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
   return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -30,6 +30,8 @@ export interface IndexedFile {
 export interface IndexedVersion {
   /** As Debian writes it: `1:1.37.0-6`. */
   readonly version: string;
+  /** Of a binary package: the source package it was built from. */
+  readonly source?: string;
   /** Of a source package: `3.0 (quilt)`. */
   readonly format?: string;
   /** Upstream's tarballs and Debian's changes to them, or the one binary package. */
@@ -92,8 +94,10 @@ function binary(stanza: Map<string, string>, version: string): IndexedVersion {
   // The name that `apt-get download` gives it.
   const name = `${stanza.get('Package')}_${version.replace(':', '%3a')}_${stanza.get('Architecture')}.deb`;
   const size = Number(stanza.get('Size'));
+  const from = stanza.get('Source')?.split(' ')[0] ?? stanza.get('Package') ?? '';
   return {
     version,
+    source: from,
     files: indexed(name, size, stanza.get('SHA256') ?? '', stanza.get('Filename') ?? ''),
   };
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { PackageURL } from 'packageurl-js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BomEntry } from '../../../src/image/engine/engine.ts';
 import { collectLicenses } from '../../../src/image/reports/licenses.ts';
 import { sizeLines } from '../../../src/image/reports/manifest.ts';
 import { sbom } from '../../../src/image/reports/sbom.ts';
+import { vex } from '../../../src/image/reports/vex.ts';
+import { builtStatements } from '../../../src/image/reports/vex-statements.ts';
 import type { Stage } from '../../../src/image/stage.ts';
 import { scratch } from '../scratch.ts';
 
@@ -123,3 +127,84 @@ table('lists the parts, the slot against its limit and what the gate read', () =
 });
 
 table.run();
+
+const known = suite('VEX');
+
+known('fits the CycloneDX schema and speaks of the components of the SBOM', async () => {
+  const bom = JSON.parse(await sbom(given));
+  const statements = [
+    {
+      id: 'CVE-2026-0001',
+      component: busybox,
+      state: 'not_affected',
+      justification: 'code_not_present',
+      detail: 'no such applet',
+    },
+    { id: 'CVE-2026-0002', component: busybox, state: 'resolved', detail: 'fixed in 1:1.37.0-6' },
+  ] as const;
+  const read = JSON.parse(await vex({ ...given, statements }));
+  const [first, second] = read.vulnerabilities;
+  assert.equal(first.analysis, {
+    state: 'not_affected',
+    justification: 'code_not_present',
+    detail: 'no such applet',
+  });
+  assert.is(second.analysis.state, 'resolved');
+  const [link, reference] = first.affects[0].ref.split('#');
+  assert.is(link, `${bom.serialNumber.replace('urn:uuid:', 'urn:cdx:')}/1`);
+  const found = bom.components.find((one: { name: string }) => one.name === 'busybox');
+  assert.is(decodeURIComponent(reference), found['bom-ref']);
+});
+
+known(
+  'says what the changelog of a compiled version says that is fixed, but for what does not apply',
+  async () => {
+    const entry = (name: string, changes: string) =>
+      `${name} (1-1) trixie; urgency=medium\n\n  * ${changes}\n\n -- A <a@example.org>  Mon, 01 Jun 2026 12:00:00 +0000\n`;
+    writeFileSync(join(texts, 'changelog'), entry('busybox', 'Fix CVE-2026-0002, CVE-2026-0001.'));
+    const changed: BomEntry = {
+      ...busybox,
+      changelog: { stage, path: 'changelog' },
+      notAffected: { 'CVE-2026-0001': { justification: 'code_not_present', detail: 'no such applet' } },
+    };
+    const said = await builtStatements([changed, plait], () => texts);
+    assert.equal(
+      said.map(({ id, state }) => [id, state]),
+      [
+        ['CVE-2026-0001', 'not_affected'],
+        ['CVE-2026-0002', 'resolved'],
+      ],
+    );
+    const skipped = { ...changed, notAffected: {}, skippedPatches: { 'CVE-2026-0002.patch': 'no' } };
+    assert.equal(await builtStatements([skipped], () => texts), [], 'nothing is claimed of a patch left out');
+  },
+);
+
+known.run();
+
+const foreign = suite('a validator that was not written here');
+
+foreign('takes the SBOM and the VEX, and refuses either once it is broken', async () => {
+  // OWASP's own, with the schema that it publishes.
+  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+  const documents = [await sbom(given), await vex({ ...given, statements: [] })];
+  for (const text of documents) {
+    assert.is(await validator.validate(text), null);
+    const broken = { ...JSON.parse(text), serialNumber: 'none' };
+    assert.is.not(await validator.validate(JSON.stringify(broken)), null);
+  }
+  const [bill = ''] = documents;
+  const wrong = JSON.parse(bill);
+  wrong.components[0].licenses = [{ expression: 7 }];
+  assert.is.not(await validator.validate(JSON.stringify(wrong)), null);
+});
+
+foreign('reads every package URL of the SBOM', async () => {
+  for (const { purl } of JSON.parse(await sbom(given)).components)
+    if (purl !== undefined) {
+      const { type, namespace, name, version } = PackageURL.fromString(purl);
+      assert.equal([type, namespace, name, version], ['deb', 'debian', 'busybox', '1:1.37.0-6']);
+    }
+});
+
+foreign.run();

@@ -40,6 +40,7 @@ Directory: pool/main/b/busybox
 `);
 
 const packages = Buffer.from(`Package: linux-source
+Source: linux (6.12~rc1-1)
 Version: 1:6.12~rc1-1
 Architecture: all
 Filename: pool/main/l/linux/linux-source_6.12_all.deb
@@ -99,6 +100,7 @@ reading('names a binary package as apt does when it downloads it', () => {
   assert.equal(versionsIn(packages, 'binary', 'linux-source'), [
     {
       version: '1:6.12~rc1-1',
+      source: 'linux',
       files: [
         {
           name: 'linux-source_1%3a6.12~rc1-1_all.deb',

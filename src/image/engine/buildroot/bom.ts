@@ -4,7 +4,7 @@ import { imageRecipes } from '../../packages/recipes.ts';
 import type { PackageStage } from '../../sources/sources.ts';
 import type { Stage } from '../../stage.ts';
 import type { BomEntry } from '../engine.ts';
-import type { Toolchain } from '../toolchain/toolchain.ts';
+import { muslChangelog, type Toolchain } from '../toolchain/toolchain.ts';
 import { licenseName } from './build-stage.ts';
 import { withNeeds } from './defconfig.ts';
 import { imagePackages, type PackageFacts } from './info.ts';
@@ -55,6 +55,7 @@ function packageEntry(
     })),
     origin: { archive: `buildroot ${tree.version}`, package: name, version },
     ...(cpe === undefined ? {} : { cpe }),
+    ...(recipe?.notAffected ? { notAffected: recipe.notAffected } : {}),
     sources: override
       ? [{ name: `directory of ${name} ${version}`, sha256: override.digest }]
       : files.map(({ name: file, sha256, size }) => ({ name: file, sha256, size })),
@@ -80,7 +81,8 @@ function kernelEntry({ info }: LookedUp, { build, linux }: BomParts): BomEntry[]
 function libcEntry({ toolchain }: BomParts): BomEntry[] {
   if (toolchain === undefined) return [];
   const licenseFiles = [{ stage: toolchain, path: 'licenses/musl/COPYRIGHT' }];
-  return [{ ...archived(toolchain.musl, 'musl', 'MIT'), licenseFiles }];
+  const changelog = { stage: toolchain, path: muslChangelog };
+  return [{ ...archived(toolchain.musl, 'musl', 'MIT'), licenseFiles, changelog }];
 }
 
 /** What comes from Debian's archive with this engine too. */

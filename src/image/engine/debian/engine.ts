@@ -10,7 +10,7 @@ import type { BomEntry, Engine, EngineContext, EngineParts } from '../engine.ts'
 import { archOf } from '../toolchain/arch.ts';
 import { compilerStage } from '../toolchain/compiler.ts';
 import { libcStage } from '../toolchain/libc.ts';
-import { toolchainStage } from '../toolchain/toolchain.ts';
+import { muslChangelog, toolchainStage } from '../toolchain/toolchain.ts';
 import { agentStage } from './agent.ts';
 import { modulesStage } from './modules.ts';
 import { type RecipeStage, RecipeStages } from './package.ts';
@@ -44,12 +44,17 @@ async function plan(board: Board, { sources, version }: EngineContext): Promise<
       component(linux.archive, 'linux', 'GPL-2.0-only WITH Linux-syscall-note', kernel, 'licenses/linux', [
         ...['COPYING', 'GPL-2.0', 'Linux-syscall-note'],
       ]),
-      component(toolchain.musl, 'musl', 'MIT', toolchain, 'licenses/musl', ['COPYRIGHT']),
+      {
+        ...component(toolchain.musl, 'musl', 'MIT', toolchain, 'licenses/musl', ['COPYRIGHT']),
+        changelog: { stage: toolchain, path: muslChangelog },
+      },
       ...(await recipes.all()).map((stage) => {
-        const { name, license, skippedPatches } = stage.recipe;
+        const { name, license, skippedPatches, notAffected } = stage.recipe;
         return {
           ...component(stage.source, name, license.spdx, stage, `licenses/${name}`, licenseNames(stage)),
           ...(skippedPatches ? { skippedPatches } : {}),
+          ...(notAffected ? { notAffected } : {}),
+          changelog: { stage, path: `debian/${name}.changelog` },
         };
       }),
     ],

@@ -12,7 +12,7 @@ import { unpackSource } from '../../sources/unpack.ts';
 import { type Argv, hashTree, type Stage, type StageContext } from '../../stage.ts';
 import type { Arch } from '../toolchain/arch.ts';
 
-/** A recipe's stage. Output: `root/`, `staging/` and `licenses/<name>/`. */
+/** A recipe's stage. Output: `root/`, `staging/`, `licenses/<name>/` and `debian/<name>.changelog`. */
 export interface RecipeStage extends Stage {
   readonly recipe: Recipe;
   readonly source: PackageStage;
@@ -74,6 +74,8 @@ export class RecipeStages {
         await recipe.build(new Build(ctx, src, target, join(ctx.output(generators), 'bin')));
         await stripRoot(ctx, target);
         await installLicences(ctx, recipe, src);
+        const changelog = join(ctx.out, 'debian', `${recipe.name}.changelog`);
+        await ctx.exec(['install', '-D', '-m644', join(src, 'debian/changelog'), changelog]);
       },
     };
   }

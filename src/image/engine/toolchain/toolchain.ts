@@ -14,6 +14,9 @@ import { binutils, compilerProgram } from './compiler.ts';
 /** The C library of every board. */
 export const muslRequest = { name: 'musl', range: '>=1.2.3 <1.3', releases: ['trixie', 'bookworm'] } as const;
 
+/** Debian's changelog of musl, below the toolchain's output. */
+export const muslChangelog = 'debian/musl.changelog';
+
 export interface Toolchain extends Stage {
   readonly musl: PackageStage;
 }
@@ -42,10 +45,15 @@ export async function toolchainStage(
       await ctx.exec(['mkdir', '-p', join(ctx.out, 'bin'), join(ctx.out, 'sysroot/usr/lib')]);
       await writeWrappers(ctx.out, arch, flags);
       await installKernelHeaders(ctx, ctx.output(parts.linux), arch);
-      await installMusl(ctx, await unpackSource(ctx, musl), arch);
+      await installMusl(ctx, await muslSource(ctx, musl), arch);
       await installStackProtector(ctx, arch);
     },
   };
+}
+
+/** The tree that musl is compiled from, with all of Debian's patches. */
+export function muslSource(ctx: StageContext, musl: PackageStage): Promise<string> {
+  return unpackSource(ctx, musl);
 }
 
 async function writeWrappers(out: string, arch: Arch, flags: readonly string[]): Promise<void> {
@@ -106,6 +114,7 @@ async function installMusl(ctx: StageContext, src: string, arch: Arch): Promise<
     join(src, 'COPYRIGHT'),
     join(ctx.out, 'licenses/musl/COPYRIGHT'),
   ]);
+  await ctx.exec(['install', '-D', '-m644', join(src, 'debian/changelog'), join(ctx.out, muslChangelog)]);
 }
 
 /** On i386 position-independent code calls a hidden function that musl has only for itself. */
