@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
+import type { SigningKey } from '../bundle/key.ts';
 
 /** A signed statement in the form of DSSE, as in-toto and its verifiers read it. */
 export interface Envelope {
@@ -12,9 +13,12 @@ export interface Envelope {
 const inToto = 'application/vnd.in-toto+json';
 
 /** Signs a statement; RSA with PKCS #1 v1.5 over SHA-256: the same key and statement give the same bytes. */
-export function signStatement(statement: unknown, key: KeyObject, publicPem: string): Envelope {
+export async function signStatement(
+  statement: unknown,
+  { sign, publicPem }: Pick<SigningKey, 'sign' | 'publicPem'>,
+): Promise<Envelope> {
   const payload = Buffer.from(JSON.stringify(statement));
-  const sig = sign('sha256', preAuthEncoding(inToto, payload), key).toString('base64');
+  const sig = Buffer.from(await sign(preAuthEncoding(inToto, payload))).toString('base64');
   return {
     payloadType: inToto,
     payload: payload.toString('base64'),

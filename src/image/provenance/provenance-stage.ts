@@ -2,7 +2,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { machineOf } from '../build-machine.ts';
-import type { SigningKey } from '../bundle/signing-key.ts';
+import type { SigningKey } from '../bundle/key.ts';
 import { hashFile } from '../cache.ts';
 import { codeOf } from '../code-key.ts';
 import type { Stage, StageContext } from '../stage.ts';
@@ -37,7 +37,7 @@ export async function provenanceStage({ key, published, ...facts }: ProvenanceSt
         keyId: keyId(key.publicPem),
         subjects: await subjectsOf(published, ctx),
       });
-      const envelope = signStatement(statement, key.privateKey, key.publicPem);
+      const envelope = await signStatement(statement, key);
       await writeFile(join(ctx.out, file), `${JSON.stringify(envelope)}\n`);
     },
   };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dsse } from '@sigstore/core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { SigningKey } from '../../../src/image/bundle/key.ts';
 import { StageCache } from '../../../src/image/cache.ts';
 import { keyId, signStatement } from '../../../src/image/provenance/dsse.ts';
 import { provenanceStage } from '../../../src/image/provenance/provenance-stage.ts';
@@ -14,7 +15,12 @@ import { scratch } from '../scratch.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-const key = { path: '', privateKey, publicPem };
+const key: SigningKey = {
+  origin: 'the test',
+  publicPem,
+  isNew: false,
+  sign: async (data) => sign('sha256', data, privateKey),
+};
 
 /** Checks an envelope by what Sigstore's own library says is signed; gives the statement. */
 function verified(text: string, pem = publicPem) {
@@ -76,8 +82,8 @@ stage('is signed as DSSE wants it, by the key that checks update bundles', async
   assert.not.ok(verified(await built(clean), other.export({ type: 'spki', format: 'pem' }).toString()).good);
 });
 
-stage('does not check out once a letter of it is changed', () => {
-  const envelope = signStatement({ board: 'test' }, privateKey, publicPem);
+stage('does not check out once a letter of it is changed', async () => {
+  const envelope = await signStatement({ board: 'test' }, key);
   const payload = Buffer.from(JSON.stringify({ board: 'best' })).toString('base64');
   assert.ok(verified(JSON.stringify(envelope)).good);
   assert.not.ok(verified(JSON.stringify({ ...envelope, payload })).good);

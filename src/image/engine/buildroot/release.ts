@@ -59,7 +59,7 @@ export async function buildrootTree(
   const dir = keptTree(options.home, wanted);
   const found = await state(dir, wanted);
   if (found === 'altered')
-    reports.onLost?.(
+    reports.onNote?.(
       `${dir} is not as upstream released it: unpacked anew; for a tree of your own say --buildroot`,
     );
   if (found !== 'whole') {

@@ -91,7 +91,7 @@ async function keptRelease() {
   const get = () =>
     buildrootTree(
       { dir: undefined, home, mirror: undefined, offline: true },
-      { ...reports, onLost: (text) => told.push(text) },
+      { ...reports, onNote: (text) => told.push(text) },
       wanted,
     );
   return { get, told };
