@@ -79,6 +79,8 @@ const warmBytes = 600e6;
 /** Builds a board's image and publishes it; one build at a time per cache. Throws what `plait` reports. */
 export async function buildImage(options: BuildOptions): Promise<BuildDone> {
   const { board, engine, version, cache, onEvent } = options;
+  // Modes of files are part of what the cache compares, and of the image.
+  process.umask(0o022);
   await requireOurs(options.out);
   onEvent({ event: 'build-start', board: board.name, engine: engine.name, version });
   const lost = new AbortController();

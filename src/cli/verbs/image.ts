@@ -72,8 +72,6 @@ export function command(): Command {
 }
 
 async function image(options: ImageOptions, verb: Command): Promise<void> {
-  // Modes of files are part of what the cache compares, and of the image.
-  process.umask(0o022);
   const progress = chooseProgress(options);
   try {
     await interruptible(({ signal }) => build(options, verb, progress, signal));
