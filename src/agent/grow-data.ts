@@ -4,7 +4,7 @@
  * decided apart, so that a power cut between them is made good at the next start.
  */
 import { type GrownTable, grownGpt, isProtective } from './gpt.ts';
-import { type Disks, errorText, type Processes } from './ports.ts';
+import type { Disks, Processes } from './ports.ts';
 
 const SECTOR = 512;
 /** Partitions end at whole megabytes: flash cards are slow where a write crosses their blocks. */
@@ -108,11 +108,6 @@ export async function growData(disks: Disks, processes: Processes, data: DataPar
   if (resize.code !== 0) throw new Error(`resize2fs: ${lastLine(resize.stderr || resize.stdout)}`);
   done.push(`file system grown from ${Math.floor(size / 2 ** 20)} MiB`);
   return done;
-}
-
-/** Sentence for a failure of `growData`. */
-export function growFailure(error: unknown): string {
-  return `the data partition was not grown: ${errorText(error)}`;
 }
 
 function lastLine(text: string): string {

@@ -148,7 +148,7 @@ const rows: readonly Row[] = [
   },
   {
     what: 'the code that unpacks source packages',
-    alter: replace('src/image/sources/unpack.ts', "'--no-same-owner'", "'--no-same-owner', '--touch'"),
+    alter: replace('src/image/sources/unpack.ts', "'--no-dereference'", "'--no-dereference', '--altered'"),
     anew: ['package:busybox', 'toolchain'],
     kept: ['kernel'],
   },
@@ -164,7 +164,7 @@ const rows: readonly Row[] = [
   },
   {
     what: 'the code that lays out the disk',
-    alter: replace('src/image/disk/mbr.ts', '0xaa55', '0x55aa'),
+    alter: replace('src/image/disk/partition-table.ts', ', bootable', ', altered'),
     anew: ['disk'],
     kept: ['rootfs', 'data'],
   },

@@ -4,10 +4,8 @@ import { Attrs, CodecError, textOf, u16At, u32At, Writer } from './bytes.ts';
 
 export const HEADER = 16;
 
-export const NLMSG_NOOP = 1;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
-export const NLMSG_OVERRUN = 4;
 
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_MULTI = 0x2;

@@ -3,7 +3,6 @@
  * The multi-path thesis' testbed: a server that spreads what it sends over proxies, which are plain routers that
  * unpack and forward; a client whose answers go directly. What its experiments share.
  */
-import type { Values } from '../experiment.ts';
 import type { Workload } from '../workload/workload.ts';
 import { meet } from './meet.ts';
 
@@ -35,12 +34,6 @@ export const CARD_SHARE = (PACKET - INNER) / (MTU + ETHERNET);
 export const LIMIT_IS =
   "the paths' rates of which a full frame leaves 1428 of 1494 bytes for payload, together no more than the server's " +
   'card of 100 Mbit/s leaves with outer headers, 1428 of 1514';
-
-/** What the server does with its paths, and the client with what comes in. */
-export interface Testbed extends Values {
-  /** kB/s of each path, the first first. */
-  readonly rates: string;
-}
 
 /**
  * The drawing. Packets wait for a path's rate at the proxy, so the server does not see its queue. Answers, and

@@ -10,7 +10,6 @@ export const RTMGRP_LINK = 1;
 
 export const IFF_UP = 0x1;
 export const IFF_RUNNING = 0x40;
-export const IFF_LOWER_UP = 0x10000;
 export const ARPHRD_ETHER = 1;
 
 const IFLA = {
