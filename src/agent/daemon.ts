@@ -12,8 +12,10 @@ import { type Board, readBoard } from './board.ts';
 import type { Chosen } from './boot-choice.ts';
 import { ConfigLifecycle } from './config-lifecycle.ts';
 import { ConfigStore } from './config-store.ts';
+import { DhcpGuard } from './dhcp-guard.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { Kernel } from './kernel.ts';
+import { IFF_RUNNING } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
 import { RUN } from './paths.ts';
 import type { Ports } from './ports.ts';
@@ -35,6 +37,7 @@ export class Daemon {
   #ports: Ports;
   #reconciler: Reconciler;
   #queue = new TaskQueue();
+  #guard: DhcpGuard;
   #slotKeeper: SlotKeeper;
   #watchdog: FedWatchdog | undefined;
 
@@ -46,10 +49,14 @@ export class Daemon {
     const queue = this.#queue;
     const enforcer = new Reconciler({ ports, kernel, board, supervisor, queue });
     this.#reconciler = enforcer;
+    this.#guard = new DhcpGuard(ports, (device) =>
+      kernel.links().some(({ name, flags }) => name === device && (flags & IFF_RUNNING) !== 0),
+    );
     this.lifecycle = new ConfigLifecycle({
       ports,
       store: new ConfigStore(ports.files, PLAIT_VERSION),
       enforcer,
+      guard: this.#guard,
       portNames: () => enforcer.observer.ports(),
       queue,
     });
@@ -123,6 +130,7 @@ export class Daemon {
   /** Ends a running apply cleanly (it is undone) and lets go; the network stays as it is. */
   async stop(): Promise<void> {
     const idle = this.#queue.close();
+    this.#guard.stop();
     this.#reconciler.stop();
     await idle;
     this.#slotKeeper.stop();

@@ -359,6 +359,7 @@ class Board {
     return new ConfigLifecycle({
       ports: { clock, files: this.#files, log: () => undefined },
       store,
+      guard: { watch: () => undefined, stop: () => undefined },
       portNames: () => PORTS,
       queue: new TaskQueue(),
       enforcer: {

@@ -115,6 +115,8 @@ export class FakeProcesses implements Processes {
   readonly children: { argv: readonly string[]; exit: (code: number) => void; signals: string[] }[] = [];
   rules = { iptables: '', ip6tables: '' };
   fault: Fault | undefined;
+  /** Exit codes by program, where they are not 0. */
+  codes: Record<string, number> = {};
   /** Programs end only after this. */
   held: Promise<void> | undefined;
 
@@ -131,7 +133,11 @@ export class FakeProcesses implements Processes {
       }
       this.rules[family] = (options.stdin ?? '').replace(OPEN_TABLE, '');
     }
-    return { code: 0, stdout: program.endsWith('-save') ? this.rules[family] : '', stderr: '' };
+    return {
+      code: this.codes[program] ?? 0,
+      stdout: program.endsWith('-save') ? this.rules[family] : '',
+      stderr: '',
+    };
   }
 
   start(argv: readonly string[], on: { line(text: string): void; exit(code: number): void }): Child {
