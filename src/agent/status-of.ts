@@ -36,7 +36,7 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
       edited: daemon.lifecycle.edited,
       phase: daemon.lifecycle.phase,
       failures: daemon.failedParts.map(failureText),
-      warnings: warningsOf(daemon).map(describe),
+      warnings: [...warningsOf(daemon).map(describe), ...passwordWarning(daemon)],
     },
     ...(left === undefined ? {} : { pending: { secondsLeft: Math.ceil(left / 1000) } }),
     applying: daemon.applying,
@@ -54,6 +54,11 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
 function warningsOf(daemon: Daemon): Problem[] {
   const { chosen } = daemon;
   return chosen === undefined ? [] : [...chosen.warnings, ...missingPorts(chosen.config, daemon.facts())];
+}
+
+function passwordWarning({ chosen }: Daemon): string[] {
+  if (chosen === undefined || chosen.config.admin['password-hash'] !== undefined) return [];
+  return ['root has no password: whoever is at the serial console has the board; set admin.password-hash'];
 }
 
 function failureText({ part = 'left over', step, reason, retryInSeconds }: FailedPart): string {

@@ -135,6 +135,13 @@ balanced('show uplinks tells everything, and the same as JSON', async () => {
   assert.is(json.uplinks[1].balance.retransmissionRate, 0.0031);
 });
 
+balanced('warns until root has a password', async () => {
+  const warning = 'warning: root has no password';
+  assert.match((await plaitctl(await running(BRANCH), 'status')).out, warning);
+  const safe = `${BRANCH}admin: { password-hash: "$6$salt$${'x'.repeat(86)}" }\n`;
+  assert.not.match((await plaitctl(await running(safe), 'status')).out, warning);
+});
+
 balanced('without balance the module is not asked, and nothing is said of it', async () => {
   const agent = await running(BRANCH);
   const { out } = await plaitctl(agent, 'status');

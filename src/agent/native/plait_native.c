@@ -27,6 +27,8 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,7 +39,8 @@
 /* Largest datagram or netlink part taken in one call; netlink dumps use at most 32 KiB parts. */
 #define RECV_MAX (256 * 1024)
 #define ARGV_MAX 128
-#define SPAWN_FD_LIMIT 256
+/* Of kernels without close_range(): descriptors are few, and nearly all close by themselves. */
+#define SPAWN_FD_LIMIT 1024
 
 #define countof(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -49,6 +52,7 @@ union address {
   struct sockaddr_nl nl;
 };
 
+/* The same as in errno.ts (a test compares them): whoever throws, an error has the same code. */
 static const struct {
   int number;
   const char *name;
@@ -71,20 +75,22 @@ static const char *error_name(int number)
   for (size_t i = 0; i < countof(error_names); i++)
     if (error_names[i].number == number)
       return error_names[i].name;
-  return "EUNKNOWN";
+  return NULL;
 }
 
 /* Throws the one error shape for a failed call; `number` is an errno value. */
 static JSValue throw_errno(JSContext *ctx, const char *call, int number)
 {
-  char text[160];
+  char text[160], unknown[16];
+  const char *code = error_name(number);
   JSValue error = JS_NewError(ctx);
 
   if (JS_IsException(error))
     return JS_EXCEPTION;
   snprintf(text, sizeof(text), "%s: %s", call, strerror(number));
   JS_DefinePropertyValueStr(ctx, error, "message", JS_NewString(ctx, text), JS_PROP_C_W_E);
-  JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, error_name(number)), JS_PROP_C_W_E);
+  snprintf(unknown, sizeof(unknown), "E%d", number);
+  JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, code ? code : unknown), JS_PROP_C_W_E);
   JS_DefinePropertyValueStr(ctx, error, "errno", JS_NewInt32(ctx, number), JS_PROP_C_W_E);
   return JS_Throw(ctx, error);
 }
@@ -336,7 +342,8 @@ static JSValue address_text(JSContext *ctx, const union address *from)
 static JSValue native_recv(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
   union address from;
-  socklen_t length = sizeof(from);
+  struct iovec part;
+  struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1};
   uint32_t most, port = 0;
   uint8_t *data;
   ssize_t got;
@@ -353,7 +360,9 @@ static JSValue native_recv(JSContext *ctx, JSValueConst this_value, int argc, JS
   data = js_malloc(ctx, most);
   if (!data)
     return JS_EXCEPTION;
-  got = recvfrom(fd, data, most, MSG_DONTWAIT, &from.any, &length);
+  part.iov_base = data;
+  part.iov_len = most;
+  got = recvmsg(fd, &message, MSG_DONTWAIT);
   if (got < 0) {
     saved = errno;
     js_free(ctx, data);
@@ -377,6 +386,8 @@ static JSValue native_recv(JSContext *ctx, JSValueConst this_value, int argc, JS
   JS_DefinePropertyValueStr(ctx, result, "data", bytes, JS_PROP_C_W_E);
   JS_DefinePropertyValueStr(ctx, result, "address", address_text(ctx, &from), JS_PROP_C_W_E);
   JS_DefinePropertyValueStr(ctx, result, "port", JS_NewInt64(ctx, port), JS_PROP_C_W_E);
+  JS_DefinePropertyValueStr(ctx, result, "truncated", JS_NewBool(ctx, (message.msg_flags & MSG_TRUNC) != 0),
+                            JS_PROP_C_W_E);
   return result;
 }
 
@@ -534,8 +545,22 @@ static int read_strings(JSContext *ctx, JSValueConst array, const char **list)
   return 0;
 }
 
-/* Runs in the child between fork and exec: system calls only. */
-static void become_child(const char **argv, const char **env, const int stdio[3], int death_signal, int session, int report)
+/* Closes everything above 2 but `report`. */
+static void close_others(int report)
+{
+#ifdef SYS_close_range
+  if ((report <= 3 || syscall(SYS_close_range, 3U, (unsigned int)report - 1, 0U) == 0) &&
+      syscall(SYS_close_range, (unsigned int)report + 1, ~0U, 0U) == 0)
+    return;
+#endif
+  for (int fd = 3; fd < SPAWN_FD_LIMIT; fd++)
+    if (fd != report)
+      close(fd);
+}
+
+/* Runs in the child between fork and exec: system calls only. `parent` is the process that forked. */
+static void become_child(const char **argv, const char **env, const int stdio[3], int death_signal, int session, int report,
+                         pid_t parent)
 {
   sigset_t none;
   int kept[3], error;
@@ -545,17 +570,19 @@ static void become_child(const char **argv, const char **env, const int stdio[3]
   signal(SIGPIPE, SIG_DFL);
   if (session)
     setsid();
-  if (death_signal)
+  if (death_signal) {
     prctl(PR_SET_PDEATHSIG, death_signal);
+    /* It may have ended before. */
+    if (getppid() != parent)
+      _exit(127);
+  }
   /* First above 2, then into place: a wanted descriptor may itself be 0, 1 or 2. */
   for (int i = 0; i < 3; i++)
     kept[i] = fcntl(stdio[i], F_DUPFD, 3);
   for (int i = 0; i < 3; i++)
     if (kept[i] < 0 || dup2(kept[i], i) < 0)
       goto fail;
-  for (int fd = 3; fd < SPAWN_FD_LIMIT; fd++)
-    if (fd != report)
-      close(fd);
+  close_others(report);
   if (env)
     execvpe(argv[0], (char *const *)argv, (char *const *)env);
   else
@@ -577,7 +604,7 @@ static JSValue native_spawn(JSContext *ctx, JSValueConst this_value, int argc, J
   JSValue list, result = JS_EXCEPTION;
   int stdio[3], death_signal, session, report[2], error, has_env = 0;
   ssize_t got;
-  pid_t pid;
+  pid_t pid, parent;
 
   (void)this_value;
   (void)argc;
@@ -606,9 +633,10 @@ static JSValue native_spawn(JSContext *ctx, JSValueConst this_value, int argc, J
     throw_last(ctx, "spawn");
     goto out;
   }
+  parent = getpid();
   pid = fork();
   if (pid == 0)
-    become_child(words, has_env ? env : NULL, stdio, death_signal, session, report[1]);
+    become_child(words, has_env ? env : NULL, stdio, death_signal, session, report[1], parent);
   error = errno;
   close(report[1]);
   if (pid < 0) {

@@ -19,6 +19,8 @@ declare module 'plait_native' {
     data: Uint8Array;
     address: string;
     port: number;
+    /** The datagram was longer than what was asked for. */
+    truncated: boolean;
   }
 
   export interface SpawnOptions {

@@ -9,6 +9,9 @@ import { lineSplitter } from './pipes.ts';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const ACCEPT_PAUSE = 1000;
+/** Between two tries of a caller whose question nobody takes, in milliseconds. */
+const SEND_PAUSE = 20;
 
 export function listen(
   path: string,
@@ -26,12 +29,23 @@ export function listen(
   } finally {
     native.umask(mask);
   }
-  os.setReadHandler(fd, () => {
-    const accepted = native.accept(fd);
-    if (accepted !== null) serve(accepted, accept);
-  });
+  let open = true;
+  const take = () => {
+    try {
+      const accepted = native.accept(fd);
+      if (accepted !== null) serve(accepted, accept);
+    } catch {
+      // Out of descriptors: who calls waits until some are free again.
+      os.setReadHandler(fd, null);
+      os.setTimeout(() => {
+        if (open) os.setReadHandler(fd, take);
+      }, ACCEPT_PAUSE);
+    }
+  };
+  os.setReadHandler(fd, take);
   return {
     close() {
+      open = false;
       os.setReadHandler(fd, null);
       os.close(fd);
       os.remove(path);
@@ -122,14 +136,18 @@ export function call(path: string): Caller {
     ask(line, timeout) {
       let data = encodeUtf8(`${line}\n`);
       const deadline = native.monotonic() + timeout;
-      while (data.length > 0) data = data.subarray(native.send(fd, data) ?? 0);
+      while (data.length > 0) {
+        const sent = native.send(fd, data);
+        if (sent !== null) data = data.subarray(sent);
+        else if (native.monotonic() >= deadline) throw noAnswer(timeout);
+        // Readable is only the end, which sending then tells.
+        else native.waitReadable(fd, SEND_PAUSE);
+      }
       for (;;) {
         const answer = answers.shift();
         if (answer !== undefined) return answer;
         if (!native.waitReadable(fd, Math.max(0, deadline - native.monotonic()))) {
-          throw Object.assign(new Error(`plaitd gave no answer within ${timeout / 1000} s`), {
-            code: 'ETIMEDOUT',
-          });
+          throw noAnswer(timeout);
         }
         const got = native.recv(fd, CHUNK);
         if (got === null) continue;
@@ -139,4 +157,8 @@ export function call(path: string): Caller {
     },
     close: () => void os.close(fd),
   };
+}
+
+function noAnswer(timeout: number): Error {
+  return Object.assign(new Error(`plaitd gave no answer within ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
 }

@@ -21,7 +21,12 @@ export function netlink(protocol: number, groups: number): NetlinkSocket {
       const got = native.recv(fd, DATAGRAM);
       if (got === null) return undefined;
       // Only the kernel's word counts; any process may send to a netlink socket.
-      if (got.port === 0) return got.data;
+      if (got.port !== 0) continue;
+      if (got.truncated)
+        throw Object.assign(new Error(`a netlink message is longer than ${DATAGRAM} bytes`), {
+          code: 'EMSGSIZE',
+        });
+      return got.data;
     }
   };
   return {

@@ -68,11 +68,12 @@ export function collect(fd: number): () => string {
 /** Hands on each line of a pipe until its end. */
 export function lines(fd: number, line: (text: string) => void): void {
   native.setNonBlocking(fd);
-  const splitter = lineSplitter(line);
+  let splitter = lineSplitter(line);
   os.setReadHandler(fd, () => {
     const data = readAll('pipe', fd);
     if (data.length > 0) {
-      splitter(data);
+      // The beginning of a line without end is dropped: a program that talks nonsense takes no memory for it.
+      if (!splitter(data)) splitter = lineSplitter(line);
       return;
     }
     os.setReadHandler(fd, null);
