@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** The real plaitd on this machine's kernel, in name spaces of its own: bridge, addresses, rules, routes, probing. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Status } from '../../src/agent/status.ts';
 import { needs } from '../image/needs.ts';
-import { type HostAgent, hostAgent } from './support/host-agent.ts';
-
-const DEADLINE = 60_000;
-const SETUP = readFileSync(new URL('./support/namespace.sh', import.meta.url), 'utf8');
+import { hostAgent } from './support/host-agent.ts';
+import { Shell } from './support/shell.ts';
 
 const CONFIG = `version: 1
 hostname: hosttest
@@ -19,86 +16,6 @@ lan: { ports: [eth0, eth2], address: 192.168.50.1/24, dhcp: { range: 192.168.50.
 uplinks:
   cable: { port: eth1, address: 203.0.113.6/29, gateway: 203.0.113.1 }
 `;
-
-/** A shell in the name spaces that takes one command at a time. */
-class Shell {
-  #child: ChildProcessWithoutNullStreams;
-  #output = '';
-  #count = 0;
-  #wake: () => void = () => {};
-
-  constructor(agent: HostAgent, folder: string) {
-    const spaces = ['--net', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
-    const root = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-    this.#child = spawn('unshare', [...root, ...spaces, 'bash', '-s', agent.plaitctl, folder]);
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
-        this.#output += text;
-        this.#wake();
-      });
-    }
-    this.#child.on('close', () => this.#wake());
-    this.#child.stdin.write(SETUP);
-  }
-
-  /** Output of a command; throws when it fails or does not end in time. */
-  async run(command: string): Promise<string> {
-    const end = `end-${++this.#count}`;
-    const from = this.#output.length;
-    this.#child.stdin.write(`${command}\necho "${end}:$?"\n`);
-    const deadline = Date.now() + DEADLINE;
-    for (;;) {
-      const text = this.#output.slice(from);
-      const done = text.match(new RegExp(`${end}:(\\d+)\\n`));
-      if (done) {
-        const output = text.slice(0, done.index);
-        if (done[1] !== '0') throw new Error(`"${command}" ended with ${done[1]}: ${output}`);
-        return output;
-      }
-      const left = deadline - Date.now();
-      if (left <= 0 || this.#child.exitCode !== null) throw new Error(`"${command}" did not end: ${text}`);
-      await this.#news(left);
-    }
-  }
-
-  async status(): Promise<Status> {
-    return JSON.parse(await this.run('board plaitctl status --json')) as Status;
-  }
-
-  /** Waits for a state of the board. */
-  async until(what: string, holds: (status: Status) => boolean): Promise<Status> {
-    const deadline = Date.now() + DEADLINE;
-    for (;;) {
-      const status = await this.status();
-      if (holds(status)) return status;
-      if (Date.now() > deadline) throw new Error(`never ${what}: ${JSON.stringify(status)}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
-  async start(): Promise<void> {
-    // Its output is the board's console; the daemon itself is silent.
-    await this.run('board plaitd >/dev/null 2>&1 & daemon=$!');
-    await this.run('for i in $(seq 100); do [ -S "$root/run/plait/plaitd.sock" ] && break; sleep 0.1; done');
-    await this.until('up', (status) => !status.applying && status.memory.agentKiB > 0);
-  }
-
-  end(): void {
-    this.#child.stdin.end();
-    this.#child.kill('SIGKILL');
-  }
-
-  #news(most: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, most);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-}
 
 interface Scene {
   folder: string;
@@ -155,20 +72,20 @@ real('goes back by itself, and keeps what is confirmed', async ({ shell }) => {
 
 real('sees a silent gateway and a pulled cable, and their return', async ({ shell }) => {
   const state = ({ uplinks }: Status) => uplinks[0]?.state;
-  await shell.run('far ip addr del 203.0.113.1/29 dev far1');
+  await shell.run('far 1 ip addr del 203.0.113.1/29 dev far1');
   await shell.until('dead', (status) => state(status) === 'dead');
-  await shell.run('far ip addr add 203.0.113.1/29 dev far1');
+  await shell.run('far 1 ip addr add 203.0.113.1/29 dev far1');
   await shell.until('up again', (status) => state(status) === 'up');
-  await shell.run('far ip link set far1 down');
+  await shell.run('far 1 ip link set far1 down');
   await shell.until('without carrier', (status) => state(status) === 'no carrier');
-  await shell.run('far ip link set far1 up');
+  await shell.run('far 1 ip link set far1 up');
   await shell.until('up at last', (status) => state(status) === 'up');
 });
 
 real(
   'probes as one that knows ECN, so that a long queue marks its probes instead of dropping them',
   async ({ shell }) => {
-    const [names = [], values = []] = (await shell.run('far grep ^IpExt: /proc/net/netstat'))
+    const [names = [], values = []] = (await shell.run('far 1 grep ^IpExt: /proc/net/netstat'))
       .trim()
       .split('\n')
       .map((line) => line.split(' '));
