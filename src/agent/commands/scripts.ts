@@ -15,7 +15,7 @@ export async function growCommand(context: Context): Promise<number> {
   return EXIT_OK;
 }
 
-const LEASE_VARIABLES = ['ip', 'mask', 'router', 'dns', 'lease'];
+const LEASE_VARIABLES = ['ip', 'mask', 'router', 'dns', 'staticroutes', 'msstaticroutes', 'lease'];
 
 export function leaseCommand(context: Context): number {
   const [device, event] = context.words;
