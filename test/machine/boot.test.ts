@@ -153,7 +153,8 @@ slots(
       await board.console.expect('starting slot b; tries left after this one: 2', { timeout: BOOT_TIMEOUT });
       await board.up();
       const proved = (output: string) => output.includes('slot b is confirmed');
-      await board.until('logread | grep plaitd', proved, 120 * SECONDS);
+      // The agent must have lived for a minute.
+      await board.until('logread | grep plaitd', proved, 300 * SECONDS);
       await board.machine.reset();
       await board.console.expect('starting slot b; tries left after this one: 2', { timeout: BOOT_TIMEOUT });
     });
