@@ -40,7 +40,9 @@ export async function vex(facts: VexFacts): Promise<string> {
 
 function document({ board, version, imageSha256, epoch, statements }: VexFacts): Models.Bom {
   const sbom = serialNumber('sbom', imageSha256).replace('urn:uuid:', 'urn:cdx:');
-  const image = new Models.Component(Enums.ComponentType.Firmware, `plait-${board.name}`, { version });
+  const name = `plait-${board.name}`;
+  // Without a reference the library makes up a random one.
+  const image = new Models.Component(Enums.ComponentType.Firmware, name, { version, bomRef: name });
   return new Models.Bom({
     serialNumber: serialNumber('vex', imageSha256),
     metadata: new Models.Metadata({ timestamp: new Date(epoch * 1000), component: image }),
