@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 /** One cell of an experiment, run in a guest of its own. */
 import { type Cell, type Figures, Rejected } from './experiment.ts';
+import { watchClock } from './guest/clock.ts';
 import { debugGuest, shellInGuest } from './guest/interactive.ts';
 import { runGuest } from './guest/machine.ts';
 import { type PrepareOptions, prepareCell } from './prepare.ts';
 
 export interface CellOptions extends PrepareOptions {
   readonly signal: AbortSignal;
+  /** Told now and then how far the guest's clock is, in seconds. */
+  readonly onClock: (seconds: number) => void;
 }
 
 export interface CellResult {
@@ -31,7 +34,12 @@ const START = 240;
 export async function runCell(cell: Cell, options: CellOptions): Promise<CellResult> {
   const { experiment, values } = cell;
   const { guest, read, deadline } = await prepareCell(cell, options, false);
-  await runGuest({ ...guest, deadline: START + deadline * SLOWNESS, signal: options.signal });
+  const endWatch = watchClock(options.folder, options.onClock);
+  try {
+    await runGuest({ ...guest, deadline: START + deadline * SLOWNESS, signal: options.signal });
+  } finally {
+    endWatch();
+  }
   const limit = experiment.limit?.(values);
   const paper = experiment.paper?.(values);
   const known = {

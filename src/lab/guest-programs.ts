@@ -9,7 +9,7 @@ import { hashTree, type Stage } from '../image/stage.ts';
 const source = (name: string) => fileURLToPath(new URL(`guest/${name}.c`, import.meta.url));
 
 /** Programs of the lab's own, for what no package of its guest does. */
-const programs = ['connections'] as const;
+const programs = ['connections', 'trace-line'] as const;
 
 /** Output: `bin/`, the programs, which need no library. */
 export async function guestProgramsStage(arch: Arch, toolchain: Stage): Promise<Stage> {

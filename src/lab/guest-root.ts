@@ -64,12 +64,12 @@ async function checkLibraries(ctx: StageContext, program: string): Promise<void>
 /** Packages of programs, and of the libraries that they load. */
 const names = (
   'dash busybox-static coreutils util-linux iproute2 mptcpize libmptcpwrap0 tcpdump iputils-ping ethtool iptables ' +
-  'dnsmasq-base netbase socat ' +
+  'dnsmasq-base netbase socat jq ' +
   'libc6 libgcc-s1 zlib1g libzstd1 libssl3t64 libcrypt1 libcap2 libacl1 libattr1 libselinux1 libpcre2-8-0 ' +
   'libelf1t64 libbpf1 libmnl0 libbsd0 libmd0 libdb5.3t64 libtirpc3t64 libxtables12 libgssapi-krb5-2 libkrb5-3 ' +
   'libk5crypto3 libkrb5support0 libcom-err2 libkeyutils1 libsctp1 libpcap0.8t64 libdbus-1-3 libsystemd0 ' +
   'libidn2-0 libunistring5 libgmp10 libnettle8t64 libhogweed6t64 libnfnetlink0 libnetfilter-conntrack3 libnftnl11 ' +
-  'libnftables1 libjansson4 libip4tc2 libip6tc2 libwrap0 libnsl2'
+  'libnftables1 libjansson4 libip4tc2 libip6tc2 libwrap0 libnsl2 libjq1 libonig5'
 ).split(' ');
 
 /** iperf3 before it had threads: these wait for each other by looking at the clock, which stands still meanwhile. */
@@ -77,7 +77,7 @@ const older = ['iperf3', 'libiperf0'];
 
 /** What the lab calls: each must find its libraries. */
 const programs = (
-  'bin/dash bin/cp bin/date bin/nsenter bin/unshare bin/setsid bin/ss bin/nstat bin/iperf3 bin/tcpdump bin/ping bin/socat ' +
+  'bin/dash bin/cp bin/date bin/nsenter bin/unshare bin/setsid bin/ss bin/nstat bin/iperf3 bin/tcpdump bin/ping bin/socat bin/jq ' +
   'sbin/ip sbin/tc sbin/ethtool sbin/xtables-legacy-multi sbin/dnsmasq'
 ).split(' ');
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The folder of a run: everything that the guest reads, and where its results come. */
 import { chmod, copyFile, cp, link, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../appliance/config.ts';
 import { describe } from '../appliance/problems.ts';
@@ -11,8 +11,10 @@ import { type Cell, describeValues, type Figures } from './experiment.ts';
 import type { GuestOptions } from './guest/machine.ts';
 import { runScript } from './guest/script.ts';
 import type { LabOutputs } from './outputs.ts';
+import { readDeliveryTrace } from './topology/delivery-trace.ts';
 import { readDrawing } from './topology/drawing.ts';
 import { type Network, networkOfDrawing } from './topology/network.ts';
+import { deliveryTraceFile } from './topology/setup.ts';
 import { Results } from './workload/results.ts';
 import { Workload } from './workload/workload.ts';
 
@@ -52,6 +54,7 @@ export async function prepareCell(
   const deadline = experiment.deadline ?? DEADLINE;
   await prepareFolder(folder, outputs);
   await writeBoxes(join(folder, 'boxes'), network, yaml);
+  await copyDeliveryTraces(folder, network);
   const script = runScript({
     ...{ network, seed, deadline, shell },
     modules: outputs.modules.map((path) => `modules/${basename(path)}`),
@@ -82,13 +85,25 @@ const udhcpcScript = fileURLToPath(new URL('../../overlay/usr/lib/plait/udhcpc.s
 async function prepareFolder(folder: string, outputs: LabOutputs): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   for (const dir of ['out', 'boxes', 'modules', 'bin']) await mkdir(join(folder, dir), { recursive: true });
-  await copyFile(join(guestDir, 'prelude.sh'), join(folder, 'prelude.sh'));
+  for (const name of ['prelude.sh', 'box-ready.jq']) await copyFile(join(guestDir, name), join(folder, name));
   await copyFile(udhcpcScript, join(folder, 'boxes/udhcpc.script'));
   await chmod(join(folder, 'boxes/udhcpc.script'), 0o755);
   for (const path of outputs.modules) await copyFile(path, join(folder, 'modules', basename(path)));
   await cp(outputs.programs, join(folder, 'bin'), { recursive: true });
   await copyFile(outputs.agent, join(folder, 'bin/plaitctl'));
   await link(join(folder, 'bin/plaitctl'), join(folder, 'bin/plaitd'));
+}
+
+/** The delivery traces of links, checked, where the guest's script reads them. */
+async function copyDeliveryTraces(folder: string, { links }: Network): Promise<void> {
+  for (const link of links.filter(({ traits }) => traits.trace)) {
+    for (const way of ['right', 'left'] as const) {
+      const { path } = readDeliveryTrace(link.traits.trace?.[way] ?? '');
+      const to = join(folder, deliveryTraceFile(link, way));
+      await mkdir(dirname(to), { recursive: true });
+      await copyFile(path, to);
+    }
+  }
 }
 
 /** What a box finds: its plait.yaml, and the facts of its board. */

@@ -7,6 +7,7 @@ import type { BuildEvent } from '../image/progress/events.ts';
 import type { Times } from '../image/times.ts';
 import { type CellResult, runCell } from './cell.ts';
 import { type Cell, cellsOf, describeValues, type Experiment } from './experiment.ts';
+import type { Journal } from './journal.ts';
 import type { LabOutputs } from './outputs.ts';
 import { keepTraces } from './traces.ts';
 
@@ -25,6 +26,8 @@ export interface RunOptions {
   /** Guests at once. */
   readonly parallel: number;
   readonly times: Times;
+  /** Keeps what is done, and knows what an interrupted run has done. */
+  readonly journal?: Journal;
   readonly signal: AbortSignal;
   readonly onEvent: (event: BuildEvent) => void;
 }
@@ -44,22 +47,32 @@ export interface RunResult {
 export async function runCells(cells: readonly Cell[], options: RunOptions): Promise<RunResult> {
   const { times, onEvent, signal } = options;
   const base = await mkdtemp(join(options.scratch, 'plait-lab-'));
-  const plan = cells.map((cell) => ({
+  const results = new Map<Cell, CellResult>();
+  for (const cell of cells) {
+    const known = options.journal?.find(cell);
+    if (known) results.set(cell, known);
+  }
+  const missing = cells.filter((cell) => !results.has(cell));
+  const plan = missing.map((cell) => ({
     stage: cellName(cell),
     seconds: times.expected(cellName(cell)),
     after: [],
   }));
   onEvent({ event: 'plan', stages: plan, of: 'cell' });
-  const results = new Map<Cell, CellResult>();
+  if (results.size > 0)
+    onEvent({ event: 'note', text: `${results.size} of ${cells.length} cells were done before` });
   const took = new Map<string, number>();
   const kept: string[] = [];
-  const queue = [...cells].sort((a, b) => times.expected(cellName(b)) - times.expected(cellName(a))).values();
+  const queue = [...missing]
+    .sort((a, b) => times.expected(cellName(b)) - times.expected(cellName(a)))
+    .values();
   const work = async () => {
     for (const cell of queue) {
       if (signal.aborted) throw new Interrupted('interrupted');
       const folder = join(base, cellName(cell).replaceAll(/[^\w.-]+/g, '_'));
       const result = await attempt(cell, folder, { ...options, took });
       results.set(cell, result);
+      await options.journal?.add(cell, result);
       if (options.keep || result.failed !== undefined) kept.push(folder);
       else await rm(folder, { recursive: true, force: true });
     }
@@ -99,7 +112,8 @@ async function attempt(cell: Cell, folder: string, options: RunOptions & Took): 
   onEvent({ event: 'stage-start', stage });
   try {
     await mkdir(folder, { recursive: true });
-    const result = await runCell(cell, { ...options, folder });
+    const onClock = (simulated: number) => onEvent({ event: 'stage-clock', stage, simulated });
+    const result = await runCell(cell, { ...options, folder, onClock });
     await keepTraces(folder, options.traces, options.traceFolder, stage);
     options.took.set(stage, seconds());
     onEvent({ event: 'stage-built', stage, seconds: seconds() });

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** Guests of the lab: the same figures each time, and a clear end of those that go wrong. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +16,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../src/image/errors.ts';
 import { cellsOf, experiment } from '../../src/lab/experiment.ts';
+import { Journal } from '../../src/lab/journal.ts';
 import type { LabOutputs } from '../../src/lab/outputs.ts';
 import { lab, run, runOne } from './lab.ts';
 
@@ -57,6 +66,105 @@ guests('gives the same figures to the last bit, and others from another seed', a
   assert.is(JSON.stringify(again), JSON.stringify(first));
   assert.not.equal(other.figures, first.figures);
   assert.ok((first.figures?.retransmits ?? 0) > 0, 'a line with losses makes TCP repeat');
+});
+
+/** One packet each 4 ms on the way to the server, and none for half a second; one each ms on the way back. */
+const recorded = (folder: string) => {
+  const times = (step: number, from: number) =>
+    Array.from({ length: (1000 - from) / step }, (_, index) => from + (index + 1) * step).join('\n');
+  writeFileSync(join(folder, 'slow'), times(4, 500));
+  writeFileSync(join(folder, 'fast'), times(1, 0));
+  return experiment({
+    name: 'recorded',
+    title: 'A line with delivery traces',
+    about: 'For tests.',
+    parameters: {},
+    figures: { right: { unit: 'Mbit/s' }, left: { unit: 'Mbit/s' }, longest: { unit: 'ms' } },
+    topology: () =>
+      `client --[ line: trace=${join(folder, 'slow')},${join(folder, 'fast')} queue=20 ]-- server`,
+    play(run) {
+      const seen = run.trace('line');
+      run.startClock();
+      const udp = { seconds: 10, udp: 15e6 };
+      const there = run.stream({ from: 'client', to: 'server', ...udp });
+      const back = run.stream({ from: 'server', to: 'client', ...udp });
+      return () => {
+        const times = seen
+          .packets()
+          .filter(({ length }) => length > 1400)
+          .map(({ time }) => time);
+        const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+        return {
+          right: there.megabitsPerSecond(),
+          left: back.megabitsPerSecond(),
+          longest: Math.max(...gaps.slice(0, 500)) * 1000,
+        };
+      };
+    },
+  });
+};
+
+guests('lets packets leave when the delivery trace of their direction says', async ({ outputs }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plait-lab-test-'));
+  try {
+    const { failed, figures } = await runOne(outputs, recorded(folder));
+    assert.is(failed, undefined);
+    // 125 deliveries of 1500 bytes in a second, and 1000; datagrams of 1428 bytes carry 1400.
+    near(figures?.right, (125 * 1500 * 8 * (1400 / 1428)) / 1e6);
+    near(figures?.left, (1000 * 1500 * 8 * (1400 / 1428)) / 1e6);
+    near(figures?.longest, 504);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** Within 2 %. */
+function near(seen: number | undefined, expected: number): void {
+  assert.ok(Math.abs((seen ?? 0) - expected) < 0.02 * expected, `${seen} is not ${expected}`);
+}
+
+/** Two uplinks that are balanced, one of which waits as a backup that is paid by the byte. */
+const waiting = experiment({
+  name: 'waiting',
+  title: 'A box with a backup',
+  about: 'For tests.',
+  parameters: {},
+  figures: { standby: { unit: '' } },
+  topology: () => `
+    host -- box:eth0
+    box:eth1 --[ dsl: 8mbit ]-- isp
+    box:eth2 --[ lte: 8mbit ]-- isp`,
+  boxes: () => ({
+    box: `version: 1
+lan: { ports: [eth0], address: 192.168.50.1/24 }
+uplinks:
+  dsl: { port: eth1, address: 198.18.5.2/24, gateway: 198.18.5.1 }
+  lte: { port: eth2, address: 198.18.6.2/24, gateway: 198.18.6.1, backup: true, metered: true }
+balance: { strategy: session }
+`,
+  }),
+  play(run) {
+    const status = run.shell('box', 'plaitctl status --json');
+    return () => {
+      const { uplinks } = JSON.parse(status.output()) as { uplinks: { standby: boolean }[] };
+      return { standby: uplinks.filter(({ standby }) => standby).length };
+    };
+  },
+});
+
+guests('begins its workload though a backup uplink of a balanced box waits', async ({ outputs }) => {
+  const { failed, figures } = await runOne(outputs, waiting);
+  assert.is(failed, undefined);
+  assert.is(figures?.standby, 1);
+});
+
+guests('tells how far the clock of a guest is', async ({ outputs }) => {
+  const clocks: number[] = [];
+  await run(outputs, cellsOf(shellOnly('sleep 4')), {
+    realTime: true,
+    onEvent: (event) => event.event === 'stage-clock' && clocks.push(event.simulated),
+  });
+  assert.ok(clocks.length > 0 && clocks.every((clock) => clock > 0 && clock < 60), String(clocks));
 });
 
 /** An experiment whose workload is one shell command. */
@@ -127,6 +235,41 @@ guests('ends at once when it is interrupted, and leaves neither process nor fold
   assert.instance(error, Interrupted);
   assert.is(processesIn(scratch), 0);
   assert.equal(readdirSync(scratch), []);
+  rmSync(scratch, { recursive: true });
+});
+
+guests('goes on after an interruption with the cells that are not done', async ({ outputs }) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'plait-lab-test-'));
+  const two = experiment({
+    ...{ name: 'two', title: 'Two cells', about: 'For tests.', figures: { wait: { unit: 's' } } },
+    parameters: { wait: [0, 600] },
+    topology: () => 'a -- b',
+    play(run, { wait }) {
+      run.shell('a', `sleep ${wait}`);
+      return () => ({ wait });
+    },
+  });
+  const identity = { outputs, seed: 1, realTime: true };
+  const path = join(scratch, 'cells.jsonl');
+  const cells = cellsOf(two);
+  const stop = new AbortController();
+  const first = await Journal.open(path, identity, false);
+  const interrupted = await run(outputs, cells, {
+    ...{ realTime: true, journal: first, signal: stop.signal },
+    onEvent: ({ event }) => event === 'stage-built' && stop.abort(),
+  }).then(
+    () => assert.unreachable('it was not interrupted'),
+    (error: unknown) => error,
+  );
+  assert.instance(interrupted, Interrupted);
+  const again: string[] = [];
+  const journal = await Journal.open(path, identity, true);
+  const { experiments } = await run(outputs, cells.slice(0, 1), {
+    ...{ realTime: true, journal },
+    onEvent: (event) => event.event === 'stage-start' && again.push(event.stage),
+  });
+  assert.equal(again, []);
+  assert.equal(experiments[0]?.cells[0]?.figures, { wait: 0 });
   rmSync(scratch, { recursive: true });
 });
 

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { table } from '../../agent/text-table.ts';
 import { cacheDir } from '../../image/cache-dir.ts';
-import { BuildError, UsageError } from '../../image/errors.ts';
+import { BuildError, Interrupted, UsageError } from '../../image/errors.ts';
 import type { Progress } from '../../image/progress/events.ts';
 import { jsonProgress } from '../../image/progress/json.ts';
 import { plainProgress } from '../../image/progress/plain.ts';
@@ -16,6 +16,7 @@ import { Times } from '../../image/times.ts';
 import { debugCell, exploreCell } from '../../lab/cell.ts';
 import { type Cell, cellsOf, type Experiment } from '../../lab/experiment.ts';
 import { allExperiments, chooseExperiments } from '../../lab/experiments.ts';
+import { Journal, journalPath } from '../../lab/journal.ts';
 import { buildLab, type LabOutputs } from '../../lab/outputs.ts';
 import { resultTable, textTable } from '../../lab/report/table.ts';
 import { type ExperimentResult, quickCells, runCells } from '../../lab/run.ts';
@@ -29,6 +30,7 @@ interface RunFlags {
   seed: number;
   realTime: boolean;
   keep: boolean;
+  resume: boolean;
   trace: string[];
   debugKernel: boolean;
   shell: boolean;
@@ -57,6 +59,7 @@ export function command(): Command {
     .option('--quick', 'the quick set: some cells of many experiments', false)
     .option('--seed <n>', 'what all randomness follows from', wholeNumber(0, 999_999_999_999_999), 1)
     .option('--real-time', 'on the clock of the wall instead; figures then depend on the machine', false)
+    .option('--resume', 'go on with a run that was interrupted: its finished cells count', false)
     .option('--keep', "keep each guest's folder: scripts, raw results, console log", false)
     .option('--trace <link>', 'keep the packets of these links, for tcpdump and Wireshark', collect, [])
     .option(
@@ -149,9 +152,11 @@ async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: Abor
       await onTerminal(cells[0] as Cell, outputs, flags);
       return;
     }
+    const run = { outputs, seed: flags.seed, realTime: flags.realTime };
+    const journal = await Journal.open(journalPath(resolve(flags.out)), run, flags.resume);
     const { experiments, kept } = await runCells(cells, {
-      ...common,
-      ...{ outputs, seed: flags.seed, realTime: flags.realTime, keep: flags.keep, parallel: flags.jobs },
+      ...{ ...common, ...run, journal },
+      ...{ keep: flags.keep, parallel: flags.jobs },
       traces: flags.trace,
       traceFolder: join(resolve(flags.out), 'traces'),
       scratch: tmpdir(),
@@ -164,6 +169,13 @@ async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: Abor
     await writeReports(experiments, { version, seed: flags.seed, kernel: variant, time }, resolve(flags.out));
     tell(experiments, kept, flags);
     failOnBadCells(experiments);
+    await journal.remove();
+  } catch (error) {
+    if (error instanceof Interrupted)
+      throw new Interrupted('interrupted; the same command with --resume goes on where it was', {
+        cause: error,
+      });
+    throw error;
   } finally {
     progress.close();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { RunEvent } from '../runner.ts';
 
-/** Everything a build tells about itself, in order of time. Times are seconds, sizes bytes. */
+/** Everything a build tells about itself, in order of time. Times are seconds, sizes bytes; `simulated` is the time in a guest. */
 export type BuildEvent =
   | {
       readonly event: 'build-start';
@@ -15,6 +15,7 @@ export type BuildEvent =
   | { readonly event: 'fetched'; readonly what: string; readonly seconds: number }
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'plan'; readonly stages: readonly PlannedStage[]; readonly of?: 'cell' }
+  | { readonly event: 'stage-clock'; readonly stage: string; readonly simulated: number }
   | RunEvent
   | BuildDone
   | BuildFailed;

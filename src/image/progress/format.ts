@@ -22,6 +22,7 @@ const formatters: Formatters = {
   'stage-damaged': (e) => `${e.stage}: its copy in the cache is damaged (${e.file}); building it again`,
   'stage-built': (e) => `${e.stage} (${duration(e.seconds)})`,
   'stage-failed': (e) => `${e.stage} FAILED after ${duration(e.seconds)}`,
+  'stage-clock': (e) => `${e.stage}: its clock is at ${duration(e.simulated)}`,
   'stage-line': (e) => `${e.stage} | ${e.line}`,
   'build-done': (e) =>
     [

@@ -4,6 +4,8 @@ import type { BuildEvent, PlannedStage } from './events.ts';
 interface Running {
   readonly since: number;
   readonly expected: number;
+  /** Seconds on the clock of a guest that runs on simulated time. */
+  simulated?: number;
 }
 
 /** Follows a build and estimates what is left of it. All times are milliseconds of the same clock. */
@@ -31,6 +33,10 @@ export class Remaining {
       // A stage that was not in the plan: its entry in the cache turned out to be damaged.
       if (!this.waiting.delete(event.stage)) this.total++;
       this.running.set(event.stage, { since: now, expected });
+    }
+    if (event.event === 'stage-clock') {
+      const running = this.running.get(event.stage);
+      if (running) running.simulated = event.simulated;
     }
     if (event.event === 'stage-built' || event.event === 'stage-failed') {
       this.running.delete(event.stage);

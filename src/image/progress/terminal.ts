@@ -23,7 +23,10 @@ export function terminalProgress(stream: NodeJS.WriteStream, verbose: boolean, p
       if (event.event === 'fetch') fetching = event.what;
       // A fetch that failed has no end of its own; the plan comes after all of them.
       if (event.event === 'fetched' || event.event === 'plan') fetching = undefined;
-      const text = event.event === 'stage-line' && !verbose ? undefined : formatEvent(event);
+      const text =
+        (event.event === 'stage-line' && !verbose) || event.event === 'stage-clock'
+          ? undefined
+          : formatEvent(event);
       if (text !== undefined) {
         live.clear();
         stream.write(`${text}\n`);
@@ -52,9 +55,10 @@ export function status(
   const about = remaining.total > 0 && left >= 1 ? `, about ${duration(left)} left` : '';
   const stagesDone = remaining.total > 0 ? `${remaining.done} of ${remaining.total} stages, ` : '';
   const head = `  ${stagesDone}${elapsed}${about}`;
-  const stages = [...remaining.running].map(([name, { since, expected }]) => {
+  const stages = [...remaining.running].map(([name, { since, expected, simulated }]) => {
     const of = expected >= 1000 ? ` of about ${duration(expected / 1000)}` : '';
-    return `  > ${name}: ${duration((now - since) / 1000)}${of}`;
+    const clock = simulated === undefined ? '' : `, its clock is at ${duration(simulated)}`;
+    return `  > ${name}: ${duration((now - since) / 1000)}${of}${clock}`;
   });
   return [head, ...stages].join('\n');
 }

@@ -5,7 +5,7 @@ export PATH=/lab/bin:/usr/sbin:/usr/bin HOME=/root
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 for dir in /run /tmp /var /root; do mount -t tmpfs tmpfs $dir; done
-mkdir -p /run/boxes /run/steps /run/netns /var/run
+mkdir -p /run/boxes /run/lines /run/steps /run/netns /var/run
 mount -t hostfs -o / none /lab || poweroff -f
 # As on the boards: where devices have a queue of their own, flows have theirs in it.
 echo fq_codel >/proc/sys/net/core/default_qdisc || poweroff -f

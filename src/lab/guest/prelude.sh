@@ -38,6 +38,27 @@ plain_node() {
 		echo 1 >ipv4/tcp_no_metrics_save'
 }
 
+# trace_line LINK LEFT RIGHT LIMIT TRACE LIMIT TRACE: starts what carries packets by a link with delivery traces.
+trace_line() {
+	line=$1
+	shift
+	(
+		nsenter --net=/run/netns/wire -- sh -c 'echo $$ >/run/lines/'"$line"'; exec trace-line "$@"' sh "$@" 2>/run/lines/$line.err
+		finish "the line $line ended with status $?: $(cat "/run/lines/$line.err")"
+	) &
+	sleep 0.1
+}
+
+# restart_traces: delivery traces begin now.
+restart_traces() {
+	for file in /run/lines/*; do
+		case $file in
+		*.err) ;;
+		*) kill -USR1 "$(cat "$file")" || finish "the line ${file##*/} is not there" ;;
+		esac
+	done
+}
+
 # start_box NODE: the agent in a box, with NODE.yaml of /lab/boxes as its plait.yaml and NODE.json as the facts of its
 # board. The network is there already.
 start_box() {
@@ -55,7 +76,7 @@ start_box() {
 	echo $! >"/run/boxes/$box"
 }
 
-# await_box NODE: until the agent has applied its plait.yaml, and every uplink and leg with a probe lives.
+# await_box NODE: until the agent has applied its plait.yaml, and every uplink and leg lives but those of a backup that waits.
 await_box() {
 	tries=0
 	while ! box_is_ready "$1"; do
@@ -67,7 +88,7 @@ await_box() {
 
 box_is_ready() {
 	in_node "$1" plaitctl status --json >"/lab/boxes/$1.status" 2>&1 || return 1
-	! grep -Eq '"applying": ?true|"(alive|live)": ?false|"source": ?"(safe defaults|confirmed)"|"state": ?"(dead|no carrier|missing|no address)"' "/lab/boxes/$1.status"
+	jq -e -f /lab/box-ready.jq "/lab/boxes/$1.status" >/dev/null
 }
 
 # step NAME NODE COMMAND...: a part of the workload; what it prints is kept, its failure ends the run.

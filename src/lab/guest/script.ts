@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { DrawnEvent } from '../topology/drawing.ts';
 import type { Network } from '../topology/network.ts';
-import { captureDevice, changeScript, setupScript, WIRE } from '../topology/setup.ts';
+import { captureDevice, changeScript, setupScript, traceLinesScript, WIRE } from '../topology/setup.ts';
 import { CLOCK, captureLine } from '../workload/trace.ts';
+import { CLOCK_LINE } from './clock.ts';
 
 export interface RunPlan {
   readonly network: Network;
@@ -27,11 +28,12 @@ export function runScript(plan: RunPlan): string {
   const plain = network.nodes.filter(({ box }) => !box).map(({ name }) => name);
   const giveUp = `( sleep ${deadline}; finish "the workload had not ended after ${deadline} simulated seconds" ) &`;
   return [
-    ...(shell ? [] : [giveUp]),
+    ...(shell ? [] : [giveUp, CLOCK_LINE]),
     ...modules.map((file) => `insmod /lab/${file} || finish "the kernel refused the module ${file}"`),
     "trap 'finish the network could not be set up' EXIT",
     'set -e',
     ...setupScript(network, seed),
+    ...traceLinesScript(network),
     'set +e',
     'trap - EXIT',
     ...boxes.map(({ name }) => `start_box ${name}`),
@@ -39,6 +41,7 @@ export function runScript(plan: RunPlan): string {
     ...traces.flatMap((link) => traceLine(network, link)),
     ...(shell ? [] : setUp),
     `printf %s "$(date +%s%N)" >/lab/out/${CLOCK}`,
+    ...(traceLinesScript(network).length > 0 ? ['restart_traces'] : []),
     ...eventLines(network),
     ...(shell ? shellLines(network) : workload),
     'end_all',

@@ -97,6 +97,8 @@ function completeLink(
   index: number,
   boxes: ReadonlyMap<string, Config>,
 ): Partial & { shaped: boolean } {
+  if (drawn.traits.rate && drawn.traits.trace)
+    throw new DrawingError(drawn.line, 1, `${drawn.name}: a rate and a delivery trace exclude each other`);
   const known = { left: addressOf(drawn, drawn.left, boxes), right: addressOf(drawn, drawn.right, boxes) };
   const shaped =
     Object.keys(drawn.traits).length > 0 ||
@@ -231,7 +233,8 @@ function freePort(taken: Set<string>): string {
 }
 
 function withDefaults(traits: LinkTraits): LinkTraits {
-  return traits.rate && !traits.queue ? { ...traits, queue: bothWays(DEFAULT_QUEUE) } : traits;
+  const queues = traits.rate || traits.trace;
+  return queues && !traits.queue ? { ...traits, queue: bothWays(DEFAULT_QUEUE) } : traits;
 }
 
 function checkEvents({ events, links: drawn }: Drawing, links: readonly NetworkLink[]): void {
@@ -245,6 +248,9 @@ function checkEvents({ events, links: drawn }: Drawing, links: readonly NetworkL
     if (typeof change === 'string') continue;
     if (change.rate && !link.traits.rate)
       throw new DrawingError(line, 1, `${name} has no rate that could change`);
+    if (change.trace) throw new DrawingError(line, 1, `${name}: a delivery trace cannot change`);
+    if (change.queue && link.traits.trace)
+      throw new DrawingError(line, 1, `${name}: the queue before a delivery trace cannot change`);
     if (change.mtu !== undefined) throw new DrawingError(line, 1, `${name}: the MTU cannot change`);
   }
 }

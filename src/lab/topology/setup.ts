@@ -7,6 +7,7 @@
  *
  * From left to right packets wait for the rate in m1a (HTB, then a queue counted in packets) and travel in l1b (netem:
  * delay, jitter, loss); from right to left in m1b and l1a. A port with VLANs is cabled to `wire`, which acts as its switch.
+ * With a delivery trace instead of a rate, m1a and m1b are TAP devices, between which guest/trace-line.c carries packets.
  */
 import { createHash } from 'node:crypto';
 import { formatPrefix } from '../../appliance/ipv4.ts';
@@ -68,6 +69,23 @@ export function changeScript(network: Network, name: string, before: LinkTraits,
     default:
       return batch('tc', WIRE, traitChanges(link, sides, { ...before, ...change }));
   }
+}
+
+/** Lines of a shell script that start the lines with a delivery trace; files as `deliveryTraceFile` names them, below /lab. */
+export function traceLinesScript({ links }: Network): string[] {
+  return links.flatMap((link) => {
+    const { name, traits } = link;
+    if (!traits.trace || !traits.queue) return [];
+    const ways = (['right', 'left'] as const).map(
+      (way) => `${traits.queue?.[way]} /lab/${deliveryTraceFile(link, way)}`,
+    );
+    return [`trace_line ${name} ${middleDevices(link).join(' ')} ${ways.join(' ')}`];
+  });
+}
+
+/** Where a link's delivery trace lies in the run's folder. */
+export function deliveryTraceFile({ index }: Pick<NetworkLink, 'index'>, way: keyof BothWays): string {
+  return `delivery-traces/${index}.${way}`;
 }
 
 /** The device in `wire` at an end of a link, for a capture. */
@@ -146,8 +164,10 @@ function wireDevices(links: readonly NetworkLink[], trunks: readonly Trunk[]): s
         { device: left, end: link.left },
         { device: right, end: link.right },
       ].filter(({ end }) => end.vlan !== undefined);
-      const middle = link.traits.rate ? [`m${link.index}a`, `m${link.index}b`] : [];
+      const middle = middleDevices(link);
+      const taps = link.traits.trace ? middle : [];
       return [
+        ...taps.map((device) => `tuntap add dev ${device} mode tap`),
         ...tagged.map(
           ({ device, end }) =>
             `link add link ${device.split('.')[0]} name ${device} type vlan id ${end.vlan}`,
@@ -158,16 +178,21 @@ function wireDevices(links: readonly NetworkLink[], trunks: readonly Trunk[]): s
   ];
 }
 
+/** The devices in the middle of a link, where packets wait; none where they wait for nothing. */
+function middleDevices({ index, traits }: NetworkLink): string[] {
+  return traits.rate || traits.trace ? [`m${index}a`, `m${index}b`] : [];
+}
+
 function linkQdiscs(link: NetworkLink, trunks: readonly Trunk[], seed: number): string[] {
   const { left, right } = wireSides(link, trunks);
-  const [near, far] = link.traits.rate ? [`m${link.index}a`, `m${link.index}b`] : [right, left];
+  const [near = right, far = left] = middleDevices(link);
   const handOver = (from: string, to: string) =>
     `filter add dev ${from} ingress pref 10 matchall action mirred egress redirect dev ${to}`;
   return [
     ...[left, right].map((device) => `qdisc add dev ${device} ingress`),
     handOver(left, near),
     handOver(right, far),
-    ...(link.traits.rate ? middleQdiscs(link, { left, right }, handOver) : []),
+    ...(near === right ? [] : middleQdiscs(link, { left, right }, handOver)),
     `qdisc add dev ${right} root ${netem(link, 'right', seed)}`,
     `qdisc add dev ${left} root ${netem(link, 'left', seed)}`,
   ];
@@ -186,10 +211,16 @@ function middleQdiscs(
   return directions.flatMap(({ device, way, peer, to }) => [
     `qdisc add dev ${peer} ingress`,
     handOver(peer, to),
+    ...(traits.rate ? rateQdiscs(device, traits, way) : []),
+  ]);
+}
+
+function rateQdiscs(device: string, traits: LinkTraits, way: keyof BothWays): string[] {
+  return [
     `qdisc add dev ${device} root handle 1: htb default 1`,
     `class add dev ${device} parent 1: classid 1:1 ${htb(traits, way)}`,
     `qdisc add dev ${device} parent 1:1 handle 10: pfifo limit ${traits.queue?.[way]}`,
-  ]);
+  ];
 }
 
 function htb({ rate, mtu = NORMAL_MTU }: LinkTraits, way: keyof BothWays): string {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import { deliveryTracePath } from './delivery-trace.ts';
+
 /** A value for each direction of a link, as drawn. */
 export interface BothWays {
   /** From left to right. */
@@ -8,17 +10,25 @@ export interface BothWays {
   readonly left: number;
 }
 
+/** The file of a delivery trace for each direction of a link, as drawn. */
+export interface TraceFiles {
+  readonly right: string;
+  readonly left: string;
+}
+
 /** What a link does to packets. Whatever is absent it does not. */
 export interface LinkTraits {
   /** Bits per second, of whole Ethernet frames without checksum and gap. */
   readonly rate?: BothWays;
+  /** Delivery traces instead of a rate: when packets may leave (delivery-trace.ts). */
+  readonly trace?: TraceFiles;
   /** One way, in milliseconds. */
   readonly delay?: BothWays;
   /** A packet's delay is up to so much longer or shorter, in milliseconds, evenly spread; packets keep their order. */
   readonly jitter?: BothWays;
   /** Share of packets that are lost, from 0 to 1. */
   readonly loss?: BothWays;
-  /** Packets that wait for the rate, at most. */
+  /** Packets that wait for the rate or the trace, at most. */
   readonly queue?: BothWays;
   /** Largest packet, in bytes, of both ends. */
   readonly mtu?: number;
@@ -26,7 +36,7 @@ export interface LinkTraits {
   readonly reorder?: true;
 }
 
-/** The queue of a link that has a rate and nothing else said. */
+/** The queue of a link that has a rate or a trace and nothing else said. */
 export const DEFAULT_QUEUE = 100;
 
 /** The same value in both directions. */
@@ -43,7 +53,7 @@ export function linkTrait(word: string): LinkTraits | string {
   if (rate) return { rate };
   const delay = each(word, milliseconds);
   if (delay) return { delay };
-  return `'${word}' is no rate (8mbit), no delay (10ms), and none of ${Object.keys(readers).join('=, ')}=, reorder`;
+  return `'${word}' is no rate (8mbit), no delay (10ms), and none of ${Object.keys(readers).join('=, ')}=, trace=, reorder`;
 }
 
 function namedTrait(word: string, name: string, value: string): LinkTraits | string {
@@ -52,10 +62,19 @@ function namedTrait(word: string, name: string, value: string): LinkTraits | str
     if (Number.isInteger(mtu) && mtu >= 68 && mtu <= 65_535) return { mtu };
     return `'${word}': an MTU is a whole number from 68 to 65535`;
   }
+  if (name === 'trace') return traceTrait(word, value);
   const reader = readers[name];
-  if (!reader) return `'${word}': a link has ${Object.keys(readers).join(', ')}, not ${name}`;
+  if (!reader) return `'${word}': a link has ${Object.keys(readers).join(', ')}, trace, not ${name}`;
   const both = each(value, reader.read);
   return both ? { [name]: both } : `'${word}' must be as in ${reader.example}`;
+}
+
+/** `FILE` for both directions, or `FILE,FILE`: from left to right, and back. A name without a slash is the lab's own. */
+function traceTrait(word: string, value: string): LinkTraits | string {
+  const [right = '', left = right, ...more] = value.split(',');
+  if (right === '' || left === '' || more.length > 0)
+    return `'${word}' must be as in trace=line.down or trace=line.down,line.up`;
+  return { trace: { right: deliveryTracePath(right), left: deliveryTracePath(left) } };
 }
 
 const readers: Readonly<Record<string, { read: (text: string) => number | undefined; example: string }>> = {

@@ -39,6 +39,18 @@ drawing('reads every trait of a link, for one direction or both', () => {
   });
 });
 
+drawing('reads the delivery traces of a link, the same for both directions or one each', () => {
+  assert.equal(only('a --[ x: trace=/lines/one ]-- b').traits.trace, {
+    right: '/lines/one',
+    left: '/lines/one',
+  });
+  assert.equal(only('a --[ x: trace=/lines/x.down,/lines/x.up ]-- b').traits.trace, {
+    right: '/lines/x.down',
+    left: '/lines/x.up',
+  });
+  assert.throws(() => only('a --[ x: trace=a,b,c ]-- b'), /'trace=a,b,c' must be as in trace=line.down/);
+});
+
 drawing('reads port, VLAN and address of an end', () => {
   const { left, right } = only('box:eth1.5=198.18.5.2/24 -- far:eth0');
   assert.equal({ ...left, address: undefined }, { node: 'box', port: 'eth1', vlan: 5, address: undefined });
@@ -71,7 +83,7 @@ const wrong: [text: string, message: string][] = [
   ['a --[ 1mbit 2mbit ]-- b', "line 1, column 13: '2mbit': rate is given twice"],
   ['a --[ loss=101% ]-- b', "line 1, column 7: 'loss=101%' must be as in loss=0.5%"],
   ['a --[ mtu=10 ]-- b', "line 1, column 7: 'mtu=10': an MTU is a whole number from 68 to 65535"],
-  ['a --[ speed=1 ]-- b', "line 1, column 7: 'speed=1': a link has queue, loss, jitter, mtu, not speed"],
+  ['a --[ speed=1 ]-- b', "line 1, column 7: 'speed=1': a link has queue, loss, jitter, mtu, trace, not speed"],
   ['a=10.0.0/8 -- b', "line 1, column 1: '10.0.0/8' is not an address"],
   ['a:eth0.4095 -- b', 'line 1, column 1: VLAN 4095 is not from 1 to 4094'],
   ['a -- a', 'line 1, column 3: a is joined with itself'],

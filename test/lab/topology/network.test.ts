@@ -37,6 +37,14 @@ uplinks:
   cable: { port: eth1, vlan: 6, address: dhcp }
 `;
 
+networks('refuses a delivery trace beside a rate, and one that changes', () => {
+  assert.throws(() => draw('a --[ x: 1mbit trace=/line ]-- b'), /x: a rate and a delivery trace exclude/);
+  const line = 'a --[ x: trace=/line ]-- b\nat 1s: x ';
+  assert.throws(() => draw(`${line}[ trace=/other ]`), /x: a delivery trace cannot change/);
+  assert.throws(() => draw(`${line}[ queue=7 ]`), /x: the queue before a delivery trace cannot change/);
+  assert.throws(() => draw(`${line}[ 1mbit ]`), /x has no rate that could change/);
+});
+
 networks('numbers networks and ports in the order of the drawing', () => {
   assert.equal(ends('a -- b -- c\na -- c'), [
     'a:eth0=10.0.1.1/24 b:eth0=10.0.1.2/24',
