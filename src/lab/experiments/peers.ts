@@ -86,6 +86,18 @@ const scenes: readonly Scene[] = [
     ...{ rate: 16, seconds: 20, omit: 2, goal: 0.9, ofApart: true },
   },
   {
+    name: 'three-unequal',
+    title: '25, 8 and 2 Mbit/s, 10, 30 and 70 ms',
+    legs: [leg('25mbit 10ms', 12), leg('8mbit 30ms', 4), leg('2mbit 70ms')],
+    ...{ rate: 35, seconds: 20, omit: 2, goal: 0.97 },
+  },
+  {
+    name: 'deep-queues',
+    title: '8 and 4 Mbit/s, 10 and 20 ms, queues of 600 packets',
+    legs: [leg('8mbit 10ms queue=600', 2), leg('4mbit 20ms queue=600')],
+    ...{ rate: 12, seconds: 20, omit: 2, goal: 0.97 },
+  },
+  {
     name: 'changing',
     title: '8 and 8 Mbit/s, 10 ms, the second at half its rate from second 6 to 12',
     legs: [leg('8mbit 10ms'), leg('8mbit 10ms')],
