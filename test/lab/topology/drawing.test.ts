@@ -83,7 +83,10 @@ const wrong: [text: string, message: string][] = [
   ['a --[ 1mbit 2mbit ]-- b', "line 1, column 13: '2mbit': rate is given twice"],
   ['a --[ loss=101% ]-- b', "line 1, column 7: 'loss=101%' must be as in loss=0.5%"],
   ['a --[ mtu=10 ]-- b', "line 1, column 7: 'mtu=10': an MTU is a whole number from 68 to 65535"],
-  ['a --[ speed=1 ]-- b', "line 1, column 7: 'speed=1': a link has queue, loss, jitter, mtu, trace, not speed"],
+  [
+    'a --[ speed=1 ]-- b',
+    "line 1, column 7: 'speed=1': a link has queue, loss, jitter, mtu, trace, not speed",
+  ],
   ['a=10.0.0/8 -- b', "line 1, column 1: '10.0.0/8' is not an address"],
   ['a:eth0.4095 -- b', 'line 1, column 1: VLAN 4095 is not from 1 to 4094'],
   ['a -- a', 'line 1, column 3: a is joined with itself'],
