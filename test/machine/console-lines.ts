@@ -48,7 +48,7 @@ export const typed: readonly Typed[] = [
   { type: 'TZ=CET-1 date -d @0 +%H', see: /^01$/ },
   { type: 'date -d "2020-01-02 03:04:05" +%s -u', see: /^1577934245$/ },
   { type: 'sleep 0.1 && echo slept', see: /^slept$/ },
-  { type: 'timeout 0.2 sleep 5; echo $?', see: /^143/ },
+  { type: 'timeout 0.2 sleep 5; echo $?', see: /^143$/m },
   { type: 'diff -ru sub sub && echo same', see: /^same$/ },
   { type: 'echo "a,b" | cut -d, -f2', see: /^b$/ },
   { type: 'echo abc | sed -E "s/(b)/[\\1]/"', see: /^a\[b\]c$/ },
@@ -89,11 +89,11 @@ export const typed: readonly Typed[] = [
 
 /** Only where a board's kernel is under it. */
 export const onBoard: readonly Typed[] = [
-  { type: 'dmesg | head -1', see: /^\[ +\d+\.\d+\] (?!<)/ },
+  { type: 'dmesg | tail -1', see: /^\[ +\d+\.\d+\] (?!<)/ },
   { type: 'ping -c1 -W1 127.0.0.1', see: /1 packets received/ },
   { type: 'ping -i 0.2 -c2 127.0.0.1', see: /2 packets received/ },
   { type: 'arp -n; echo $?', see: /0$/ },
-  { type: 'brctl show | head -1', see: /^bridge name/ },
+  { type: 'brctl show; echo $?', see: /0$/ },
   { type: 'lsusb; echo $?', see: /0$/ },
   { type: 'lsmod | head -1', see: /^Module +Size +Used by/ },
   { type: 'ip -br addr show lo', see: /127\.0\.0\.1/ },
