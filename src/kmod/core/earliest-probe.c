@@ -80,7 +80,7 @@ static int plait_earliest_other(const struct plait_earliest *state, s64 now, u32
 static int plait_earliest_copy(struct plait_earliest *state, s64 now, const struct plait_offer *packet,
 			       int slot)
 {
-	u16 flow = plait_flow_take(&state->flight, &packet->tcp.key, now);
+	u16 flow = plait_flow_take(&state->flight, &packet->header.key, now);
 
 	plait_earliest_remember(state, now, slot, flow, packet, packet->repeated, true);
 	return slot;

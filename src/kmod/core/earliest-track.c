@@ -127,27 +127,27 @@ void plait_earliest_expire_due(struct plait_earliest *state, s64 now)
 static u16 plait_earliest_track(struct plait_earliest *state, s64 now,
 				const struct plait_offer *packet, bool *repeated)
 {
-	const struct plait_tcp *tcp = &packet->tcp;
+	const struct plait_header *header = &packet->header;
 	struct plait_flight_packet *earlier;
 	struct plait_flow *known;
 	u16 flow;
 
 	*repeated = packet->repeated || packet->copied;
-	if (tcp->seq == tcp->end)
+	if (header->seq == header->end)
 		return PLAIT_NOBODY;
-	flow = plait_flow_take(&state->flight, &tcp->key, now);
+	flow = plait_flow_take(&state->flight, &header->key, now);
 	/* It may have waited while it was sent again, and overtaken. */
 	known = &state->flight.flow[flow];
 	if (packet->repeated)
 		known->resent_at = now;
-	*repeated |= known->resending && plait_seq_before(tcp->seq, known->resent);
-	earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, true);
+	*repeated |= known->resending && plait_before(header->seq, known->resent);
+	earlier = plait_flight_overlap(&state->flight, flow, header->seq, header->end, true);
 	if (earlier) {
 		earlier->repeated |= packet->repeated;
 		earlier->copy &= !packet->repeated;
 		*repeated = true;
 	}
-	while ((earlier = plait_flight_overlap(&state->flight, flow, tcp->seq, tcp->end, false))) {
+	while ((earlier = plait_flight_overlap(&state->flight, flow, header->seq, header->end, false))) {
 		earlier->repeated = true;
 		earlier->duplicate = true;
 		*repeated = true;
@@ -175,7 +175,7 @@ struct plait_flight_packet *plait_earliest_remember(struct plait_earliest *state
 	struct plait_flight_packet *memory;
 	s64 takes = PLAIT_UNKNOWN_DELAY;
 
-	memory = plait_flight_add(&state->flight, slot, flow, packet->tcp.seq, packet->tcp.end);
+	memory = plait_flight_add(&state->flight, slot, flow, packet->header.seq, packet->header.end);
 	if (!memory)
 		return NULL;
 	leg->path.copies = duplicate;
@@ -226,7 +226,7 @@ int plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offe
 
 	plait_earliest_unqueue(state, slot, packet->bytes);
 	/* Of what is not acknowledged it is only known when it arrives where the rate is. */
-	if (packet->tcp.seq == packet->tcp.end && !plait_path_ready(&state->leg[slot].path))
+	if (packet->header.seq == packet->header.end && !plait_path_ready(&state->leg[slot].path))
 		return -1;
 	flow = plait_earliest_track(state, now, packet, &repeated);
 	memory = plait_earliest_remember(state, now, slot, flow, packet, repeated, false);
@@ -273,10 +273,10 @@ static void plait_earliest_arrived_range(struct plait_earliest *state, s64 now, 
 
 	while ((packet = plait_flight_get(flight, next))) {
 		next = packet->in_flow.next;
-		if (!plait_seq_before(packet->seq, end))
+		if (!plait_before(packet->seq, end))
 			return;
-		if (packet->duplicate != duplicates || plait_seq_before(end, packet->end) ||
-		    (start && plait_seq_before(packet->seq, *start)))
+		if (packet->duplicate != duplicates || plait_before(end, packet->end) ||
+		    (start && plait_before(packet->seq, *start)))
 			continue;
 		plait_earliest_arrived(state, now, packet);
 		/* That may have taken away others, too. */
@@ -285,16 +285,16 @@ static void plait_earliest_arrived_range(struct plait_earliest *state, s64 now, 
 }
 
 /* RFC 2883: the first block is a duplicate when it is acknowledged already or part of the second. */
-static bool plait_earliest_is_duplicate(const struct plait_tcp *tcp)
+static bool plait_earliest_is_duplicate(const struct plait_header *header)
 {
-	const struct plait_range *first = &tcp->sack[0], *second = &tcp->sack[1];
+	const struct plait_range *first = &header->sack[0], *second = &header->sack[1];
 
-	if (!tcp->sacks)
+	if (!header->sacks)
 		return false;
-	if (!plait_seq_before(tcp->ack, first->end))
+	if (!plait_before(header->ack, first->end))
 		return true;
-	return tcp->sacks > 1 && !plait_seq_before(first->start, second->start) &&
-	       !plait_seq_before(second->end, first->end);
+	return header->sacks > 1 && !plait_before(first->start, second->start) &&
+	       !plait_before(second->end, first->end);
 }
 
 /*
@@ -303,21 +303,21 @@ static bool plait_earliest_is_duplicate(const struct plait_tcp *tcp)
  * learns from those that its own haste makes (RFC 8985 calls that the reordering window).
  */
 static bool plait_earliest_only_for_us(struct plait_earliest *state, struct plait_flow *flow,
-				       const struct plait_tcp *tcp)
+				       const struct plait_header *header)
 {
-	bool news = !flow->acking || plait_seq_before(flow->acked, tcp->ack);
+	bool news = !flow->acking || plait_before(flow->acked, header->ack);
 	const struct plait_flight_packet *packet;
 
 	if (news) {
-		flow->acked = tcp->ack;
+		flow->acked = header->ack;
 		flow->acking = true;
 	}
-	if (news || !tcp->only_acks || tcp->sacks != 1 || tcp->ack != flow->acked)
+	if (news || !plait_header_only_acks(header) || header->sacks != 1 || header->ack != flow->acked)
 		return false;
-	packet = plait_flight_overlap(&state->flight, flow - state->flight.flow, tcp->sack[0].start,
-				      tcp->sack[0].end, true);
-	return packet && packet->copy && packet->seq == tcp->sack[0].start &&
-	       packet->end == tcp->sack[0].end;
+	packet = plait_flight_overlap(&state->flight, flow - state->flight.flow, header->sack[0].start,
+				      header->sack[0].end, true);
+	return packet && packet->copy && packet->seq == header->sack[0].start &&
+	       packet->end == header->sack[0].end;
 }
 
 /**
@@ -356,23 +356,23 @@ static void plait_earliest_suspect(struct plait_earliest *state, s64 now, u32 sl
  * which a far end that puts packets into order has it wait?
  */
 static bool plait_earliest_missing(const struct plait_flight_packet *packet, u16 flow,
-				   const struct plait_tcp *tcp)
+				   const struct plait_header *header)
 {
 	u32 i;
 
 	if (packet->flow != flow)
 		return false;
-	if (!plait_seq_before(tcp->ack, packet->seq))
+	if (!plait_before(header->ack, packet->seq))
 		return true;
-	for (i = 0; i < tcp->sacks; i++)
-		if (plait_seq_before(packet->seq, tcp->sack[i].start))
+	for (i = 0; i < header->sacks; i++)
+		if (plait_before(packet->seq, header->sack[i].start))
 			return true;
 	return false;
 }
 
 /* After something arrived: are there legs of which nothing does? */
 static void plait_earliest_judge(struct plait_earliest *state, s64 now, u16 flow,
-				 const struct plait_tcp *tcp)
+				 const struct plait_header *header)
 {
 	struct plait_flight *flight = &state->flight;
 	u32 i;
@@ -387,7 +387,7 @@ static void plait_earliest_judge(struct plait_earliest *state, s64 now, u16 flow
 		while (packet && packet->seq == packet->end)
 			packet = plait_flight_get(flight, packet->on_leg.next);
 		if (packet && plait_earliest_overdue(leg, now, packet) &&
-		    plait_earliest_missing(packet, flow, tcp))
+		    plait_earliest_missing(packet, flow, header))
 			plait_earliest_suspect(state, now, i);
 	}
 }
@@ -396,31 +396,31 @@ static void plait_earliest_judge(struct plait_earliest *state, s64 now, u16 flow
  * plait_earliest_acked() - see &plait_flow_control.acked
  * @opaque: the scheduler's state
  * @now: ns
- * @tcp: a header that came in
+ * @header: a header that came in
  *
  * Return: see there.
  */
-bool plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
+bool plait_earliest_acked(void *opaque, s64 now, const struct plait_header *header)
 {
 	struct plait_earliest *state = opaque;
-	u16 flow = plait_flow_find(&state->flight, &tcp->key);
-	bool duplicate = plait_earliest_is_duplicate(tcp), learned = false, ours;
+	u16 flow = plait_flow_find(&state->flight, &header->key);
+	bool duplicate = plait_earliest_is_duplicate(header), learned = false, ours;
 	u32 i;
 
 	/* Nobody can have received what was not sent. */
-	if (!tcp->has_ack || flow == PLAIT_NOBODY || !state->flight.flow[flow].sending ||
-	    plait_seq_before(state->flight.flow[flow].end, tcp->ack))
+	if (!(header->flags & PLAIT_TCP_ACK) || flow == PLAIT_NOBODY || !state->flight.flow[flow].sending ||
+	    plait_before(state->flight.flow[flow].end, header->ack))
 		return false;
 
-	ours = plait_earliest_only_for_us(state, &state->flight.flow[flow], tcp) && duplicate;
+	ours = plait_earliest_only_for_us(state, &state->flight.flow[flow], header) && duplicate;
 	state->flight.flow[flow].used = now;
 	state->reports |= duplicate;
-	plait_earliest_arrived_range(state, now, flow, NULL, tcp->ack, false);
-	for (i = 0; i < tcp->sacks; i++)
-		plait_earliest_arrived_range(state, now, flow, &tcp->sack[i].start,
-					     tcp->sack[i].end, !i && duplicate);
-	if (tcp->sacks)
-		plait_repair_judge(state, now, flow, tcp);
+	plait_earliest_arrived_range(state, now, flow, NULL, header->ack, false);
+	for (i = 0; i < header->sacks; i++)
+		plait_earliest_arrived_range(state, now, flow, &header->sack[i].start,
+					     header->sack[i].end, !i && duplicate);
+	if (header->sacks)
+		plait_repair_judge(state, now, flow, header);
 	for (i = 0; i < state->slots; i++) {
 		struct plait_earliest_leg *leg = &state->leg[i];
 		bool works = leg->suspect && leg->path.learning;
@@ -432,7 +432,7 @@ bool plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp)
 	}
 	if (learned)
 		plait_earliest_update_trust(state);
-	plait_earliest_judge(state, now, flow, tcp);
+	plait_earliest_judge(state, now, flow, header);
 	return ours;
 }
 
@@ -466,27 +466,27 @@ static s64 plait_earliest_not_before(const struct plait_earliest *state, s64 now
 int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_offer *packet,
 			   s64 *not_before)
 {
-	const struct plait_tcp *tcp = &packet->tcp;
+	const struct plait_header *header = &packet->header;
 	const struct plait_earliest_leg *leg;
 	struct plait_flight_packet *earlier;
 	struct plait_flow *flow;
 	u16 index;
 
 	*not_before = 0;
-	index = plait_flow_take(&state->flight, &tcp->key, now);
+	index = plait_flow_take(&state->flight, &header->key, now);
 	flow = &state->flight.flow[index];
-	packet->repeated = flow->sending && plait_seq_before(tcp->seq, flow->end);
+	packet->repeated = flow->sending && plait_before(header->seq, flow->end);
 	if (packet->repeated &&
-	    (!flow->resending || plait_seq_before(flow->resent, tcp->end))) {
-		flow->resent = tcp->end;
+	    (!flow->resending || plait_before(flow->resent, header->end))) {
+		flow->resent = header->end;
 		flow->resending = true;
 	}
-	if (!flow->sending || plait_seq_before(flow->end, tcp->end))
-		flow->end = tcp->end;
+	if (!flow->sending || plait_before(flow->end, header->end))
+		flow->end = header->end;
 	flow->sending = true;
 	if (!packet->repeated)
 		*not_before = plait_earliest_not_before(state, now, flow);
-	earlier = plait_flight_overlap(&state->flight, index, tcp->seq, tcp->end, false);
+	earlier = plait_flight_overlap(&state->flight, index, header->seq, header->end, false);
 	if (!earlier)
 		return -1;
 	leg = &state->leg[earlier->slot];
@@ -507,9 +507,9 @@ void plait_earliest_expect(struct plait_earliest *state, const struct plait_offe
 {
 	u16 flow;
 
-	if (packet->tcp.seq == packet->tcp.end)
+	if (packet->header.seq == packet->header.end)
 		return;
-	flow = plait_flow_find(&state->flight, &packet->tcp.key);
+	flow = plait_flow_find(&state->flight, &packet->header.key);
 	if (flow == PLAIT_NOBODY)
 		return;
 	state->flight.flow[flow].arrives = at;

@@ -302,7 +302,7 @@ static int plait_earliest_commit(void *opaque, s64 now, struct plait_offer *pack
 				 int *copy)
 {
 	struct plait_earliest *state = opaque;
-	bool tracked = packet->tcp.seq != packet->tcp.end;
+	bool tracked = packet->header.seq != packet->header.end;
 	int slot;
 
 	plait_earliest_expire(state, now);

@@ -110,7 +110,7 @@ struct plait_flight_packet *plait_earliest_remember(struct plait_earliest *state
 						    bool repeated, bool duplicate);
 void plait_earliest_unqueue(struct plait_earliest *state, u32 slot, u32 bytes);
 int plait_earliest_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet);
-bool plait_earliest_acked(void *opaque, s64 now, const struct plait_tcp *tcp);
+bool plait_earliest_acked(void *opaque, s64 now, const struct plait_header *header);
 int plait_earliest_offered(struct plait_earliest *state, s64 now, struct plait_offer *packet,
 			   s64 *not_before);
 void plait_earliest_expect(struct plait_earliest *state, const struct plait_offer *packet, u32 slot,

@@ -168,14 +168,14 @@ struct plait_flight_packet *plait_flight_overlap(struct plait_flight *flight, u1
 	u16 index = list->first;
 
 	/* New data lies behind all that is in flight. */
-	if (index == PLAIT_NOBODY || !plait_seq_before(seq, plait_flight_at(flight, list->last)->end))
+	if (index == PLAIT_NOBODY || !plait_before(seq, plait_flight_at(flight, list->last)->end))
 		return NULL;
 	while (index != PLAIT_NOBODY) {
 		struct plait_flight_packet *packet = plait_flight_at(flight, index);
 
-		if (!plait_seq_before(packet->seq, end))
+		if (!plait_before(packet->seq, end))
 			return NULL;
-		if (plait_seq_before(seq, packet->end) && packet->duplicate == duplicate)
+		if (plait_before(seq, packet->end) && packet->duplicate == duplicate)
 			return packet;
 		index = packet->in_flow.next;
 	}
@@ -204,7 +204,7 @@ static void plait_flight_link_to_flow(struct plait_flight *flight, u16 index)
 	u16 before = list->last, after = PLAIT_NOBODY;
 
 	while (before != PLAIT_NOBODY &&
-	       plait_seq_before(packet->seq, plait_flight_at(flight, before)->seq)) {
+	       plait_before(packet->seq, plait_flight_at(flight, before)->seq)) {
 		after = before;
 		before = plait_flight_at(flight, before)->in_flow.prev;
 	}

@@ -3,7 +3,8 @@
 #define PLAIT_CORE_FLIGHT_H
 
 #include "path.h"
-#include "tcp.h"
+#include "header.h"
+#include "sequence.h"
 
 /* Legs, as in scheduler.h. */
 #define PLAIT_FLIGHT_SLOTS 32

@@ -141,19 +141,19 @@ static bool plait_repair_overtaken(const struct plait_path *path,
  * @state: the scheduler's; its paths have not learned from the acknowledgement yet
  * @now: ns
  * @flow: the connection
- * @tcp: the acknowledgement
+ * @header: the acknowledgement
  */
 void plait_repair_judge(struct plait_earliest *state, s64 now, u16 flow,
-			const struct plait_tcp *tcp)
+			const struct plait_header *header)
 {
 	struct plait_flight *flight = &state->flight;
 	struct plait_flight_packet *packet = plait_flight_get(flight, flight->flow[flow].packets.first);
-	u32 end = tcp->ack, i;
+	u32 end = header->ack, i;
 
-	for (i = 0; i < tcp->sacks; i++)
-		if (plait_seq_before(end, tcp->sack[i].end))
-			end = tcp->sack[i].end;
-	for (; packet && plait_seq_before(packet->seq, end);
+	for (i = 0; i < header->sacks; i++)
+		if (plait_before(end, header->sack[i].end))
+			end = header->sack[i].end;
+	for (; packet && plait_before(packet->seq, end);
 	     packet = plait_flight_get(flight, packet->in_flow.next)) {
 		struct plait_earliest_leg *leg = &state->leg[packet->slot];
 
@@ -216,7 +216,7 @@ static void plait_repair_replace(struct plait_earliest *state, s64 now, u32 slot
 				 struct plait_flight_packet *packet)
 {
 	const struct plait_offer again = {
-		.bytes = packet->bytes, .tcp = { .seq = packet->seq, .end = packet->end },
+		.bytes = packet->bytes, .header = { .seq = packet->seq, .end = packet->end },
 	};
 	u16 flow = packet->flow;
 	u8 lost_by = packet->slot;

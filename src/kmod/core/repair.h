@@ -29,7 +29,7 @@ void plait_repair_release(struct plait_repair *repair, struct plait_flight_packe
 void plait_repair_arrived(struct plait_earliest *state, s64 now,
 			  const struct plait_flight_packet *packet);
 void plait_repair_judge(struct plait_earliest *state, s64 now, u16 flow,
-			const struct plait_tcp *tcp);
+			const struct plait_header *header);
 int plait_repair_next(void *opaque, s64 now, u32 *number);
 int plait_repair_released(void *opaque);
 

@@ -9,7 +9,7 @@
 #define PLAIT_CORE_SCHEDULER_H
 
 #include "plait_port.h"
-#include "tcp.h"
+#include "header.h"
 
 /* Legs are known to a scheduler by their slot, 0 to PLAIT_SLOTS - 1. Equal to PLAIT_LEGS_MAX. */
 #define PLAIT_SLOTS 32
@@ -53,7 +53,7 @@ struct plait_scheduler {
 
 /**
  * struct plait_offer - a packet on its way out
- * @tcp: its TCP header; @tcp.end equals @tcp.seq when it will not be acknowledged
+ * @header: its TCP header; @header.end equals @header.seq when it will not be acknowledged
  * @bytes: length of the IP packet, without what a leg puts around it
  * @avoid: slots, a bit each, that are not to be used while another is as good: it may vanish there
  * @repeated: its sequence numbers were offered before
@@ -62,7 +62,7 @@ struct plait_scheduler {
  * The last two are set by plait_flow_control.commit() and to be kept for plait_flow_control.sent().
  */
 struct plait_offer {
-	struct plait_tcp tcp;
+	struct plait_header header;
 	u32 bytes;
 	u32 avoid;
 	bool repeated;
@@ -103,7 +103,7 @@ struct plait_leg_report {
  * @withdrawn: the first packet of a slot's queue was taken out, and does not leave
  * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
  *	committed anew, or -1
- * @acked: a TCP header came in, whose acknowledgements tell what arrived; @tcp.key is that of the
+ * @acked: a TCP header came in, whose acknowledgements tell what arrived; @header.key is that of the
  *	connection's way out. Gives true when nobody else is to see it: it only tells of a copy
  * @repair: to be asked after @acked until it gives none: a slot by which the kept copy @number is to leave at
  *	once, before all that waits, or -1. The number is free then
@@ -123,7 +123,7 @@ struct plait_flow_control {
 	int (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
 	void (*withdrawn)(void *state, u32 slot, u32 bytes);
 	int (*stranded)(const void *state);
-	bool (*acked)(void *state, s64 now, const struct plait_tcp *tcp);
+	bool (*acked)(void *state, s64 now, const struct plait_header *header);
 	int (*repair)(void *state, s64 now, u32 *number);
 	int (*released)(void *state);
 	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);

@@ -16,8 +16,8 @@ static struct plait_earliest state;
 static void answer(void)
 {
 	const struct plait_flow_control *control = plait_earliest.control;
-	struct plait_offer packet = { .bytes = 60, .tcp = { .seq = 0, .end = 1 } };
-	struct plait_tcp ack = { .ack = 1, .has_ack = true };
+	struct plait_offer packet = { .bytes = 60, .header = { .seq = 0, .end = 1 } };
+	struct plait_header ack = { .ack = 1, .flags = PLAIT_TCP_ACK };
 	int copy, slot = control->commit(&state, 0, &packet, &copy);
 
 	if (slot != control->next(&state, 0))

@@ -25,17 +25,17 @@ static int leave(u32 seq)
 	struct plait_offer packet = { .bytes = BYTES + HEADERS };
 	int copy, slot;
 
-	packet.tcp.seq = seq;
-	packet.tcp.end = seq + BYTES;
+	packet.header.seq = seq;
+	packet.header.end = seq + BYTES;
 	slot = control->commit(&state, now, &packet, &copy);
 	promise(slot >= 0);
 	control->sent(&state, now, slot, &packet);
 	return copy;
 }
 
-static struct plait_tcp acknowledgement(u32 ack)
+static struct plait_header acknowledgement(u32 ack)
 {
-	return (struct plait_tcp){ .ack = ack, .has_ack = true, .only_acks = true };
+	return (struct plait_header){ .ack = ack, .flags = PLAIT_TCP_ACK };
 }
 
 /* Two legs; the first carries, until a packet of it leaves by the second, too. Returns its sequence number. */
@@ -48,7 +48,7 @@ static u32 copied(void)
 	for (slot = 0; slot < 2; slot++)
 		plait_earliest.set(&state, slot, 1, true);
 	for (;; seq += BYTES) {
-		struct plait_tcp ack = acknowledgement(seq + BYTES);
+		struct plait_header ack = acknowledgement(seq + BYTES);
 		int copy = leave(seq);
 
 		promise(seq < 1000 * BYTES);
@@ -61,7 +61,7 @@ static u32 copied(void)
 
 static void again(void)
 {
-	struct plait_tcp ack = acknowledgement(BYTES);
+	struct plait_header ack = acknowledgement(BYTES);
 	u32 slot;
 	int wait;
 
@@ -86,7 +86,7 @@ int main(void)
 
 	control = plait_earliest.control;
 	while (scanf("%15s", what) == 1) {
-		struct plait_tcp ack;
+		struct plait_header ack;
 		u32 seq;
 
 		if (!strcmp(what, "again")) {
@@ -98,7 +98,7 @@ int main(void)
 		ack.sacks = 1;
 		ack.sack[0] = (struct plait_range){ seq, seq + BYTES };
 		if (!strcmp(what, "data"))
-			ack.only_acks = false;
+			ack.end = ack.seq + 1;
 		if (!strcmp(what, "part"))
 			ack.sack[0].end -= 1;
 		if (!strcmp(what, "earlier"))

@@ -202,7 +202,8 @@ static u32 number(const uint8_t *data)
 /* Mostly what a receiver would say, sometimes anything. */
 static void acknowledge(const uint8_t *data)
 {
-	struct plait_tcp tcp = { .key.ports = data[1] % 3, .has_ack = data[1] != 255 };
+	struct plait_header tcp = { .key.ports = data[1] % 3,
+				    .flags = data[1] != 255 ? PLAIT_TCP_ACK : 0 };
 	u32 i;
 
 	tcp.ack = world.next_seq - number(data + 2) % 65536;
@@ -222,7 +223,7 @@ static void acknowledge_last(u32 slot)
 {
 	struct plait_flight *flight = &world.state.flight;
 	const struct plait_flight_packet *last = plait_flight_get(flight, flight->leg[slot].last);
-	struct plait_tcp tcp = { .has_ack = true, .sacks = 1 };
+	struct plait_header tcp = { .flags = PLAIT_TCP_ACK, .sacks = 1 };
 	const struct plait_flow *flow;
 
 	if (!last || last->flow == PLAIT_NOBODY)
@@ -240,14 +241,14 @@ static void offer(const uint8_t *data)
 	struct plait_offer packet = { .bytes = 40 + number(data + 2) % 65000 };
 	u32 i;
 
-	packet.tcp.key.ports = data[1] % 3;
+	packet.header.key.ports = data[1] % 3;
 	for (i = 0; i < data[4] % 32u + 1; i++) {
-		packet.tcp.seq = world.next_seq;
+		packet.header.seq = world.next_seq;
 		if (data[5] > 200)
-			packet.tcp.seq -= data[6] * 100;
-		packet.tcp.end = packet.tcp.seq + (data[7] % 4 ? packet.bytes % 1500 : 0);
+			packet.header.seq -= data[6] * 100;
+		packet.header.end = packet.header.seq + (data[7] % 4 ? packet.bytes % 1500 : 0);
 		if (data[5] <= 200)
-			world.next_seq = packet.tcp.end;
+			world.next_seq = packet.header.end;
 		commit(packet);
 	}
 }

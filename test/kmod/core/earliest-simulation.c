@@ -41,7 +41,7 @@ struct event {
 	u64 order;
 	enum event_kind kind;
 	u32 packet;
-	struct plait_tcp tcp;
+	struct plait_header tcp;
 };
 
 struct leg {
@@ -80,7 +80,7 @@ static bool before(const struct event *a, const struct event *b)
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void schedule(s64 at, enum event_kind kind, u32 packet, const struct plait_tcp *tcp)
+static void schedule(s64 at, enum event_kind kind, u32 packet, const struct plait_header *tcp)
 {
 	struct event *event = calloc(1, sizeof(*event));
 	u32 i = events++;
@@ -129,9 +129,9 @@ static void wire(struct leg *leg, u32 packet)
 static void describe(struct plait_offer *packet, u32 index)
 {
 	*packet = (struct plait_offer){ .bytes = IP_BYTES };
-	packet->tcp.key.ports = 1;
-	packet->tcp.seq = index * PAYLOAD;
-	packet->tcp.end = packet->tcp.seq + PAYLOAD;
+	packet->header.key.ports = 1;
+	packet->header.seq = index * PAYLOAD;
+	packet->header.end = packet->header.seq + PAYLOAD;
 }
 
 static void offer(u32 index)
@@ -202,14 +202,14 @@ static void transmit(void)
 	}
 }
 
-static void add_sack(struct plait_tcp *tcp, u32 from, u32 to)
+static void add_sack(struct plait_header *tcp, u32 from, u32 to)
 {
 	tcp->sack[tcp->sacks++] = (struct plait_range){ from * PAYLOAD, to * PAYLOAD };
 }
 
 static void arrive(u32 index)
 {
-	struct plait_tcp tcp = { .key.ports = 1, .has_ack = true };
+	struct plait_header tcp = { .key.ports = 1, .flags = PLAIT_TCP_ACK };
 	bool duplicate = index < received_to || received[index];
 	u32 from = index, to = index + 1;
 

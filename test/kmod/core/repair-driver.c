@@ -71,9 +71,9 @@ static void send_packet(void)
 	s64 not_before;
 	int index;
 
-	packet.tcp.seq = number();
-	packet.tcp.end = packet.tcp.seq + number();
-	packet.bytes = packet.tcp.end - packet.tcp.seq + HEADERS;
+	packet.header.seq = number();
+	packet.header.end = packet.header.seq + number();
+	packet.bytes = packet.header.end - packet.header.seq + HEADERS;
 	plait_earliest_offered(&state, now, &packet, &not_before);
 	state.leg[slot].committed += packet.bytes;
 	state.queued |= 1U << slot;
@@ -82,12 +82,12 @@ static void send_packet(void)
 	if (index < 0)
 		return;
 	kept[index] = true;
-	copy[index] = packet.tcp.seq;
+	copy[index] = packet.header.seq;
 }
 
 static void acknowledge(void)
 {
-	struct plait_tcp tcp = { .has_ack = true };
+	struct plait_header tcp = { .flags = PLAIT_TCP_ACK };
 	u32 index;
 	int slot;
 

@@ -28,15 +28,15 @@ static bool plait_watch_segment(struct net *net, const struct sk_buff *skb)
 {
 	struct plait_watch_net *watch = net_generic(net, plait_watch_net_id);
 	struct plait_device *plait;
-	struct plait_tcp tcp;
+	struct plait_header header;
 	bool ours = false;
 
-	if (!plait_read_segment(skb, &tcp) || !tcp.has_ack)
+	if (!plait_read_acks(skb, &header))
 		return false;
-	plait_reverse_segment(&tcp);
+	plait_header_reverse(&header);
 	local_bh_disable();
 	list_for_each_entry_rcu(plait, &watch->devices, watched)
-		ours |= plait_queue_acked(plait, &tcp);
+		ours |= plait_queue_acked(plait, &header);
 	local_bh_enable();
 	return ours;
 }
