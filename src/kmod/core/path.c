@@ -12,9 +12,11 @@
  * is taken over times in which the path was full; when it is not, over the arrivals of packets that left
  * while others were before them.
  *
- * Delay: the shortest round trip. The acknowledgement may come back by any path, but the
+ * Delay: the shortest round trip of the last ten seconds. The acknowledgement may come back by any path, but the
  * shortest one has come back by the fastest of them, so that delays of paths differ by what the ways
- * out differ.
+ * out differ. When nothing about as short was seen for ten seconds, the window is reduced for a moment so that
+ * the queue at the bottleneck drains, and the shortest round trip then is the delay (BBR's PROBE_RTT,
+ * draft-ietf-ccwg-bbr, 4.3.4). So no single sample, right or forged, lives longer than that.
  *
  * The window is the rate times the delay and a slack. The slack is a short queue at the bottleneck:
  * it keeps the path full when acknowledgements jitter, and when the path becomes faster the queue
@@ -58,6 +60,16 @@
 
 /* So much of an error is corrected at once. */
 #define PLAIT_ERROR_PART 2
+
+/* A delay is believed for so long without a round trip that is at most a part, or that much, longer. */
+#define PLAIT_DELAY_LIFE (10 * PLAIT_S)
+#define PLAIT_DELAY_PART 8
+#define PLAIT_DELAY_NEAR PLAIT_MS
+
+/* The queue has drained after so many round trips, and at least that. The window then is no smaller than this. */
+#define PLAIT_DRAIN_ROUNDS 2
+#define PLAIT_DRAIN_MIN (100 * PLAIT_MS)
+#define PLAIT_DRAIN_WINDOW (4 * PLAIT_FULL_PACKET)
 
 /* A search ends when the rate did not grow by a quarter in so many rounds. */
 #define PLAIT_ROUNDS_FLAT 4
@@ -141,6 +153,8 @@ static void plait_path_set_window(struct plait_path *path)
 	s64 rate = plait_path_max(plait_recent_max(&path->fastest), path->configured);
 	s64 window = plait_path_bytes(rate, path->delay + plait_path_slack(path));
 
+	if (path->least.drain_until)
+		window = plait_path_max(plait_path_bytes(rate, path->delay), PLAIT_DRAIN_WINDOW);
 	path->window = plait_path_min(window + PLAIT_WINDOW_SPARE, PLAIT_WINDOW_MAX);
 }
 
@@ -152,6 +166,7 @@ void plait_path_init(struct plait_path *path)
 {
 	*path = (struct plait_path){
 		.delay = -1, .window = PLAIT_FIRST_WINDOW, .searching = true, .quickest = -1,
+		.least = { .seen = -1 },
 	};
 	plait_recent_reset(&path->fastest);
 }
@@ -179,6 +194,8 @@ void plait_path_set_rate(struct plait_path *path, s64 rate)
 void plait_path_restart(struct plait_path *path)
 {
 	path->in_flight = 0;
+	path->untracked = (struct plait_untracked){ 0 };
+	path->least = (struct plait_least){ .seen = -1 };
 	path->window = PLAIT_FIRST_WINDOW;
 	path->searching = true;
 	path->sure = false;
@@ -193,6 +210,25 @@ void plait_path_restart(struct plait_path *path)
 	plait_recent_reset(&path->fastest);
 }
 
+/* A packet takes its place behind those before it. Gives when it is expected to be acknowledged. */
+static s64 plait_path_leave(struct plait_path *path, s64 now, u32 bytes)
+{
+	s64 expected = now + plait_path_arrival(path, now, 0, bytes);
+
+	/* After a pause a new round begins: nobody waits for what was before. */
+	if (!path->in_flight) {
+		path->first_sent = now;
+		path->delivered_at = now;
+		path->train = (struct plait_train){ .base = path->delivered };
+	}
+	path->busy_until = expected;
+	path->in_flight += bytes;
+	if (path->configured)
+		path->next_send = plait_path_max(path->next_send, now - PLAIT_PACE_CREDIT) +
+				  plait_path_time(path, bytes);
+	return expected;
+}
+
 /**
  * plait_path_send() - a packet leaves
  * @path: the path
@@ -202,25 +238,50 @@ void plait_path_restart(struct plait_path *path)
  */
 void plait_path_send(struct plait_path *path, s64 now, u32 bytes, struct plait_shot *shot)
 {
-	/* After a pause a new round begins: nobody waits for what was before. */
-	if (!path->in_flight) {
-		path->first_sent = now;
-		path->delivered_at = now;
-		path->train = (struct plait_train){ .base = path->delivered };
-	}
-	shot->sent = now;
-	shot->expected = now + plait_path_arrival(path, now, 0, bytes);
-	shot->corrected = path->corrected;
+	plait_path_settle(path, now);
 	shot->alone = path->busy_until <= now + path->delay;
-	path->busy_until = shot->expected;
+	shot->expected = plait_path_leave(path, now, bytes);
+	shot->sent = now;
+	shot->corrected = path->corrected;
 	shot->delivered = path->delivered;
 	shot->delivered_at = path->delivered_at;
 	shot->first_sent = path->first_sent;
-	path->in_flight += bytes;
+	shot->untracked = path->untracked.sent;
 	shot->limited = path->in_flight < path->window / 4 * 3;
-	if (path->configured)
-		path->next_send = plait_path_max(path->next_send, now - PLAIT_PACE_CREDIT) +
-				  plait_path_time(path, bytes);
+}
+
+/**
+ * plait_path_send_untracked() - a packet leaves of which nobody will say that it arrived
+ * @path: the path
+ * @now: ns
+ * @bytes: its length
+ */
+void plait_path_send_untracked(struct plait_path *path, s64 now, u32 bytes)
+{
+	plait_path_settle(path, now);
+	plait_untracked_send(&path->untracked, now, bytes, plait_path_leave(path, now, bytes));
+}
+
+static void plait_path_passed(struct plait_path *path, u32 bytes, s64 at)
+{
+	path->in_flight -= bytes;
+	path->delivered += bytes;
+	path->newly += bytes;
+	path->delivered_at = plait_path_max(path->delivered_at, at);
+}
+
+/**
+ * plait_path_settle() - what nobody acknowledges has arrived when it is expected to
+ * @path: the path
+ * @now: ns
+ */
+void plait_path_settle(struct plait_path *path, s64 now)
+{
+	s64 at = 0;
+	u32 bytes = plait_untracked_settle(&path->untracked, now, &at);
+
+	if (bytes)
+		plait_path_passed(path, bytes, at);
 }
 
 /**
@@ -246,10 +307,8 @@ void plait_path_lose(struct plait_path *path, u32 bytes)
 void plait_path_deliver(struct plait_path *path, s64 now, const struct plait_shot *shot, u32 bytes,
 			enum plait_news news)
 {
-	path->in_flight -= bytes;
-	path->delivered += bytes;
-	path->delivered_at = now;
-	path->newly += bytes;
+	/* A path keeps the order. */
+	plait_path_passed(path, bytes + plait_untracked_pass(&path->untracked, shot->untracked), now);
 	path->newly_alone |= shot->alone;
 	if (news == PLAIT_NEWS_NONE || (path->learning && shot->sent < path->latest.sent))
 		return;
@@ -258,7 +317,39 @@ void plait_path_deliver(struct plait_path *path, s64 now, const struct plait_sho
 	path->learning = true;
 }
 
-static void plait_path_learn_delay(struct plait_path *path, s64 round_trip)
+/* Longer than a round trip that confirms the delay. */
+static s64 plait_path_near(const struct plait_path *path)
+{
+	return path->delay + plait_path_max(path->delay / PLAIT_DELAY_PART, PLAIT_DELAY_NEAR) +
+	       plait_path_time(path, PLAIT_FULL_PACKET);
+}
+
+/* Has the delay not been confirmed for too long? The queue, if it is that, is made to drain. */
+static void plait_path_check_least(struct plait_path *path, s64 now, s64 round_trip)
+{
+	struct plait_least *least = &path->least;
+
+	if (!least->confirmed || round_trip <= plait_path_near(path)) {
+		least->confirmed = now;
+		least->drain_until = 0;
+		return;
+	}
+	if (least->drain_until) {
+		if (least->seen < 0 || round_trip < least->seen)
+			least->seen = round_trip;
+		if (now < least->drain_until)
+			return;
+		path->delay = least->seen;
+		least->confirmed = now;
+		least->drain_until = 0;
+	} else if (now - least->confirmed > PLAIT_DELAY_LIFE && !path->searching) {
+		least->drain_until = now + plait_path_max(PLAIT_DRAIN_ROUNDS * round_trip,
+							  PLAIT_DRAIN_MIN);
+		least->seen = -1;
+	}
+}
+
+static void plait_path_learn_delay(struct plait_path *path, s64 now, s64 round_trip)
 {
 	if (!path->latest_exact)
 		return;
@@ -266,6 +357,7 @@ static void plait_path_learn_delay(struct plait_path *path, s64 round_trip)
 		path->delay = round_trip;
 	if (path->quickest < 0 || round_trip < path->quickest)
 		path->quickest = round_trip;
+	plait_path_check_least(path, now, round_trip);
 }
 
 /* The rate since a measurement began, when that is long enough ago for the next one to begin; else 0. */
@@ -468,7 +560,7 @@ void plait_path_learn(struct plait_path *path, s64 now)
 	if (latest->sent < path->opened)
 		path->latest.limited = true;
 
-	plait_path_learn_delay(path, round_trip);
+	plait_path_learn_delay(path, now, round_trip);
 	plait_path_learn_mean(path, now);
 	plait_path_learn_busy(path, now, newly, alone);
 	if (bytes >= PLAIT_RATE_BYTES)
@@ -523,12 +615,13 @@ s64 plait_path_arrival(const struct plait_path *path, s64 now, u32 ahead, u32 by
  *
  * Return: true when it may.
  */
-bool plait_path_has_room(const struct plait_path *path, s64 now, u32 ahead)
+bool plait_path_has_room(struct plait_path *path, s64 now, u32 ahead)
 {
 	if (path->configured && path->next_send + plait_path_time(path, ahead) > now)
 		return false;
-	if (path->configured && path->delay < 0)
+	if ((path->configured && path->delay < 0) || ahead + path->in_flight < path->window)
 		return true;
+	plait_path_settle(path, now);
 	return ahead + path->in_flight < path->window;
 }
 
@@ -541,5 +634,13 @@ bool plait_path_has_room(const struct plait_path *path, s64 now, u32 ahead)
  */
 s64 plait_path_room_at(const struct plait_path *path, s64 now)
 {
-	return path->configured ? plait_path_max(path->next_send, now) : now;
+	s64 paced = path->configured ? path->next_send : 0;
+	s64 settles;
+
+	if (paced > now)
+		return paced;
+	if (path->in_flight < path->window || (path->configured && path->delay < 0))
+		return now;
+	settles = plait_untracked_next(&path->untracked);
+	return settles == PLAIT_NEVER ? now : plait_path_max(settles, now + 1);
 }

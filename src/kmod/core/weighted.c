@@ -68,11 +68,12 @@ static u32 plait_weighted_total(const struct plait_weighted *state)
 	return total;
 }
 
-static void plait_weighted_init(void *opaque)
+static void plait_weighted_init(void *opaque, u64 seed)
 {
 	struct plait_weighted *state = opaque;
 	u32 i;
 
+	(void)seed;
 	for (i = 0; i < PLAIT_SLOTS; i++) {
 		state->leg[i].credit = 0;
 		state->leg[i].weight = 0;

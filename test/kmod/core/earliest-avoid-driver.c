@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "earliest.h"
+#include "engine.h"
 
-static struct plait_earliest state;
+#define SEED 20261129
+
+static struct plait_engine state;
 
 /* So much is known of a leg by who only answers: one packet of the connection's begin went by it. */
 static void answer(void)
@@ -34,7 +36,7 @@ int main(void)
 		struct plait_offer packet = { .bytes = 52, .avoid = avoid };
 		int copy;
 
-		plait_earliest.init(&state);
+		plait_earliest.init(&state, SEED);
 		for (slot = 0; slot < PLAIT_SLOTS; slot++)
 			if (live & 1u << slot)
 				plait_earliest.set(&state, slot, 1, true);

@@ -9,13 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "earliest.h"
+#include "engine.h"
 #include "promise.h"
+
+#define SEED 20261129
 
 #define BYTES 1428
 #define HEADERS 52
 
-static struct plait_earliest state;
+static struct plait_engine state;
 static const struct plait_flow_control *control;
 static s64 now;
 
@@ -44,7 +46,7 @@ static u32 copied(void)
 	u32 seq = 0, slot;
 
 	now = PLAIT_S;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	for (slot = 0; slot < 2; slot++)
 		plait_earliest.set(&state, slot, 1, true);
 	for (;; seq += BYTES) {
@@ -67,7 +69,7 @@ static void again(void)
 
 	promise(scanf("%d", &wait) == 1);
 	now = PLAIT_S;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	for (slot = 0; slot < 2; slot++) {
 		plait_earliest.set(&state, slot, 1, true);
 		control->set_rate(&state, slot, 1000000);
@@ -99,6 +101,12 @@ int main(void)
 		ack.sack[0] = (struct plait_range){ seq, seq + BYTES };
 		if (!strcmp(what, "data"))
 			ack.end = ack.seq + 1;
+		if (!strcmp(what, "window"))
+			ack.window++;
+		if (!strcmp(what, "congestion"))
+			ack.flags |= PLAIT_TCP_ECE;
+		if (!strcmp(what, "option"))
+			ack.other_options = true;
 		if (!strcmp(what, "part"))
 			ack.sack[0].end -= 1;
 		if (!strcmp(what, "earlier"))

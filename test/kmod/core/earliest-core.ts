@@ -2,12 +2,18 @@
 
 /** Sources of the scheduler `earliest`, for programs that have it alone. */
 export const EARLIEST = [
-  'earliest',
-  'earliest-track',
-  'earliest-probe',
+  'engine',
+  'sched/earliest',
+  'trust',
+  'probe',
   'repair',
+  'leg',
   'losses',
-  'flight',
+  'copies',
+  'track/tcp',
+  'track/flight',
+  'track/flow',
   'path',
+  'untracked',
   'weighted',
 ].map((name) => `src/kmod/core/${name}.c`);

@@ -22,7 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "earliest.h"
+#include "engine.h"
+
+#define SEED 20261129
 
 #define IP_BYTES 1480
 #define PAYLOAD 1428
@@ -60,7 +62,7 @@ static u32 events;
 static u64 order;
 static struct leg legs[LEGS];
 static u32 leg_count;
-static struct plait_earliest state;
+static struct plait_engine state;
 static const struct plait_flow_control *control;
 static s64 now;
 
@@ -286,7 +288,7 @@ int main(int argc, char **argv)
 	if (argc < 1 || argc > LEGS)
 		return 2;
 	control = plait_earliest.control;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	for (i = 0; (int)i < argc; i++) {
 		parse_leg(argv[i]);
 		plait_earliest.set(&state, i, 1, true);

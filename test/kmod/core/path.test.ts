@@ -17,7 +17,10 @@ let program: string;
 test.before(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'plait-path-'));
   program = join(scratch, 'path');
-  await compileCore(['src/kmod/core/path.c', 'test/kmod/core/path-driver.c'], program);
+  await compileCore(
+    ['src/kmod/core/path.c', 'src/kmod/core/untracked.c', 'test/kmod/core/path-driver.c'],
+    program,
+  );
 });
 
 test.after(() => rm(scratch, { recursive: true, force: true }));

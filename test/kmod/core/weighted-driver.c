@@ -59,7 +59,7 @@ int main(void)
 	if (!state)
 		return 1;
 	memset(state, 0xa5, plait_weighted.state_size);
-	plait_weighted.init(state);
+	plait_weighted.init(state, 0);
 
 	while (fgets(line, sizeof(line), stdin)) {
 		if (sscanf(line, "set %lu %lu %lu", &a, &b, &c) == 3 && a < PLAIT_SLOTS)

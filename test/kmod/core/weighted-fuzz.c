@@ -179,7 +179,7 @@ static void check_period(const struct world *world)
 	u32 slot;
 	s64 i;
 
-	plait_weighted.init(&fresh);
+	plait_weighted.init(&fresh, 0);
 	for (slot = 0; slot < PLAIT_SLOTS; slot++)
 		plait_weighted.set(&fresh, slot, world->weight[slot], world->live[slot]);
 	for (i = 0; i < total; i++) {
@@ -207,7 +207,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&world, 0, sizeof(world));
 	memset(&world.state, 0xa5, sizeof(world.state));
-	plait_weighted.init(&world.state);
+	plait_weighted.init(&world.state, 0);
 
 	for (; size >= 4; data += 4, size -= 4) {
 		u32 slot = data[1] % PLAIT_SLOTS;

@@ -2,6 +2,7 @@
 /* Links: their place in a namespace, their scheduler, the choice of a leg. */
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -33,7 +34,7 @@ int plait_link_init(struct plait_link *link, struct net_device *dev,
 		plait_scheduler_put(link->scheduler);
 		return -ENOMEM;
 	}
-	link->scheduler->init(link->state);
+	link->scheduler->init(link->state, get_random_u64());
 	return 0;
 }
 EXPORT_SYMBOL_GPL(plait_link_init);
@@ -198,7 +199,7 @@ static void *plait_link_new_state(const struct plait_link *link,
 
 	if (!state)
 		return NULL;
-	scheduler->init(state);
+	scheduler->init(state, get_random_u64());
 	list_for_each_entry(leg, &link->legs, list)
 		plait_leg_tell(leg, scheduler, state);
 	return state;

@@ -6,7 +6,7 @@
 #include <linux/string.h>
 
 #include "core.h"
-#include "../../core/earliest.h"
+#include "../../core/engine.h"
 #include "../../core/weighted.h"
 
 struct plait_scheduler_entry {

@@ -161,6 +161,7 @@ void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb);
 /* queue.c */
 void plait_queue_init(struct plait_queue *queue);
 bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx_t *verdict);
+bool plait_queue_expects(struct plait_device *plait, const struct plait_header *header);
 bool plait_queue_acked(struct plait_device *plait, const struct plait_header *header);
 void plait_queue_run(struct plait_device *plait);
 void plait_queue_drain(struct plait_device *plait);

@@ -37,6 +37,7 @@ static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *pac
 {
 	packet->bytes = skb->len;
 	packet->avoid = 0;
+	packet->flow = PLAIT_OFFER_NO_FLOW;
 	if (!plait_not_tcp(skb) && plait_read_segment(skb, &packet->header))
 		return;
 	packet->header.end = packet->header.seq = 0;
@@ -314,7 +315,27 @@ bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx
 }
 
 /**
- * plait_queue_acked() - a TCP header came in that may acknowledge what we sent
+ * plait_queue_expects() - may a TCP header that came in tell of something that we sent?
+ * @plait: the device
+ * @header: the header, its key turned round
+ *
+ * To be called with bottom halves off.
+ *
+ * Return: false when it tells nothing, and nothing more is to be done.
+ */
+bool plait_queue_expects(struct plait_device *plait, const struct plait_header *header)
+{
+	struct plait_link *link = &plait->link;
+	bool expects;
+
+	spin_lock(&link->lock);
+	expects = plait_link_control(link) && plait_link_control(link)->expects(link->state, header);
+	spin_unlock(&link->lock);
+	return expects;
+}
+
+/**
+ * plait_queue_acked() - a TCP header came in for which plait_queue_expects(), and its checksum is right
  * @plait: the device
  * @header: the header, its key turned round
  *
