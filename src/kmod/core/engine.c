@@ -139,6 +139,16 @@ static int plait_engine_choose_tracked(struct plait_engine *engine, s64 now,
 	return slot;
 }
 
+static int plait_engine_first(u32 slots)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_SLOTS; i++)
+		if (slots & 1U << i)
+			return i;
+	return -1;
+}
+
 /*
  * Without rates, packets that will not be acknowledged are divided by the weights, but for small
  * ones, which are mostly acknowledgements themselves.
@@ -152,7 +162,7 @@ static int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
 	s64 at = 0;
 
 	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
-		return plait_weighted.pick(&engine->fallback, 1);
+		return plait_engine_first(plait_weighted.pick(&engine->fallback, 1));
 	return plait_earliest_choose(&engine->legs, now, &request, &at);
 }
 
@@ -226,7 +236,7 @@ static s64 plait_engine_again(const void *opaque, s64 now)
 	return again > now ? again : now + 1;
 }
 
-static int plait_engine_pick(void *opaque, u32 packets)
+static u32 plait_engine_pick(void *opaque, u32 packets)
 {
 	struct plait_engine *engine = opaque;
 
@@ -246,13 +256,8 @@ static void plait_engine_withdrawn(void *opaque, u32 slot, u32 bytes)
 static int plait_engine_stranded(const void *opaque)
 {
 	const struct plait_engine *engine = opaque;
-	u32 stranded = engine->queued & engine->legs.excluded;
-	u32 i;
 
-	for (i = 0; stranded && i < PLAIT_SLOTS; i++)
-		if (stranded & 1U << i)
-			return i;
-	return -1;
+	return plait_engine_first(engine->queued & engine->legs.excluded);
 }
 
 static int plait_engine_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet)
@@ -364,15 +369,15 @@ static void plait_engine_init(void *opaque, u64 seed)
 	plait_trust_update(legs);
 }
 
-static void plait_engine_set(void *opaque, u32 slot, u32 weight, bool live)
+static void plait_engine_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_engine *engine = opaque;
 	struct plait_legs *legs = &engine->legs;
 	struct plait_leg_model *leg = &legs->leg[slot];
-	u32 committed = leg->committed;
+	u32 committed = leg->committed, weight = line ? line->weight : 0;
+	bool live = line && line->live;
 
-	plait_weighted.set(&engine->fallback, slot, weight, live);
-	live = live && weight;
+	plait_weighted.set(&engine->fallback, slot, line);
 	if (plait_leg_is_live(leg) != live)
 		plait_engine_forget(engine, slot);
 	if (!weight) {

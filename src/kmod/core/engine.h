@@ -4,7 +4,7 @@
 
 #include "repair.h"
 #include "trust.h"
-#include "weighted.h"
+#include "sched/weighted.h"
 
 /**
  * struct plait_engine - state of the scheduler `earliest` for one link

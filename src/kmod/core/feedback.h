@@ -6,7 +6,7 @@
 #ifndef PLAIT_CORE_FEEDBACK_H
 #define PLAIT_CORE_FEEDBACK_H
 
-#include "path.h"
+#include "path/path.h"
 
 /**
  * enum plait_outcome - what became of a packet

@@ -4,7 +4,7 @@
 
 #include "feedback.h"
 #include "losses.h"
-#include "path.h"
+#include "path/path.h"
 #include "scheduler.h"
 
 /* What TCP bears of disorder, and the models have of errors. */

@@ -17,15 +17,30 @@
 /* The most packets that one pick() may be charged with: more than a GSO packet can hold. */
 #define PLAIT_BURST_MAX 65536
 
+/* Priorities of legs: 0 to this, 0 comes first. */
+#define PLAIT_PRIORITY_MAX 255
+
+/**
+ * struct plait_leg_line - what a scheduler is told of a leg
+ * @weight: its share, at least 1
+ * @priority: legs of a lower number come first, for schedulers that ask
+ * @live: it may be chosen
+ */
+struct plait_leg_line {
+	u32 weight;
+	u32 priority;
+	bool live;
+};
+
 /**
  * struct plait_scheduler - one way to choose legs
  * @name: as people write it, at most 15 characters
  * @state_size: bytes that the caller keeps for each link
  * @init: sets the state of a link without legs; @seed is random, for hashes
- * @set: says what a slot is from now on: a leg of @weight that may be chosen (@live) or not; weight
- *	0 means that the slot has no leg. May be called at any time, also with nothing changed.
- * @pick: gives the slot for @packets packets that go together (the segments of one GSO packet; at
- *	least 1, counted as PLAIT_BURST_MAX when more), or -1 when no leg is live
+ * @set: says what a slot is from now on; NULL: it has no leg. May be called at any time, also with nothing
+ *	changed.
+ * @pick: gives the slots, a bit each, by all of which @packets packets that go together (the segments of one GSO
+ *	packet; at least 1, counted as PLAIT_BURST_MAX when more) are to leave; 0 when no leg is live
  *
  * @control: NULL, or what holds packets back until a leg has room for them. @pick then is for the
  *	few packets only that leave while the scheduler is being changed
@@ -37,8 +52,8 @@ struct plait_scheduler {
 	const char *name;
 	u32 state_size;
 	void (*init)(void *state, u64 seed);
-	void (*set)(void *state, u32 slot, u32 weight, bool live);
-	int (*pick)(void *state, u32 packets);
+	void (*set)(void *state, u32 slot, const struct plait_leg_line *line);
+	u32 (*pick)(void *state, u32 packets);
 	const struct plait_flow_control *control;
 };
 

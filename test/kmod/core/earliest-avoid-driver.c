@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "engine.h"
+#include "line.h"
 
 #define SEED 20261129
 
@@ -39,7 +40,7 @@ int main(void)
 		plait_earliest.init(&state, SEED);
 		for (slot = 0; slot < PLAIT_SLOTS; slot++)
 			if (live & 1u << slot)
-				plait_earliest.set(&state, slot, 1, true);
+				set_line(&plait_earliest, &state, slot, 1, true);
 		if (known)
 			answer();
 		printf("%d\n", plait_earliest.control->commit(&state, PLAIT_S, &packet, &copy));

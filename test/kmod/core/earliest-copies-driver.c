@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "line.h"
 #include "promise.h"
 
 #define SEED 20261129
@@ -48,7 +49,7 @@ static u32 copied(void)
 	now = PLAIT_S;
 	plait_earliest.init(&state, SEED);
 	for (slot = 0; slot < 2; slot++)
-		plait_earliest.set(&state, slot, 1, true);
+		set_line(&plait_earliest, &state, slot, 1, true);
 	for (;; seq += BYTES) {
 		struct plait_header ack = acknowledgement(seq + BYTES);
 		int copy = leave(seq);
@@ -71,7 +72,7 @@ static void again(void)
 	now = PLAIT_S;
 	plait_earliest.init(&state, SEED);
 	for (slot = 0; slot < 2; slot++) {
-		plait_earliest.set(&state, slot, 1, true);
+		set_line(&plait_earliest, &state, slot, 1, true);
 		control->set_rate(&state, slot, 1000000);
 	}
 	promise(leave(0) < 0);

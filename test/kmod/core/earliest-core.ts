@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
 
+/** Files of the model of a path. */
+const PATH = ['path', 'rate', 'search', 'delay', 'window', 'clock', 'untracked'].map(
+  (name) => `path/${name}`,
+);
+
+/** Sources of that model, for programs that have it alone. */
+export const PATH_MODEL = PATH.map((name) => `src/kmod/core/${name}.c`);
+
 /** Sources of the scheduler `earliest`, for programs that have it alone. */
 export const EARLIEST = [
   'engine',
@@ -13,7 +21,6 @@ export const EARLIEST = [
   'track/tcp',
   'track/flight',
   'track/flow',
-  'path',
-  'untracked',
-  'weighted',
+  ...PATH,
+  'sched/weighted',
 ].map((name) => `src/kmod/core/${name}.c`);

@@ -6,8 +6,8 @@
  * With clang it is a libFuzzer target:
  *
  *	clang -g -fsanitize=fuzzer,address,undefined -I test/kmod/port -I src/kmod/core \
- *		test/kmod/core/earliest-fuzz.c src/kmod/core/{engine,trust,probe,repair,leg,losses,copies,path,untracked,weighted}.c \
- *		src/kmod/core/{sched/earliest,track/tcp,track/flight,track/flow}.c
+ *		test/kmod/core/earliest-fuzz.c src/kmod/core/{engine,trust,probe,repair,leg,losses,copies}.c src/kmod/core/path/[a-z]*.c \
+ *		src/kmod/core/track/[a-z]*.c src/kmod/core/sched/{earliest,weighted}.c
  *
  * With fuzz-main.c it makes its own inputs from a seed.
  */
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "line.h"
 #include "promise.h"
 
 #define SEED 20261129
@@ -360,8 +361,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (data[0] % 8) {
 		case 0:
 			world.live[slot] = data[2] % 8;
-			plait_earliest.set(&world.state, slot, data[2] % 16 ? data[3] + 1 : 0,
-					   world.live[slot]);
+			set_line(&plait_earliest, &world.state, slot, data[2] % 16 ? data[3] + 1 : 0,
+				 world.live[slot]);
 			world.live[slot] = world.live[slot] && data[2] % 16;
 			break;
 		case 1:
@@ -384,7 +385,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			promise(report.in_flight == world.state.legs.leg[slot].path.in_flight);
 			/* As if it had lost some before. */
 			world.state.legs.leg[slot].losses.lossy |= data[2] % 2;
-			promise(plait_earliest.pick(&world.state, 1) >= 0 || !any_live());
+			promise(pick_one(&plait_earliest, &world.state, 1) >= 0 || !any_live());
 			break;
 		default:
 			offer(data);

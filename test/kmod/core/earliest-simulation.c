@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "line.h"
 
 #define SEED 20261129
 
@@ -291,7 +292,7 @@ int main(int argc, char **argv)
 	plait_earliest.init(&state, SEED);
 	for (i = 0; (int)i < argc; i++) {
 		parse_leg(argv[i]);
-		plait_earliest.set(&state, i, 1, true);
+		set_line(&plait_earliest, &state, i, 1, true);
 	}
 	schedule(PLAIT_S / 1000, LOOK, 0, NULL);
 	while (events) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "line.h"
 #include "promise.h"
 
 #define SEED 20261129
@@ -66,7 +67,7 @@ static void begin(s64 rate)
 	memset(wires, 0, sizeof(wires));
 	memset(receivers, 0, sizeof(receivers));
 	for (slot = 0; slot < LEGS; slot++) {
-		plait_earliest.set(&state, slot, 1, true);
+		set_line(&plait_earliest, &state, slot, 1, true);
 		control->set_rate(&state, slot, rate);
 		wires[slot].rate = 1250000;
 	}

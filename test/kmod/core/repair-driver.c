@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "line.h"
 #include "promise.h"
 
 #define SEED 20261129
@@ -60,7 +61,7 @@ static void set_leg(void)
 {
 	u32 slot = number(), live = number();
 
-	plait_earliest.set(&state, slot, live, live);
+	set_line(&plait_earliest, &state, slot, live, live);
 	if (live)
 		control->set_rate(&state, slot, RATE);
 }

@@ -3,7 +3,7 @@
 #define PLAIT_CORE_TRACK_FLIGHT_H
 
 #include "../copies.h"
-#include "../path.h"
+#include "../path/path.h"
 #include "flow.h"
 
 /* Packets remembered at a time, of all connections together. */

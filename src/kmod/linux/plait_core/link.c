@@ -115,18 +115,18 @@ EXPORT_SYMBOL_GPL(plait_link_renamed);
 struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets)
 {
 	struct plait_leg *leg = NULL;
-	int slot;
+	u32 slots;
 
 	spin_lock(&link->lock);
-	while ((slot = link->scheduler->pick(link->state, packets)) >= 0) {
-		leg = link->slots[slot];
+	while ((slots = link->scheduler->pick(link->state, packets))) {
+		leg = link->slots[__ffs(slots)];
 		/*
 		 * Carrier loss is reported by a work item that may run a second later. Looking here
 		 * saves the packets of that second. With the report the leg is put back or not.
 		 */
 		if (likely(plait_leg_runs(leg)))
 			break;
-		link->scheduler->set(link->state, leg->slot, leg->weight, false);
+		plait_leg_stop(leg);
 		leg = NULL;
 	}
 	spin_unlock(&link->lock);

@@ -7,7 +7,7 @@
 
 #include "core.h"
 #include "../../core/engine.h"
-#include "../../core/weighted.h"
+#include "../../core/sched/weighted.h"
 
 struct plait_scheduler_entry {
 	const struct plait_scheduler *scheduler;

@@ -65,7 +65,7 @@ static struct plait_leg *plait_queue_leg(struct plait_link *link, u32 slot)
 	if (leg && likely(plait_leg_runs(leg)))
 		return leg;
 	if (leg)
-		link->scheduler->set(link->state, slot, leg->weight, false);
+		plait_leg_stop(leg);
 	return NULL;
 }
 

@@ -39,6 +39,9 @@ static bool plait_watch_tracks(const struct nf_hook_state *state)
 		hooks = rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]);
 	else
 		hooks = rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
+	/* They may just be leaving. */
+	if (!hooks)
+		return false;
 	ops = nf_hook_entries_get_hook_ops(hooks);
 	for (i = 0; i < hooks->num_hook_entries; i++)
 		if (ops[i]->priority == NF_IP_PRI_CONNTRACK &&

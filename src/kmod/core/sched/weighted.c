@@ -83,12 +83,13 @@ static void plait_weighted_init(void *opaque, u64 seed)
 	state->total = 0;
 }
 
-static void plait_weighted_set(void *opaque, u32 slot, u32 weight, bool live)
+static void plait_weighted_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_weighted *state = opaque;
 	struct plait_weighted_leg *leg = &state->leg[slot];
+	u32 weight = line ? line->weight : 0;
+	bool live = line && line->live;
 
-	live = live && weight;
 	if (leg->weight == weight && leg->live == live)
 		return;
 
@@ -105,7 +106,7 @@ static void plait_weighted_set(void *opaque, u32 slot, u32 weight, bool live)
 	plait_weighted_settle(state);
 }
 
-static int plait_weighted_pick(void *opaque, u32 packets)
+static u32 plait_weighted_pick(void *opaque, u32 packets)
 {
 	struct plait_weighted *state = opaque;
 	int best = -1;
@@ -123,9 +124,10 @@ static int plait_weighted_pick(void *opaque, u32 packets)
 		if (best < 0 || leg->credit > state->leg[best].credit)
 			best = (int)i;
 	}
-	if (best >= 0)
-		state->leg[best].credit -= (s64)state->total * packets;
-	return best;
+	if (best < 0)
+		return 0;
+	state->leg[best].credit -= (s64)state->total * packets;
+	return 1U << best;
 }
 
 const struct plait_scheduler plait_weighted = {

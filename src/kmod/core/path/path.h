@@ -2,7 +2,7 @@
 #ifndef PLAIT_CORE_PATH_H
 #define PLAIT_CORE_PATH_H
 
-#include "clock.h"
+#include "../clock.h"
 #include "untracked.h"
 
 /* Bytes of a packet of full size, for windows. */

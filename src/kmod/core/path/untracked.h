@@ -2,10 +2,10 @@
 #ifndef PLAIT_CORE_UNTRACKED_H
 #define PLAIT_CORE_UNTRACKED_H
 
-#include "clock.h"
+#include "../clock.h"
 
 /* Points in time that are remembered. With more in flight they lie further apart. */
-#define PLAIT_UNTRACKED_MARKS 16
+#define PLAIT_UNTRACKED_MARKS 8
 
 /**
  * struct plait_untracked_mark - some bytes in flight

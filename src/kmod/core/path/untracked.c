@@ -7,7 +7,7 @@
 #include "untracked.h"
 
 /* A mark stands for what leaves within this part of the time that it is in flight, and at least that. */
-#define PLAIT_UNTRACKED_PART 8
+#define PLAIT_UNTRACKED_PART 4
 #define PLAIT_UNTRACKED_LEAST PLAIT_MS
 
 static struct plait_untracked_mark *plait_untracked_at(struct plait_untracked *untracked, u32 place)
