@@ -217,6 +217,17 @@ static inline const struct plait_flow_control *plait_link_control(const struct p
 	return link->scheduler->control;
 }
 
+/**
+ * plait_leg_stop() - a leg is found not to run before that is reported
+ * @leg: the leg; the lock of its link is held
+ */
+static inline void plait_leg_stop(const struct plait_leg *leg)
+{
+	const struct plait_leg_line line = { .weight = leg->weight };
+
+	leg->link->scheduler->set(leg->link->state, leg->slot, &line);
+}
+
 int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
 void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
 

@@ -55,7 +55,11 @@ EXPORT_SYMBOL_GPL(plait_leg_free);
 void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
 		    void *state)
 {
-	scheduler->set(state, leg->slot, leg->weight, leg->enabled && leg->running);
+	const struct plait_leg_line line = {
+		.weight = leg->weight, .live = leg->enabled && leg->running,
+	};
+
+	scheduler->set(state, leg->slot, &line);
 	if (scheduler->control)
 		scheduler->control->set_rate(state, leg->slot, leg->rate >> 3);
 }
@@ -139,7 +143,7 @@ void plait_leg_leave(struct plait_leg *leg)
 
 	ASSERT_RTNL();
 	spin_lock_bh(&link->lock);
-	link->scheduler->set(link->state, leg->slot, 0, false);
+	link->scheduler->set(link->state, leg->slot, NULL);
 	link->slots[leg->slot] = NULL;
 	spin_unlock_bh(&link->lock);
 	plait_legs_run(link);

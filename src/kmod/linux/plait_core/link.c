@@ -3,6 +3,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -34,7 +35,7 @@ int plait_link_init(struct plait_link *link, struct net_device *dev,
 		plait_scheduler_put(link->scheduler);
 		return -ENOMEM;
 	}
-	link->scheduler->init(link->state);
+	link->scheduler->init(link->state, get_random_u64());
 	return 0;
 }
 EXPORT_SYMBOL_GPL(plait_link_init);
@@ -112,11 +113,11 @@ EXPORT_SYMBOL_GPL(plait_link_renamed);
  */
 struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets)
 {
-	int slot;
+	u32 slots;
 
 	lockdep_assert_held(&link->lock);
-	while ((slot = link->scheduler->pick(link->state, packets)) >= 0) {
-		struct plait_leg *leg = link->slots[slot];
+	while ((slots = link->scheduler->pick(link->state, packets))) {
+		struct plait_leg *leg = link->slots[__ffs(slots)];
 
 		/*
 		 * Carrier loss is reported by a work item that may run a second later. Looking here
@@ -124,7 +125,7 @@ struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets)
 		 */
 		if (likely(plait_leg_runs(leg)))
 			return leg;
-		link->scheduler->set(link->state, leg->slot, leg->weight, false);
+		plait_leg_stop(leg);
 	}
 	return NULL;
 }
@@ -215,7 +216,7 @@ static void *plait_link_new_state(const struct plait_link *link,
 
 	if (!state)
 		return NULL;
-	scheduler->init(state);
+	scheduler->init(state, get_random_u64());
 	list_for_each_entry(leg, &link->legs, list)
 		plait_leg_tell(leg, scheduler, state);
 	return state;

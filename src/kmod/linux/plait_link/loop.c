@@ -43,7 +43,7 @@ static void plait_loop_end(struct plait_leg *leg)
 
 	spin_lock(&link->lock);
 	if (link->slots[leg->slot] == leg) {
-		link->scheduler->set(link->state, leg->slot, leg->weight, false);
+		plait_leg_stop(leg);
 		WRITE_ONCE(leg->came_back, true);
 		mod_delayed_work(system_wq, &plait->loop, 0);
 	}

@@ -204,7 +204,8 @@ void plait_leg_xmit(struct plait_leg *leg, struct sk_buff *skb);
 /* queue.c */
 void plait_queue_init(struct plait_queue *queue);
 bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx_t *verdict);
-bool plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp);
+bool plait_queue_expects(struct plait_device *plait, const struct plait_header *header);
+bool plait_queue_acked(struct plait_device *plait, const struct plait_header *header);
 void plait_queue_run(struct plait_device *plait);
 void plait_queue_adopt(struct plait_device *plait);
 void plait_queue_drain(struct plait_device *plait);
@@ -241,8 +242,8 @@ static inline bool plait_not_tcp(const struct sk_buff *skb)
 	return true;
 }
 
-bool plait_read_segment(const struct sk_buff *skb, struct plait_tcp *tcp);
-void plait_reverse_segment(struct plait_tcp *tcp);
+bool plait_read_segment(const struct sk_buff *skb, struct plait_header *header);
+bool plait_read_acks(const struct sk_buff *skb, struct plait_header *header);
 
 /* watch.c */
 int plait_watch_init(void);

@@ -42,17 +42,18 @@ static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *pac
 {
 	packet->bytes = skb->len;
 	packet->avoid = 0;
-	if (!plait_not_tcp(skb) && plait_read_segment(skb, &packet->tcp))
+	packet->flow = PLAIT_OFFER_NO_FLOW;
+	if (!plait_not_tcp(skb) && plait_read_segment(skb, &packet->header))
 		return;
-	packet->tcp.end = packet->tcp.seq = 0;
-	packet->tcp.only_acks = false;
+	packet->header.end = packet->header.seq = 0;
+	packet->header.flags = 0;
 }
 
 /* Which legs had better not carry a packet: see quiet.c. It is of no use to look more than once a jiffy. */
 static u32 plait_queue_avoid(const struct plait_link *link, struct plait_queue *queue,
 			     const struct plait_offer *packet)
 {
-	if (packet->tcp.seq != packet->tcp.end || packet->bytes > PLAIT_SMALL_PACKET)
+	if (plait_header_takes(&packet->header) || packet->bytes > PLAIT_SMALL_PACKET)
 		return 0;
 	if (queue->quiet_at != jiffies) {
 		queue->quiet = plait_quiet_slots(link);
@@ -69,7 +70,7 @@ static struct plait_leg *plait_queue_leg(struct plait_link *link, u32 slot)
 	if (leg && likely(plait_leg_runs(leg)))
 		return leg;
 	if (leg)
-		link->scheduler->set(link->state, slot, leg->weight, false);
+		plait_leg_stop(leg);
 	return NULL;
 }
 
@@ -168,7 +169,7 @@ static bool plait_queue_commit(struct plait_link *link, struct plait_queue *queu
 	 * Mostly nothing waits, and the packet needs not to either. Acknowledgements never do:
 	 * see plait_select_queue().
 	 */
-	if (packet->tcp.only_acks ||
+	if (plait_header_only_acks(&packet->header) ||
 	    (!queue->length && control->next(link->state, now) == slot)) {
 		leg = plait_queue_leg(link, slot);
 		if (likely(leg)) {
@@ -369,15 +370,35 @@ bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx
 }
 
 /**
- * plait_queue_acked() - a TCP header came in that may acknowledge what we sent
+ * plait_queue_expects() - may a TCP header that came in tell of something that we sent?
  * @plait: the device
- * @tcp: the header, its key turned round
+ * @header: the header, its key turned round
+ *
+ * To be called with bottom halves off.
+ *
+ * Return: false when it tells nothing, and nothing more is to be done.
+ */
+bool plait_queue_expects(struct plait_device *plait, const struct plait_header *header)
+{
+	struct plait_link *link = &plait->link;
+	bool expects;
+
+	spin_lock(&link->lock);
+	expects = plait_link_control(link) && plait_link_control(link)->expects(link->state, header);
+	spin_unlock(&link->lock);
+	return expects;
+}
+
+/**
+ * plait_queue_acked() - a TCP header came in for which plait_queue_expects(), and its checksum is right
+ * @plait: the device
+ * @header: the header, its key turned round
  *
  * To be called with bottom halves off.
  *
  * Return: true when it is for us alone, and nobody else is to see it.
  */
-bool plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp)
+bool plait_queue_acked(struct plait_device *plait, const struct plait_header *header)
 {
 	struct plait_link *link = &plait->link;
 	bool ours = false;
@@ -386,7 +407,7 @@ bool plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp)
 	spin_lock(&link->lock);
 	if (plait_link_control(link)) {
 		now = ktime_get_ns();
-		ours = plait_link_control(link)->acked(link->state, now, tcp);
+		ours = plait_link_control(link)->acked(link->state, now, header);
 		if (plait->queue.kept.count)
 			plait_queue_repair(link, &plait->queue, now);
 		plait_codel_follow(plait);

@@ -115,13 +115,14 @@ void plait_leg_xmit(struct plait_leg *leg, struct sk_buff *skb)
  */
 u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev)
 {
-	struct plait_tcp tcp;
+	struct plait_header header;
 
 	if (unlikely(this_cpu_read(plait_loop_frames)))
 		plait_loop_look(dev, skb);
 	if (!READ_ONCE(plait_device(dev)->segments) || skb->len > PLAIT_SMALL_PACKET || plait_not_tcp(skb))
 		return PLAIT_TX_DATA;
-	return plait_read_segment(skb, &tcp) && tcp.only_acks ? PLAIT_TX_ACKS : PLAIT_TX_DATA;
+	return plait_read_segment(skb, &header) && plait_header_only_acks(&header) ?
+		       PLAIT_TX_ACKS : PLAIT_TX_DATA;
 }
 
 /**
