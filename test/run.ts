@@ -4,6 +4,7 @@
  *
  *   node --import tsx test/run.ts            all of it
  *   node --import tsx test/run.ts image kmod only test files whose path contains one of the words
+ *   node --import tsx test/run.ts --images   instead, what needs images that the rest does without (`*.images.ts`)
  *
  * Each test file is a process of its own with a deadline, so that a hang or a crash is one failure.
  */
@@ -18,12 +19,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const SLOW_FOLDERS = ['kmod', 'lab', 'machine'];
 const MINUTES = 60_000;
 
-const words = process.argv.slice(2);
+const given = process.argv.slice(2);
+const words = given.filter((word) => word !== '--images');
+const ending = given.includes('--images') ? '.images.ts' : '.test.ts';
 const files = (await testFiles(join(root, 'test'))).filter(
   (file) => words.length === 0 || words.some((word) => file.includes(word)),
 );
 const results: CheckResult[] = [];
-if (words.length === 0) {
+if (given.length === 0) {
   results.push(await runCheck('typecheck', ['npx', 'tsc', '--noEmit'], root, 5 * MINUTES));
   results.push(await runCheck('lint and format', ['npx', 'biome', 'ci', '.'], root, 5 * MINUTES));
 }
@@ -40,7 +43,7 @@ report(results);
 async function testFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }

@@ -87,6 +87,8 @@ interface Known {
   text: string;
   version: string;
   damaged: boolean;
+  /** Its file, known since it was confirmed: the same text may have been confirmed more than once. */
+  path?: string;
   /** Being confirmed when the agent crashed, and seen since: the medium may not have it yet. */
   unsure?: boolean;
 }
@@ -101,6 +103,7 @@ class Board {
   #running: Config | undefined;
   #failing = false;
   #known: Known[] = [];
+  #wasFull = false;
   /** Was being confirmed when the agent ended: stored or not. */
   #inFlight: Known | undefined;
   /** What ends the agent when a step of writing comes. */
@@ -148,6 +151,7 @@ class Board {
         return this.#proved();
       case 'fill':
         this.#files.full = true;
+        this.#wasFull = true;
         return;
       case 'make room':
         this.#files.full = false;
@@ -238,8 +242,7 @@ class Board {
     if (name === undefined) return;
     const path = `${STORE}/${name}`;
     const content = this.#files.read(path) ?? '';
-    for (const known of this.#known)
-      if (known.text === content && name.includes(`-${known.version}-`)) known.damaged = true;
+    for (const known of this.#known) if (known.path === path) known.damaged = true;
     this.#files.put(path, [undefined, content.slice(0, content.length / 2), `${content}# bit rot\n`][how]);
   }
 
@@ -257,7 +260,13 @@ class Board {
     this.#inFlight = undefined;
     const newest = this.#known[this.#known.length - 1];
     if (newest?.version === known.version && newest.text === known.text && !newest.damaged) return;
-    this.#known.push(known);
+    this.#learn(known);
+  }
+
+  /** The file of what was confirmed just now is the newest. */
+  #learn(known: Known): void {
+    const [newest] = new ConfigStore(this.#files, this.#version).confirmed();
+    this.#known.push(newest === undefined ? known : { ...known, path: newest.path });
   }
 
   async #boot(how: 'crash' | 'power cut', version = this.#version): Promise<void> {
@@ -313,7 +322,7 @@ class Board {
     if (wasPristine && copy !== undefined && USABLE.includes(copy) && !this.#files.full) {
       assert.equal(this.#known, [], context);
       assert.is(chosen, copy, context);
-      this.#known.push({ text: copy, version: this.#version, damaged: false });
+      this.#learn({ text: copy, version: this.#version, damaged: false });
       return;
     }
     const expected = this.#expected(this.#known);
@@ -327,9 +336,9 @@ class Board {
     return order.find((one) => USABLE.includes(one.text))?.text;
   }
 
-  #stored({ text: wanted, version }: Known): boolean {
+  #stored({ text: wanted, path }: Known): boolean {
     const store = new ConfigStore(this.#files, this.#version);
-    return store.confirmed().some((one) => one.version === version && store.read(one) === wanted);
+    return store.confirmed().some((one) => one.path === path && store.read(one) === wanted);
   }
 
   #isNewest({ text: wanted, version }: Known): boolean {
@@ -344,7 +353,9 @@ class Board {
     const lastOfVersions = VERSIONS.flatMap(
       (version) => newestFirst.find((one) => one.version === version) ?? [],
     );
-    for (const { text: kept, version, damaged } of [...newestFirst.slice(0, 4), ...lastOfVersions])
+    // A card that is full gives up older ones, so that a new one can be confirmed.
+    const history = newestFirst.slice(0, this.#wasFull ? 2 : 4);
+    for (const { text: kept, version, damaged } of [...history, ...lastOfVersions])
       if (!damaged) assert.ok(there.includes(`${version} ${kept}`), `${context}\nlost: ${version} ${kept}`);
   }
 
