@@ -2,8 +2,6 @@
 /* Links: their place in a namespace, their scheduler, the choice of a leg. */
 #include <linux/export.h>
 #include <linux/mm.h>
-#include <linux/netlink.h>
-#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -30,12 +28,12 @@ int plait_link_init(struct plait_link *link, struct net_device *dev,
 	if (!link->scheduler)
 		return -ENOENT;
 
-	link->state = kvzalloc(link->scheduler->state_size, GFP_KERNEL_ACCOUNT);
+	link->state = kvzalloc(link->scheduler->state_size, GFP_KERNEL);
 	if (!link->state) {
 		plait_scheduler_put(link->scheduler);
 		return -ENOMEM;
 	}
-	link->scheduler->init(link->state, get_random_u64());
+	link->scheduler->init(link->state);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(plait_link_init);
@@ -55,7 +53,7 @@ EXPORT_SYMBOL_GPL(plait_link_uninit);
  * plait_link_publish() - show a link in the namespace of its device, over netlink and in /proc
  * @link: the link
  *
- * Return: 0, -EEXIST when the name is that of a file there, or -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int plait_link_publish(struct plait_link *link)
 {
@@ -93,48 +91,21 @@ EXPORT_SYMBOL_GPL(plait_link_withdraw);
 /**
  * plait_link_renamed() - make the folder in /proc follow the name of the device
  * @link: a published link
- *
- * Return: 0, -EEXIST when there is a file of that name, or -ENOMEM. Then the device is to get its old name again.
  */
-int plait_link_renamed(struct plait_link *link)
+void plait_link_renamed(struct plait_link *link)
 {
 	ASSERT_RTNL();
 	plait_sysctl_remove(link);
-	return plait_sysctl_add(link);
+	if (plait_sysctl_add(link))
+		netdev_warn(link->dev, "no memory for its folder in /proc/sys/%s\n",
+			    PLAIT_SYSCTL_FOLDER);
 }
 EXPORT_SYMBOL_GPL(plait_link_renamed);
 
 /**
- * plait_link_pick_locked() - choose the leg for a packet and charge it
- * @link: the link; its lock is held
- * @packets: what the packet is on the wire: the number of its segments
- *
- * Return: the leg, or NULL when none is live.
- */
-struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets)
-{
-	u32 slots;
-
-	lockdep_assert_held(&link->lock);
-	while ((slots = link->scheduler->pick(link->state, packets))) {
-		struct plait_leg *leg = link->slots[__ffs(slots)];
-
-		/*
-		 * Carrier loss is reported by a work item that may run a second later. Looking here
-		 * saves the packets of that second. With the report the leg is put back or not.
-		 */
-		if (likely(plait_leg_runs(leg)))
-			return leg;
-		plait_leg_stop(leg);
-	}
-	return NULL;
-}
-EXPORT_SYMBOL_GPL(plait_link_pick_locked);
-
-/**
  * plait_link_pick() - choose the leg for a packet and charge it
  * @link: the link
- * @packets: see plait_link_pick_locked()
+ * @packets: what the packet is on the wire: the number of its segments
  *
  * To be called with bottom halves off. The leg is there until they are on again.
  *
@@ -142,10 +113,21 @@ EXPORT_SYMBOL_GPL(plait_link_pick_locked);
  */
 struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets)
 {
-	struct plait_leg *leg;
+	struct plait_leg *leg = NULL;
+	int slot;
 
 	spin_lock(&link->lock);
-	leg = plait_link_pick_locked(link, packets);
+	while ((slot = link->scheduler->pick(link->state, packets)) >= 0) {
+		leg = link->slots[slot];
+		/*
+		 * Carrier loss is reported by a work item that may run a second later. Looking here
+		 * saves the packets of that second. With the report the leg is put back or not.
+		 */
+		if (likely(plait_leg_runs(leg)))
+			break;
+		link->scheduler->set(link->state, leg->slot, leg->weight, false);
+		leg = NULL;
+	}
 	spin_unlock(&link->lock);
 	return leg;
 }
@@ -211,12 +193,12 @@ struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *na
 static void *plait_link_new_state(const struct plait_link *link,
 				  const struct plait_scheduler *scheduler)
 {
-	void *state = kvzalloc(scheduler->state_size, GFP_KERNEL_ACCOUNT);
+	void *state = kvzalloc(scheduler->state_size, GFP_KERNEL);
 	const struct plait_leg *leg;
 
 	if (!state)
 		return NULL;
-	scheduler->init(state, get_random_u64());
+	scheduler->init(state);
 	list_for_each_entry(leg, &link->legs, list)
 		plait_leg_tell(leg, scheduler, state);
 	return state;
@@ -244,13 +226,9 @@ static int plait_link_use_scheduler(struct plait_link *link,
 	spin_lock_bh(&link->lock);
 	swap(link->scheduler, *scheduler);
 	swap(link->state, state);
-	if (controlled)
-		link->ops->adopt(link);
 	spin_unlock_bh(&link->lock);
 
-	if (controls)
-		link->ops->run(link);
-	else if (controlled)
+	if (controlled && !controls)
 		link->ops->stop(link);
 	kvfree(state);
 	return 0;
@@ -260,31 +238,23 @@ static int plait_link_use_scheduler(struct plait_link *link,
  * plait_link_set_scheduler() - give a link another scheduler, while packets flow
  * @link: the link
  * @name: name of a registered scheduler
- * @extack: says what is wrong; may be NULL
  *
  * Return: 0, -ENOENT when there is no such scheduler, -ENOMEM.
  */
-int plait_link_set_scheduler(struct plait_link *link, const char *name,
-			     struct netlink_ext_ack *extack)
+int plait_link_set_scheduler(struct plait_link *link, const char *name)
 {
 	const struct plait_scheduler *scheduler = plait_scheduler_get(name);
 	int err = 0;
 
 	ASSERT_RTNL();
-	if (!scheduler) {
-		NL_SET_ERR_MSG(extack, "There is no scheduler of this name");
+	if (!scheduler)
 		return -ENOENT;
-	}
 	/* What is known of the legs is not to be learned again. */
-	if (scheduler != link->scheduler) {
+	if (scheduler != link->scheduler)
 		err = plait_link_use_scheduler(link, &scheduler);
-		if (!err)
-			call_netdevice_notifiers(NETDEV_CHANGEINFODATA, link->dev);
-	}
 	plait_scheduler_put(scheduler);
 	return err;
 }
-EXPORT_SYMBOL_GPL(plait_link_set_scheduler);
 
 /**
  * plait_link_update_carrier() - a link has carrier when one of its legs is live

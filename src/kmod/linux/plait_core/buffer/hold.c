@@ -14,9 +14,6 @@
 
 #include "buffer.h"
 
-/* Packets that are delivered before others may run; the timer of the connection goes on at once. */
-#define PLAIT_HOLD_BUDGET 64
-
 /**
  * struct plait_held - a packet that is kept
  * @node: its place in the queue of its connection
@@ -160,37 +157,20 @@ static void plait_hold_set_timer(struct plait_connection *connection)
 		hrtimer_try_to_cancel(&connection->timer);
 }
 
-/* Moves the first of the packets that are ready; returns how many. */
-static u32 plait_take_ready(struct plait_connection *connection, struct list_head *batch, u32 most)
-{
-	struct list_head *last;
-	u32 count = 0;
-
-	list_for_each(last, &connection->ready)
-		if (++count == most)
-			break;
-	if (list_is_head(last, &connection->ready))
-		list_splice_init(&connection->ready, batch);
-	else
-		list_cut_position(batch, &connection->ready, last);
-	return count;
-}
-
-/* Delivers what is ready, up to the budget. The lock is given up meanwhile. */
+/* Delivers what is ready. The lock is given up meanwhile. */
 static void plait_deliver_ready(struct plait_connection *connection)
 {
 	struct plait_set *set = connection->set;
-	u32 budget = PLAIT_HOLD_BUDGET;
 
 	lockdep_assert_held(&set->lock);
 	if (connection->delivering)
 		return;
 	connection->delivering = true;
-	while (budget && !list_empty(&connection->ready)) {
+	while (!list_empty(&connection->ready)) {
 		struct plait_held *held, *next;
 		LIST_HEAD(batch);
 
-		budget -= plait_take_ready(connection, &batch, budget);
+		list_splice_init(&connection->ready, &batch);
 		spin_unlock(&set->lock);
 		rcu_read_lock();
 		list_for_each_entry_safe(held, next, &batch, list)
@@ -199,10 +179,6 @@ static void plait_deliver_ready(struct plait_connection *connection)
 		spin_lock(&set->lock);
 	}
 	connection->delivering = false;
-	if (list_empty(&connection->ready))
-		return;
-	plait_buffer_count(connection->buffer, PLAIT_COUNT_SQUEEZED, 1);
-	hrtimer_start(&connection->timer, ns_to_ktime(ktime_get_ns()), HRTIMER_MODE_ABS_SOFT);
 }
 
 /**
@@ -222,7 +198,7 @@ void plait_hold_deliver(struct plait_connection *connection, u64 now)
 }
 
 /**
- * plait_hold_flush() - nothing waits any longer; plait_hold_deliver() is to follow, until plait_hold_waits() says no
+ * plait_hold_flush() - nothing waits any longer; plait_hold_deliver() is to follow
  * @connection: the connection; the set is locked
  */
 void plait_hold_flush(struct plait_connection *connection)
@@ -240,7 +216,7 @@ static enum hrtimer_restart plait_hold_timer(struct hrtimer *timer)
 	struct plait_set *set = connection->set;
 
 	spin_lock(&set->lock);
-	if (plait_hold_waits(connection))
+	if (connection->queue.first)
 		plait_hold_deliver(connection, ktime_get_ns());
 	spin_unlock(&set->lock);
 	return HRTIMER_NORESTART;
@@ -258,7 +234,7 @@ void plait_hold_timer_init(struct plait_connection *connection)
 
 int __init plait_hold_init(void)
 {
-	plait_held_cache = KMEM_CACHE(plait_held, SLAB_ACCOUNT);
+	plait_held_cache = KMEM_CACHE(plait_held, 0);
 	return plait_held_cache ? 0 : -ENOMEM;
 }
 
