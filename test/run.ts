@@ -4,7 +4,7 @@
  *
  *   node --import tsx test/run.ts            all of it
  *   node --import tsx test/run.ts image kmod only test files whose path contains one of the words
- *   node --import tsx test/run.ts --images   instead, what needs images that the rest does without (`*.images.ts`)
+ *   node --import tsx test/run.ts --slow     instead, slow proofs that the rest does without (`*.slow.ts`)
  *
  * Each test file is a process of its own with a deadline, so that a hang or a crash is one failure.
  */
@@ -20,8 +20,8 @@ const SLOW_FOLDERS = ['kmod', 'lab', 'machine'];
 const MINUTES = 60_000;
 
 const given = process.argv.slice(2);
-const words = given.filter((word) => word !== '--images');
-const ending = given.includes('--images') ? '.images.ts' : '.test.ts';
+const words = given.filter((word) => word !== '--slow');
+const ending = given.includes('--slow') ? '.slow.ts' : '.test.ts';
 const files = (await testFiles(join(root, 'test'))).filter(
   (file) => words.length === 0 || words.some((word) => file.includes(word)),
 );
