@@ -55,7 +55,6 @@ for (const [title, args, wanted] of [
   ],
   ['a card size that is none', ['--board', 'alix', '--card', 'huge'], 'a number and K, M or G'],
   ['a forward that is none', ['--board', 'alix', '--forward', '22:70000'], 'two TCP ports'],
-  ['a board that is not named', [], '--board'],
 ] as const) {
   command(`answers ${title} in a sentence, with exit code 2`, async () => {
     const { code, errors } = await run(args, '');
