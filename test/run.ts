@@ -33,7 +33,7 @@ if (given.length === 0) {
 results.push(...(await suitesThatNeverRun(files)));
 for (const file of files) {
   const argv = ['node', '--import', 'tsx', file];
-  results.push(await runCheck(file, argv, root, (isSlow(file) ? 45 : 10) * MINUTES, 'uvu'));
+  results.push(await runCheck(file, argv, root, (isSlow(file) ? 45 : 25) * MINUTES, 'uvu'));
 }
 if (files.length === 0)
   results.push({ name: `no test file matches ${words.join(' ')}`, passed: 0, failed: 1 });
