@@ -89,7 +89,7 @@ export const typed: readonly Typed[] = [
 
 /** Only where a board's kernel is under it. */
 export const onBoard: readonly Typed[] = [
-  { type: 'dmesg | tail -1', see: /^\[ +\d+\.\d+\] (?!<)/ },
+  { type: 'dmesg | tail -1 | grep -c "^\\["', see: /^1$/ },
   { type: 'ping -c1 -W1 127.0.0.1', see: /1 packets received/ },
   { type: 'ping -i 0.2 -c2 127.0.0.1', see: /2 packets received/ },
   { type: 'arp -n; echo $?', see: /0$/ },
