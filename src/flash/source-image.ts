@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BuildError, Interrupted, UsageError } from '../image/errors.ts';
 import { alignedBuffer } from './block-device.ts';
@@ -159,9 +159,4 @@ class Loader {
 /** A last block that is cut is written whole, filled with zeros. */
 function padded({ start, length }: MappedRange): Range {
   return { start, length: Math.ceil(length / BLOCK) * BLOCK };
-}
-
-/** The size of a file, for those that stand for a card. */
-export function fileSize(path: string): number {
-  return statSync(path).size;
 }

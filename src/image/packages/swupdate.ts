@@ -10,7 +10,7 @@ import type { Recipe } from './recipe.ts';
 /** Checks update bundles and writes them to the other slot. */
 export const swupdate: Recipe = {
   name: 'swupdate',
-  // From 2024 on it cannot be built without libubootenv, which no suite has as source.
+  // From 2024 on it cannot be built without libubootenv, whose source not every mirror has whole.
   source: { name: 'swupdate', range: '>=2022.12 <2024', releases: ['bookworm'] },
   license: { spdx: 'GPL-2.0-only AND LGPL-2.1-or-later AND MIT AND BSD-3-Clause', files: licenses() },
   needs: [libconfig, mbedtls],

@@ -74,7 +74,8 @@ function debianFiles({ kind, package: name, version, suite, files }: PackageInfo
   return files.map((file) => ({
     name: file.name,
     uri: `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}${kind === 'source' ? '?arch=source' : ''}`,
-    downloadLocation: `https://deb.debian.org/${archive}/${file.path}`,
+    // Below whatever mirror it came from: which one that was decides nothing, its hash does.
+    downloadLocation: `/${archive}/${file.path}`,
     digest: { sha256: file.sha256 },
     annotations: { suite },
   }));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A kernel in memory behind the kernel port, as strict as the real one (test/agent/kernel-strict.test.ts holds the two
- * together) and with its side effects: devices take VLANs, addresses, routes and shapers with them, the last address
+ * A kernel in memory behind the kernel port, meant to refuse what the real one refuses (no test holds the two together
+ * yet), and with its side effects: devices take VLANs, addresses, routes and shapers with them, the last address
  * takes the device's routes, addresses bring a route to their subnet unless they are told not to.
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
