@@ -4,6 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { needs } from '../image/needs.ts';
+
+await needs('socat');
 
 export interface Wire {
   /** Path of the end under test. */

@@ -129,7 +129,7 @@ export class Bench {
 
   #traffic({ sessions, tcp }: CostCase, length: number): Traffic {
     const macs = { from: HOST_MAC, to: macAddress(NAME, 0) };
-    if (!tcp) return datagrams(makeFlows(sessions), length, macs);
+    if (!tcp) return datagrams(makeFlows(sessions), length, macs, this.#load.sentInAll());
     const back = { from: GATEWAY_MAC, to: macAddress(NAME, 1) };
     return segments(makeFlows(sessions, ++this.#turns), length, macs, { macs: back, board: BOARD });
   }

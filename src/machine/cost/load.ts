@@ -35,6 +35,7 @@ export class Load {
   readonly #outOf: Socket;
   #traffic: Traffic | undefined;
   #sent = 0;
+  #sentBefore = 0;
   /** Number of the packet that is expected back next: a board with one way out keeps the order. */
   #next = 0;
   #lastSeen = 0;
@@ -63,6 +64,7 @@ export class Load {
   /** Sends packets until stop(). */
   start(traffic: Traffic): void {
     this.#traffic = traffic;
+    this.#sentBefore += this.#sent;
     this.#sent = 0;
     this.#next = 0;
     this.restart();
@@ -81,6 +83,11 @@ export class Load {
   /** Packets that have come back since the count began, as they should. */
   returned(): number {
     return [...this.#byWay.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Packets sent since it was plugged in, under all loads. */
+  sentInAll(): number {
+    return this.#sentBefore + this.#sent;
   }
 
   counts(): LoadCounts {

@@ -23,17 +23,20 @@ export interface Traffic {
   answer?(packet: Forwarded): Buffer | undefined;
 }
 
-/** UDP packets of `length` bytes. */
-export function datagrams(flows: readonly Flow[], length: number, macs: Macs): Traffic {
+/**
+ * UDP packets of `length` bytes, which carry their numbers counted from `first`: as many as were sent before, so that what
+ * an earlier load left in the board is told from what belongs to this one.
+ */
+export function datagrams(flows: readonly Flow[], length: number, macs: Macs, first: number): Traffic {
   const frames = flows.map((flow) => makeFrame(flow, length, macs));
   return {
     protocol: PROTOCOL_UDP,
     frame(number) {
       const frame = frames[number % frames.length] as Buffer;
-      numberFrame(frame, number);
+      numberFrame(frame, first + number);
       return frame;
     },
-    numberOf,
+    numberOf: (packet) => numberOf(packet) - first,
   };
 }
 

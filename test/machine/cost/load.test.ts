@@ -150,6 +150,25 @@ loads('waits for an emulator that does not listen yet', async ({ folder }) => {
   for (const server of servers) server.close();
 });
 
+loads('passes over what an earlier load left in the board', async ({ folder }) => {
+  const left: Buffer[] = [];
+  let second = false;
+  const board: Board = (frame) => {
+    if (second) return [...left.splice(0, 1).map(forwarded), inIpip(forwarded(frame), '198.51.100.1')];
+    left.push(frame);
+    return [forwarded(frame)];
+  };
+  await under(folder, board, async (load) => {
+    await until(() => load.returned() >= 5_000);
+    load.stop();
+    second = true;
+    load.start(datagrams(flows, 100, macs, load.sentInAll()));
+    await until(() => load.returned() >= 5_000);
+    assert.equal([...load.counts().byWay.keys()], ['198.51.100.1']);
+    assert.is(load.counts().damaged, 0);
+  });
+});
+
 loads('says when nothing is plugged in at the other end', async ({ folder }) => {
   const [into, outOf] = [new Cable(join(folder, 'in')), new Cable(join(folder, 'out'))];
   assert.instance(await failure(Load.plugIn(into, outOf)), MachineError);
@@ -198,7 +217,7 @@ async function under(
   folder: string,
   board: Board,
   body: (load: Load) => Promise<void>,
-  { traffic = datagrams(flows, 100, macs), answered = () => {} }: Under = {},
+  { traffic = datagrams(flows, 100, macs, 0), answered = () => {} }: Under = {},
 ): Promise<void> {
   const [into, outOf] = [new Cable(join(folder, 'in')), new Cable(join(folder, 'out'))];
   let out: Socket | undefined;
