@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { BuildError } from './errors.ts';
+import { BuildError, Interrupted } from './errors.ts';
 
 /** Who holds a cache, as its lock tells others. */
 interface Holder {
@@ -23,8 +23,42 @@ export async function lockCache(
   onLost: () => void,
 ): Promise<() => Promise<void>> {
   await mkdir(cache, { recursive: true });
-  const keeper = await take(join(cache, 'builder.lock'));
-  if (keeper === undefined) throw await inUse(cache);
+  const keeper = await take(lockFile(cache));
+  if (keeper === undefined)
+    throw new BuildError(`${await inUse(cache)}. Wait for it, or give this one its own by PLAIT_CACHE`);
+  return await hold(keeper, cache, what, onLost);
+}
+
+/** What ends a wait, and who hears of it. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+  /** Called once, with a sentence that names the holder, when there is something to wait for. */
+  readonly onWait: (sentence: string) => void;
+}
+
+/** As lockCache(), but waits until other builds have released the cache. Throws Interrupted when `signal` aborts. */
+export async function lockCacheInTurn(
+  cache: string,
+  what: string,
+  onLost: () => void,
+  { signal, onWait }: Waiting,
+): Promise<() => Promise<void>> {
+  await mkdir(cache, { recursive: true });
+  let keeper = await take(lockFile(cache));
+  if (keeper === undefined) {
+    onWait(`${await inUse(cache)}; waiting for it`);
+    keeper = await take(lockFile(cache), signal);
+  }
+  if (keeper === undefined) throw new Interrupted('interrupted');
+  return await hold(keeper, cache, what, onLost);
+}
+
+async function hold(
+  keeper: Keeper,
+  cache: string,
+  what: string,
+  onLost: () => void,
+): Promise<() => Promise<void>> {
   const lost = () => onLost();
   keeper.once('close', lost);
   const holder: Holder = { what, pid: process.pid, host: hostname() };
@@ -43,10 +77,12 @@ type Keeper = ChildProcessByStdio<Writable, Readable, Readable>;
 /**
  * Takes the kernel's own lock of a file (flock), which ends with the process that holds it, however that ends: so there
  * is no lock of a dead process to be told from that of a living one. The process is `cat`, which lives as long as this
- * one keeps its pipe open. Returns nothing when another process has the lock.
+ * one keeps its pipe open. Waits until `until` aborts when another process has the lock; without `until` not at all.
+ * Returns nothing when the lock was not to be had.
  */
-async function take(file: string): Promise<Keeper | undefined> {
-  const argv = ['--exclusive', '--nonblock', '--conflict-exit-code', String(taken), '--no-fork', file, 'cat'];
+async function take(file: string, until?: AbortSignal): Promise<Keeper | undefined> {
+  const patience = until ? [] : ['--nonblock', '--conflict-exit-code', String(taken)];
+  const argv = ['--exclusive', ...patience, '--no-fork', file, 'cat'];
   // In a session of its own: Ctrl-C ends what is locked first, and the lock after it.
   const keeper = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let said = '';
@@ -63,23 +99,29 @@ async function take(file: string): Promise<Keeper | undefined> {
   });
   // cat answers once it runs, which is when the lock is taken.
   keeper.stdin.write('locked\n');
+  const giveUp = () => keeper.kill('SIGKILL');
+  until?.addEventListener('abort', giveUp);
+  if (until?.aborted) giveUp();
   const result = await Promise.race([held, ended]);
+  until?.removeEventListener('abort', giveUp);
   if (result === true) return keeper;
-  if (result === taken) return undefined;
+  if (result === taken || until?.aborted) return undefined;
   throw new BuildError(`could not lock ${file}: ${said.trim() || `flock ended with status ${result}`}`);
 }
 
 /** What flock exits with when another process holds the lock. */
 const taken = 75;
 
-async function inUse(cache: string): Promise<BuildError> {
+async function inUse(cache: string): Promise<string> {
   const holder = parseHolder(await readFile(holderFile(cache), 'utf8').catch(() => ''));
   const who = holder
     ? `${holder.what}, process ${holder.pid} on ${holder.host}`
     : 'a process that just began';
-  return new BuildError(
-    `another build uses the cache ${cache}: ${who}. Wait for it, or give this one its own by PLAIT_CACHE`,
-  );
+  return `another build uses the cache ${cache}: ${who}`;
+}
+
+function lockFile(cache: string): string {
+  return join(cache, 'builder.lock');
 }
 
 function holderFile(cache: string): string {

@@ -10,7 +10,7 @@ import { StageCache } from './cache.ts';
 import type { Engine, EngineParts } from './engine/engine.ts';
 import { BuildError, Interrupted } from './errors.ts';
 import { boardHostPackages, ensureHostPackages, type HostSystem, thisHost } from './host-packages.ts';
-import { lockCache } from './lock.ts';
+import { lockCacheInTurn } from './lock.ts';
 import { openLog } from './log.ts';
 import type { BuildDone, BuildEvent } from './progress/events.ts';
 import { publish, requireOurs } from './publish.ts';
@@ -76,7 +76,7 @@ export interface BuildOptions {
 const coldBytes = 4e9;
 const warmBytes = 600e6;
 
-/** Builds a board's image and publishes it; one build at a time per cache. Throws what `plait` reports. */
+/** Builds a board's image and publishes it; one build at a time per cache, so it may have to wait its turn. Throws what `plait` reports. */
 export async function buildImage(options: BuildOptions): Promise<BuildDone> {
   const { board, engine, version, cache, onEvent } = options;
   // Modes of files are part of what the cache compares, and of the image.
@@ -84,7 +84,10 @@ export async function buildImage(options: BuildOptions): Promise<BuildDone> {
   await requireOurs(options.out);
   onEvent({ event: 'build-start', board: board.name, engine: engine.name, version });
   const lost = new AbortController();
-  const release = await lockCache(cache, `plait image --board ${board.name}`, () => lost.abort());
+  const release = await lockCacheInTurn(cache, `plait image --board ${board.name}`, () => lost.abort(), {
+    signal: options.signal,
+    onWait: (text) => onEvent({ event: 'note', text }),
+  });
   try {
     return await build({ ...options, signal: AbortSignal.any([options.signal, lost.signal]) });
   } catch (error) {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { StageCache } from '../image/cache.ts';
 import { BuildError } from '../image/errors.ts';
 import { ensureHostPackages, thisHost } from '../image/host-packages.ts';
-import { lockCache } from '../image/lock.ts';
+import { lockCacheInTurn } from '../image/lock.ts';
 import { openLog } from '../image/log.ts';
 import type { BuildEvent } from '../image/progress/events.ts';
 import { runStages } from '../image/runner.ts';
@@ -54,7 +54,10 @@ const COLD_BYTES = 5e9;
 /** Builds what is not in the cache; one build at a time per cache. */
 export async function buildLab(build: LabBuild): Promise<LabOutputs> {
   const lost = new AbortController();
-  const release = await lockCache(build.cache, 'plait lab', () => lost.abort());
+  const release = await lockCacheInTurn(build.cache, 'plait lab', () => lost.abort(), {
+    signal: build.signal,
+    onWait: (text) => build.onEvent({ event: 'note', text }),
+  });
   try {
     return await buildLocked({ ...build, signal: AbortSignal.any([build.signal, lost.signal]) });
   } finally {

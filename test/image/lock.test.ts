@@ -5,7 +5,8 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lockCache } from '../../src/image/lock.ts';
+import { Interrupted } from '../../src/image/errors.ts';
+import { lockCache, lockCacheInTurn } from '../../src/image/lock.ts';
 import { scratch } from './scratch.ts';
 
 const never = () => assert.unreachable('the lock is lost');
@@ -24,6 +25,15 @@ async function holder(cache: string): Promise<{ child: ChildProcess; said: strin
   const child = spawn('node', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = await once(child.stdout, 'data');
   return { child, said: String(said) };
+}
+
+/** Waits its turn; `asked` resolves with what it says when it has to. */
+function inTurn(cache: string, signal = new AbortController().signal) {
+  let onWait: (sentence: string) => void = () => {};
+  const asked = new Promise<string>((resolve) => {
+    onWait = resolve;
+  });
+  return { asked, locked: lockCacheInTurn(cache, 'in turn', never, { signal, onWait }) };
 }
 
 async function lockWithin(cache: string, milliseconds: number): Promise<() => Promise<void>> {
@@ -72,6 +82,30 @@ locking('goes with a holder that is killed, and one of all that wait gets it', a
   const got = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   assert.is(got.length, 1);
   await got[0]?.();
+});
+
+locking('waits its turn, says for whom, and holds it then alone', async () => {
+  const cache = scratch();
+  const release = await lockCache(cache, 'plait image --board alix', never);
+  const { asked, locked } = inTurn(cache);
+  assert.match(await asked, `plait image --board alix, process ${process.pid}`);
+  await release();
+  const releaseNext = await locked;
+  const third = await lockCache(cache, 'third', never).then(() => 'had it, too', String);
+  assert.match(third, 'in turn');
+  await releaseNext();
+});
+
+locking('stops waiting when it is told so, and is not in the way of the next', async () => {
+  const cache = scratch();
+  const release = await lockCache(cache, 'a build', never);
+  const stop = new AbortController();
+  const { asked, locked } = inTurn(cache, stop.signal);
+  await asked;
+  stop.abort();
+  assert.instance(await locked.catch((error) => error), Interrupted);
+  await release();
+  await (await lockCache(cache, 'the next', never))();
 });
 
 locking.run();

@@ -12,7 +12,7 @@ import { mirrorBuildroot } from '../../image/engine/buildroot/mirror.ts';
 import { debianEngine } from '../../image/engine/debian/engine.ts';
 import { type EngineName, engineNames } from '../../image/engine/engines.ts';
 import { ensureHostPackages, thisHost } from '../../image/host-packages.ts';
-import { lockCache } from '../../image/lock.ts';
+import { lockCacheInTurn } from '../../image/lock.ts';
 import { duration } from '../../image/progress/format.ts';
 import { type FetchReports, Sources } from '../../image/sources/sources.ts';
 import {
@@ -61,7 +61,10 @@ async function fill(
   stop: AbortController,
 ): Promise<void> {
   const cache = cacheDir();
-  const release = await lockCache(cache, `plait mirror ${dir}`, () => stop.abort());
+  const release = await lockCacheInTurn(cache, `plait mirror ${dir}`, () => stop.abort(), {
+    signal: stop.signal,
+    onWait: (text) => console.error(text),
+  });
   try {
     await collect(dir, boards, cache, options, stop.signal);
   } finally {

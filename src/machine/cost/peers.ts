@@ -12,7 +12,7 @@ import { compilerStage } from '../../image/engine/toolchain/compiler.ts';
 import { commonHostPackages, ensureHostPackages, thisHost } from '../../image/host-packages.ts';
 import { type KernelParts, kernelMake, kernelStage } from '../../image/kernel/build.ts';
 import { linuxSourceStage } from '../../image/kernel/source.ts';
-import { lockCache } from '../../image/lock.ts';
+import { lockCacheInTurn } from '../../image/lock.ts';
 import { runStages } from '../../image/runner.ts';
 import { Sources } from '../../image/sources/sources.ts';
 import type { Stage } from '../../image/stage.ts';
@@ -53,7 +53,10 @@ export async function buildPeers({ board, cache, signal, say }: PeersOptions): P
     (names) => say(`installing ${names.join(' ')} …`),
   );
   const lost = new AbortController();
-  const release = await lockCache(cache, `plait cost --board ${board.name}`, () => lost.abort());
+  const release = await lockCacheInTurn(cache, `plait cost --board ${board.name}`, () => lost.abort(), {
+    signal,
+    onWait: say,
+  });
   try {
     const either = AbortSignal.any([signal, lost.signal]);
     const { kernel, peers } = await peersStages(board, new Sources({ cache, signal: either }));
