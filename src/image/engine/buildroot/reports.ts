@@ -3,16 +3,23 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { StageContext } from '../../stage.ts';
-import type { BuildStageOptions } from './build-stage.ts';
 import type { ShowInfo } from './info.ts';
-import type { Buildroot } from './make.ts';
+import type { Buildroot, MakeOptions } from './make.ts';
+import type { Override } from './overrides.ts';
+
+/** What the reports are made from. */
+export interface Reported {
+  readonly make: MakeOptions;
+  readonly info: ShowInfo;
+  readonly overrides: readonly Override[];
+}
 
 /**
  * Buildroot's own reports: `buildroot.cdx.json`, every package that was built, those for the build machine too, with
  * its patches; `buildroot-licenses.csv`, what `make legal-info` says of those on the board.
  */
 export async function writeBuildrootReports(
-  options: BuildStageOptions,
+  options: Reported,
   buildroot: Buildroot,
   to: string,
   ctx: StageContext,
@@ -26,7 +33,7 @@ export async function writeBuildrootReports(
 }
 
 /** Buildroot's tool, given the corrected versions; its copy of SPDX's words comes from a library instead of the network. */
-async function cycloneDx({ make, info }: BuildStageOptions, ctx: StageContext): Promise<string> {
+async function cycloneDx({ make, info }: Reported, ctx: StageContext): Promise<string> {
   const words = join(ctx.work, 'cyclonedx');
   await mkdir(words);
   await copyFile(spdxSchema(), join(words, 'spdx-1.6.schema.json'));
@@ -44,7 +51,7 @@ export function spdxSchema(): string {
  * The manifest of `make legal-info`; kept in the output directory, in which the packages stay the same. Overridden
  * packages have other licence texts than Buildroot has hashes of; they are collected from the source.
  */
-async function legalInfo({ overrides }: BuildStageOptions, buildroot: Buildroot): Promise<string> {
+async function legalInfo({ overrides }: Reported, buildroot: Buildroot): Promise<string> {
   const kept = join(buildroot.output, 'plait/legal-info.csv');
   const known = await readFile(kept, 'utf8').catch(() => undefined);
   if (known !== undefined) return known;
