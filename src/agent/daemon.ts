@@ -14,6 +14,7 @@ import { ConfigLifecycle } from './config-lifecycle.ts';
 import { ConfigStore } from './config-store.ts';
 import { DhcpGuard } from './dhcp-guard.ts';
 import type { FailedPart } from './failed-parts.ts';
+import { readIdentity, type StoredIdentity } from './identity.ts';
 import type { Kernel } from './kernel.ts';
 import { IFF_RUNNING } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
@@ -32,6 +33,7 @@ const LONGEST_TASK = 5 * 60_000;
 
 export class Daemon {
   readonly board: Board;
+  readonly identity: StoredIdentity;
   readonly supervisor: Supervisor;
   readonly lifecycle: ConfigLifecycle;
   #ports: Ports;
@@ -44,6 +46,7 @@ export class Daemon {
   constructor(ports: Ports, kernel: Kernel) {
     this.#ports = ports;
     this.board = readBoard(ports.files);
+    this.identity = readIdentity(ports.disks, this.board.disk);
     this.supervisor = new Supervisor(ports);
     const { board, supervisor } = this;
     const queue = this.#queue;

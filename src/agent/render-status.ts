@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The status as `plaitctl status` prints it. */
 import { describeRefused, type Refused } from '../appliance/lease-checks.ts';
+import { identityLines } from './identity-status.ts';
 import type { BalanceFigures } from './netlink/balance.ts';
 import { reasonText } from './slot-record.ts';
 import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
@@ -12,6 +13,7 @@ export function renderStatus(status: Status): string {
   const title = [`Plait ${status.version} on ${status.board}`, status.slot && `slot ${status.slot}`];
   const lines = [
     `${status.hostname}: ${title.filter(Boolean).join(', ')}, up ${duration(status.uptimeSeconds)}`,
+    ...identityLines(status.identity),
     `memory: ${mebi(memory.totalKiB - memory.availableKiB)} of ${mebi(memory.totalKiB)} MiB used, agent ${mebi(memory.agentKiB)} MiB`,
     `configuration: ${config.source}${config.reason === undefined ? '' : ` (${config.reason})`}`,
     ...(config.edited ? ['plait.yaml differs from it and is not in use; "plaitctl apply" uses it'] : []),

@@ -6,9 +6,11 @@ import { legDevice, legsOf } from '../appliance/legs.ts';
 import { inUse, type Uplink, uplinksOf } from '../appliance/model.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { DIRECT } from '../appliance/units.ts';
+import { type Board, portsOf } from './board.ts';
 import type { Daemon } from './daemon.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { TargetHealth } from './health.ts';
+import { identityStatus } from './identity-status.ts';
 import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
@@ -22,12 +24,14 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
   const links = new Map(kernel.links().map((link) => [link.name, link]));
   const left = daemon.lifecycle.confirmLeft;
   const state = chosen?.config.balance === undefined ? undefined : kernel.balance();
+  const identity = identityStatus(daemon.identity, macsOf(daemon.board, files, kernel));
   return {
     version: PLAIT_VERSION,
     board: daemon.board.name,
     hostname: files.read('/proc/sys/kernel/hostname')?.trim() ?? '',
     ...(daemon.board.slot === undefined ? {} : { slot: daemon.board.slot }),
     ...(daemon.firmware === undefined ? {} : { firmware: daemon.firmware }),
+    ...(identity === undefined ? {} : { identity }),
     uptimeSeconds: Math.floor(Number(files.read('/proc/uptime')?.split(' ')[0] ?? 0)),
     memory: memory(files),
     config: {
@@ -48,6 +52,10 @@ export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
     ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
   };
+}
+
+function macsOf(board: Board, files: Files, kernel: Kernel): string[] {
+  return portsOf(board, kernel).flatMap((port) => files.read(`/sys/class/net/${port}/address`)?.trim() ?? []);
 }
 
 /** Missing ports are told as they are missing now. */

@@ -5,6 +5,7 @@ import type { Refused } from '../appliance/lease-checks.ts';
 import type { Source } from './boot-choice.ts';
 import type { Phase } from './config-phases.ts';
 import type { FailedPart } from './failed-parts.ts';
+import type { IdentityStatus } from './identity-status.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
 import type { SlotReason, SlotState } from './slot-record.ts';
@@ -24,6 +25,8 @@ export interface Status {
     lastEnd?: { slot: string } & SlotReason;
     other?: { slot: string; version: string; state: SlotState; reason?: SlotReason };
   };
+  /** Absent: the disk has none. */
+  identity?: IdentityStatus;
   uptimeSeconds: number;
   memory: { totalKiB: number; availableKiB: number; agentKiB: number };
   config: {

@@ -59,7 +59,7 @@ function placeLoader(image: Buffer, layout: DiskLayout, loader: BootLoader | und
   const room = layout.core.sectors * sectorSize;
   if (loader.core.length > room)
     throw new Error(
-      `GRUB's core image has ${loader.core.length} bytes, before the first partition are ${room}`,
+      `GRUB's core image has ${loader.core.length} bytes, before the board's identity are ${room}`,
     );
   loader.boot.copy(image, 0, 0, bootCode);
   const start = layout.core.start * sectorSize;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IDENTITY_END_SECTOR, IDENTITY_SECTORS } from '../../agent/identity.ts';
 import type { Board, Firmware, PartitionTable } from '../board.ts';
 import { UsageError } from '../errors.ts';
 import { type Fields, readYaml } from '../fields.ts';
@@ -78,7 +79,7 @@ export function layoutFromYaml(text: string, file: string, facts: DiskFacts): Di
     'slot-b': place('slot-b', 3, drawn.slot),
     data: place('data', 4, drawn.data),
   };
-  const core = { start: coreStart[table], sectors: boot - coreStart[table] };
+  const core = { start: coreStart[table], sectors: IDENTITY_SECTORS[0] - coreStart[table] };
   const bios = firmware.includes('bios');
   const biosBoot =
     bios && table === 'gpt' ? { 'bios-boot': { name: 'bios-boot', number: 6, ...core } as const } : {};
@@ -162,6 +163,10 @@ function assertFits(layout: DiskLayout, drawn: DrawnLayout, file: string): void 
   if (bytes > drawn.card)
     throw new UsageError(
       `${file}: the partitions take ${bytes} bytes, but a card has only ${drawn.card} (card)`,
+    );
+  if (drawn.boot < IDENTITY_END_SECTOR * sectorSize)
+    throw new UsageError(
+      `${file}: boot is ${drawn.boot} bytes; the board's identity before the first partition ends at ${IDENTITY_END_SECTOR * sectorSize}`,
     );
   if (drawn.slotLimit > drawn.slot)
     throw new UsageError(

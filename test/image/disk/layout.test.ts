@@ -188,7 +188,7 @@ image('refuses a core image that does not fit, and an EFI partition without its 
   const core = Buffer.alloc((disk.core?.sectors ?? 0) * sectorSize + 1);
   await rejects(
     makeImage(disk, { core }),
-    /core image has 983041 bytes, before the first partition are 983040/,
+    /core image has 966657 bytes, before the board's identity are 966656/,
   );
   await rejects(makeImage(disk, { efi: undefined }), /the EFI system partition is left empty/);
   await rejects(
