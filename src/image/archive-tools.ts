@@ -12,8 +12,15 @@ import type { Stage } from './stage.ts';
 interface ToolSet {
   readonly id: string;
   readonly packages: readonly string[];
-  /** What is called, and what its environment must say of the tree (`$here`). */
-  readonly programs: Readonly<Record<string, readonly string[]>>;
+  readonly programs: Readonly<Record<string, Program>>;
+}
+
+/** How a wrapper calls a program of the tree (`$here`). */
+interface Program {
+  /** File and first arguments. Default: the wrapper's own name. */
+  readonly argv?: readonly string[];
+  /** What the program's environment must say of the tree. */
+  readonly env?: readonly string[];
 }
 
 /** What makes file systems, packs them, and indexes modules. */
@@ -34,26 +41,29 @@ const image: ToolSet = {
     ...['libreadline8', 'libsmartcols1', 'libssl3', 'libtinfo6', 'libuuid1', 'libzstd1', 'zlib1g'],
   ],
   programs: {
-    depmod: [],
-    mcopy: [],
-    mke2fs: [],
-    'mkfs.fat': [],
-    mksquashfs: [],
-    mmd: [],
-    sfdisk: [],
-    xz: [],
+    depmod: {},
+    mcopy: {},
+    mke2fs: {},
+    'mkfs.fat': {},
+    mksquashfs: {},
+    mmd: {},
+    sfdisk: {},
+    xz: {},
   },
 };
+
+const bisonEnvironment = ['BISON_PKGDATADIR="$here/usr/share/bison"', 'M4="$here/usr/bin/m4"'];
 
 /** What writes C that is then compiled for the board. */
 const generators: ToolSet = {
   id: 'generators',
   packages: ['bison', 'flex', 'm4', 'libsigsegv2'],
   programs: {
-    bison: ['BISON_PKGDATADIR="$here/usr/share/bison"', 'M4="$here/usr/bin/m4"'],
-    flex: ['M4="$here/usr/bin/m4"'],
-    yacc: ['BISON_PKGDATADIR="$here/usr/share/bison"', 'M4="$here/usr/bin/m4"'],
-    m4: [],
+    bison: { env: bisonEnvironment },
+    flex: { env: ['M4="$here/usr/bin/m4"'] },
+    // Debian has no file of that name but a link that its alternatives make when the package is set up.
+    yacc: { argv: ['bison', '-y'], env: bisonEnvironment },
+    m4: {},
   },
 };
 
@@ -83,11 +93,11 @@ async function toolsStage({ id, packages, programs }: ToolSet, sources: Sources)
         for (const [from, to] of places)
           await ctx.exec(['sh', '-c', copyIfThere, 'copy', join(root, from), join(ctx.out, to)]);
       }
-      for (const [name, environment] of Object.entries(programs))
+      for (const [name, { argv = [name], env = [] }] of Object.entries(programs))
         await writeScript(join(ctx.out, 'bin', name), [
           ...wrapperHead,
-          ...environment.map((one) => `export ${one}`),
-          `exec "$here/usr/bin/${name}" "$@"`,
+          ...env.map((one) => `export ${one}`),
+          `exec "$here"/usr/bin/${argv.join(' ')} "$@"`,
         ]);
     },
   };

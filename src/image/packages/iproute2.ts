@@ -23,8 +23,6 @@ export const iproute2: Recipe = {
       `CC=${cc}`,
       `AR=${ar}`,
       'HOSTCC=gcc',
-      // Its own default, yacc, is a link that Debian's alternatives make.
-      'YACC=bison -y',
       'SHARED_LIBS=n',
       'WFLAGS=',
       `CCOPTS=${cflags.join(' ')}`,
