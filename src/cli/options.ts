@@ -3,18 +3,22 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { listBoards } from '../image/board.ts';
 import { repository } from './project.ts';
+import { completedBy } from './reference/values.ts';
 
 /** The one board that a verb works with. */
 export function boardOption(): Option {
-  return new Option('-b, --board <name>', 'the board, a folder of board/').default('alix');
+  const option = new Option('-b, --board <name>', 'the board, a folder of board/').default('alix');
+  return completedBy(option, () => listBoards());
 }
 
 /** Some of all boards. */
 export function boardsOption(): Option {
-  return new Option('-b, --board <name>', 'only this board; repeatable (default: all)')
+  const option = new Option('-b, --board <name>', 'only this board; repeatable (default: all)')
     .default([])
     .argParser((name, earlier: readonly string[]) => [...earlier, name]);
+  return completedBy(option, () => listBoards());
 }
 
 export function imageOption(): Option {

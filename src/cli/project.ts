@@ -7,6 +7,15 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url)).repla
 
 /** Plait's version, from package.json. */
 export function plaitVersion(): string {
+  return packageJson().version;
+}
+
+/** The versions of Node that Plait runs with, as npm writes them: `>=20`. */
+export function wantedNode(): string {
+  return packageJson().engines.node;
+}
+
+function packageJson(): { version: string; engines: { node: string } } {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  return JSON.parse(text) as ReturnType<typeof packageJson>;
 }

@@ -42,8 +42,7 @@ export async function ensureHostPackages(
   host: HostSystem,
   onInstall: (packages: readonly string[]) => void,
 ): Promise<void> {
-  const present = new Set(await host.installed(names));
-  const missing = [...new Set(names)].filter((name) => !present.has(name)).sort();
+  const missing = await missingPackages(names, host);
   if (missing.length === 0) return;
   const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing];
   if (!host.mayInstall) throw new UsageError(`Debian packages are missing. ${toRun(install)}`);
@@ -60,6 +59,15 @@ export async function ensureHostPackages(
   } catch {
     await aptAgain(run, install);
   }
+}
+
+/** Those of the packages that are not installed, sorted. */
+export async function missingPackages(
+  names: readonly string[],
+  host: Pick<HostSystem, 'installed'>,
+): Promise<string[]> {
+  const present = new Set(await host.installed(names));
+  return [...new Set(names)].filter((name) => !present.has(name)).sort();
 }
 
 function toRun(install: readonly string[]): string {

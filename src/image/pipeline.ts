@@ -73,8 +73,8 @@ export interface BuildOptions {
 }
 
 /** Free space to begin with: a cold build unpacks and compiles a kernel, a warm one only makes the image anew. */
-const coldBytes = 4e9;
-const warmBytes = 600e6;
+export const coldBytes = 4e9;
+export const warmBytes = 600e6;
 
 /** Builds a board's image and publishes it; one build at a time per cache, so it may have to wait its turn. Throws what `plait` reports. */
 export async function buildImage(options: BuildOptions): Promise<BuildDone> {

@@ -19,7 +19,8 @@ const signal = AbortSignal.timeout(300_000);
 const sources = new Sources({ cache: cacheDir(), signal });
 const stages = [await generatorsStage(sources), await imageToolsStage(sources)];
 const built = await runStages(stages, {
-  cache: new StageCache(cacheDir()),
+  // Not the user's: a build may be using that.
+  cache: new StageCache(scratch()),
   logs: scratch(),
   epoch: 1_700_000_000,
   parallel: 1,

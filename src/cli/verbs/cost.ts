@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** `plait cost`: what forwarding a packet costs the board, in instructions. */
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { table } from '../../agent/text-table.ts';
 import { type Board, loadBoard } from '../../image/board.ts';
@@ -14,6 +14,7 @@ import { measureCases, type Size, sizes } from '../../machine/cost/run.ts';
 import { emulated } from '../emulated.ts';
 import { imageOf } from '../images.ts';
 import { boardOption, imageOption, jsonOption, wholeNumber } from '../options.ts';
+import { completedBy } from '../reference/values.ts';
 
 interface CostOptions {
   /** Name of the board. */
@@ -30,13 +31,20 @@ export function command(): Command {
   return new Command('cost')
     .summary('count the instructions that forwarding a packet costs')
     .description('Counts the instructions that forwarding a packet costs the emulated board.')
-    .argument('[name...]', 'what to measure, and with it what it is compared with (default: everything)')
+    .addArgument(completedBy(namesArgument(), () => costCases.map(({ name }) => name)))
     .addOption(boardOption())
     .addOption(imageOption())
     .option('--rounds <n>', 'how often the board is booted and everything measured', wholeNumber(1, 99), 2)
     .addOption(jsonOption('print the figures as JSON'))
     .addHelpText('after', `\nNames:\n${nameLines().join('\n')}`)
     .action(cost);
+}
+
+function namesArgument(): Argument {
+  return new Argument(
+    '[name...]',
+    'what to measure, and with it what it is compared with (default: everything)',
+  );
 }
 
 function nameLines(): string[] {

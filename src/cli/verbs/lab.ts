@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { table } from '../../agent/text-table.ts';
 import { cacheDir } from '../../image/cache-dir.ts';
@@ -23,6 +23,7 @@ import { type ExperimentResult, quickCells, runCells } from '../../lab/run.ts';
 import { interruptible } from '../interrupt.ts';
 import { jobsOption, jsonOption, outOption, wholeNumber } from '../options.ts';
 import { plaitVersion } from '../project.ts';
+import { completedBy } from '../reference/values.ts';
 
 interface RunFlags {
   all: boolean;
@@ -54,7 +55,7 @@ export function command(): Command {
   const run = new Command('run')
     .summary('run experiments on simulated time')
     .description('Runs experiments on simulated time, and puts the figures beside those of the papers.')
-    .argument('[names...]', 'experiments; thesis-* means all that begin so')
+    .addArgument(completedBy(namesArgument(), experimentNames))
     .option('--all', 'every experiment', false)
     .option('--quick', 'the quick set: some cells of many experiments', false)
     .option('--seed <n>', 'what all randomness follows from', wholeNumber(0, 999_999_999_999_999), 1)
@@ -81,6 +82,14 @@ export function command(): Command {
     )
     .addCommand(listing, { isDefault: true })
     .addCommand(run);
+}
+
+function namesArgument(): Argument {
+  return new Argument('[names...]', 'experiments; thesis-* means all that begin so');
+}
+
+async function experimentNames(): Promise<string[]> {
+  return (await allExperiments()).map(({ name }) => name);
 }
 
 async function list(
