@@ -7,7 +7,7 @@ import { hashFile } from '../cache.ts';
 import { codeOf } from '../code-key.ts';
 import type { Stage, StageContext } from '../stage.ts';
 import { keyId, signStatement } from './dsse.ts';
-import { type ProvenanceFacts, provenance } from './statement.ts';
+import { type ProvenanceFacts, provenance, provenanceFile } from './statement.ts';
 
 export interface ProvenanceStageOptions
   extends Omit<ProvenanceFacts, 'subjects' | 'epoch' | 'machine' | 'keyId'> {
@@ -15,9 +15,6 @@ export interface ProvenanceStageOptions
   /** Stages whose output is published. */
   readonly published: readonly Stage[];
 }
-
-/** Named as verifiers expect: one envelope a line. */
-const file = 'provenance.intoto.jsonl';
 
 /** Gets its times when it is published. */
 const changedLater = 'manifest.json';
@@ -38,7 +35,7 @@ export async function provenanceStage({ key, published, ...facts }: ProvenanceSt
         subjects: await subjectsOf(published, ctx),
       });
       const envelope = await signStatement(statement, key);
-      await writeFile(join(ctx.out, file), `${JSON.stringify(envelope)}\n`);
+      await writeFile(join(ctx.out, provenanceFile), `${JSON.stringify(envelope)}\n`);
     },
   };
 }

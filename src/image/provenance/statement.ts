@@ -23,6 +23,9 @@ export interface ProvenanceFacts {
   readonly subjects: readonly { readonly name: string; readonly sha256: string }[];
 }
 
+/** Where it is published; named as verifiers expect: one envelope a line. */
+export const provenanceFile = 'provenance.intoto.jsonl';
+
 /** What the build's parameters mean: docs/supply-chain.md describes it. */
 export const buildType = 'urn:plait:image:1';
 
