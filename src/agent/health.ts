@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Probing: an ICMP echo request to each target at its interval. A target is dead when nothing has answered for
+ * Probing: a question to each target at its interval, by its method (probes/). A target is dead when nothing has answered for
  * `interval × misses` since the last answer; so a path that falls silent is left within that time, whatever its
  * round trip, and one lost or late packet is nothing. It lives again after `misses` answers in a row.
  *
@@ -8,9 +8,14 @@
  * answers late, and a path that comes and goes.
  */
 import type { HealthTarget } from '../appliance/health-targets.ts';
+import { formatTarget } from '../appliance/probe-target.ts';
 import { Damping } from './damping.ts';
-import { decodeEchoReply, encodeEchoRequest } from './icmp.ts';
-import { type Clock, errorText, type IcmpSocket, type Log, type Sockets, type Timer } from './ports.ts';
+import type { Clock, Log, Sockets, Timer } from './ports.ts';
+import { ConnectionSender } from './probes/connection.ts';
+import { DnsSender } from './probes/dns.ts';
+import { PingSender } from './probes/ping.ts';
+import { Resolver } from './probes/resolver.ts';
+import type { Sender } from './probes/sender.ts';
 
 /** Until the first answer nobody knows the round trip of the path: so much longer is waited then. */
 const FIRST_ANSWER_GRACE = 1000;
@@ -22,7 +27,10 @@ const LATE = 20;
 const SMOOTHING = 1 / 8;
 
 export interface TargetHealth {
+  /** False: silent for too long. True before the first answer, as long as that may take. */
   alive: boolean;
+  /** Where a name leads to now. */
+  address?: string;
   /** Smoothed round trip in milliseconds; absent: no answer yet. */
   rtt?: number;
   sent: number;
@@ -48,25 +56,33 @@ interface Probe {
 export interface HealthEvents {
   /** A target has died or come back. */
   changed(target: HealthTarget, alive: boolean): void;
+  /** A target that is alive has answered for the first time. */
+  proved(target: HealthTarget): void;
 }
 
 export class Prober {
   #clock: Clock;
-  #sockets: Sockets;
-  #log: Log;
   #events: HealthEvents;
   #probes = new Map<string, Probe>();
   #byId = new Map<number, Probe>();
-  #open = new Map<string, IcmpSocket>();
+  #senders: Readonly<Record<HealthTarget['method']['by'], Sender>>;
+  #resolver: Resolver;
   #timer: Timer | undefined;
   #due = 0;
   #nextId: number;
 
   constructor(ports: { clock: Clock; sockets: Sockets; log: Log }, events: HealthEvents) {
     this.#clock = ports.clock;
-    this.#sockets = ports.sockets;
-    this.#log = ports.log;
     this.#events = events;
+    const answered = (id: number, seq: number) => this.#answer(id, seq);
+    const connections = new ConnectionSender(ports, answered);
+    this.#senders = {
+      ping: new PingSender(ports, answered),
+      dns: new DnsSender(ports, answered),
+      tcp: connections,
+      http: connections,
+    };
+    this.#resolver = new Resolver(ports);
     this.#nextId = Math.floor(ports.clock.wall()) & 0xffff;
   }
 
@@ -84,12 +100,11 @@ export class Prober {
       this.#probes.set(name, probe);
       this.#byId.set(probe.id, probe);
     }
-    const wanted = new Set([...this.#probes.values()].map(({ target }) => socketKey(target)));
-    for (const [name, socket] of this.#open) {
-      if (wanted.has(name)) continue;
-      socket.close();
-      this.#open.delete(name);
-    }
+    for (const by of ['ping', 'dns'] as const)
+      this.#senders[by].keep(targets.filter(({ method }) => method.by === by));
+    this.#senders.tcp.keep(targets.filter(({ method }) => method.by === 'tcp' || method.by === 'http'));
+    if (targets.length === 0) this.#resolver.stop();
+    else this.#resolver.tidy();
     this.#schedule();
   }
 
@@ -156,32 +171,17 @@ export class Prober {
     probe.seq = (probe.seq + 1) & 0xffff;
     probe.asked.push({ seq: probe.seq, at: now });
     probe.asked = probe.asked.filter(({ at }) => at > now - LATEST_ANSWER);
-    if (this.#socket(target)?.send(target.target, encodeEchoRequest(probe))) probe.health.sent++;
+    const address = this.#resolver.address(target.target, target);
+    if (address === undefined) return;
+    if (address !== target.target) probe.health.address = address;
+    const { id, seq } = probe;
+    if (this.#senders[target.method.by].send({ target, address, id, seq })) probe.health.sent++;
   }
 
-  #socket(target: HealthTarget): IcmpSocket | undefined {
-    const name = socketKey(target);
-    let socket = this.#open.get(name);
-    if (socket === undefined) {
-      try {
-        socket = this.#sockets.icmp(target.device, target.source, (from, packet) =>
-          this.#answer(from, packet),
-        );
-        this.#open.set(name, socket);
-      } catch (error) {
-        // The device or address may be on its way out: the target then dies by silence.
-        this.#log('debug', `probing by ${target.device}: ${errorText(error)}`);
-      }
-    }
-    return socket;
-  }
-
-  #answer(from: string, packet: Uint8Array): void {
-    const echo = decodeEchoReply(packet);
-    const probe = echo && this.#byId.get(echo.id);
-    if (probe === undefined || echo === undefined || from !== probe.target.target) return;
-    const asked = probe.asked.find(({ seq }) => seq === echo.seq);
-    if (asked === undefined) return;
+  #answer(id: number, answeredSeq: number): void {
+    const probe = this.#byId.get(id);
+    const asked = probe?.asked.find(({ seq }) => seq === answeredSeq);
+    if (probe === undefined || asked === undefined) return;
     probe.asked = probe.asked.filter((one) => one !== asked);
     const now = this.#clock.monotonic();
     const { health } = probe;
@@ -190,7 +190,8 @@ export class Prober {
       health.rtt === undefined ? now - asked.at : health.rtt + (now - asked.at - health.rtt) * SMOOTHING;
     probe.damping.answered(probe.target, asked.at, probe.lastHeard, now);
     probe.lastHeard = now;
-    if (!health.alive) this.#count(probe, echo.seq, now);
+    if (!health.alive) this.#count(probe, asked.seq, now);
+    else if (health.received === 1) this.#events.proved(probe.target);
   }
 
   #count(probe: Probe, seq: number, now: number): void {
@@ -216,12 +217,10 @@ export function targetName(target: HealthTarget): string {
   return target.kind === 'uplink' ? `uplink ${target.uplink}` : `leg ${target.tunnel} ${target.leg}`;
 }
 
-function targetKey(target: HealthTarget): string {
-  return `${targetName(target)} ${target.source} ${target.device} ${target.target}`;
-}
-
-function socketKey(target: HealthTarget): string {
-  return `${target.device} ${target.source}`;
+/** Names the path that is probed, and how. */
+export function targetKey(target: HealthTarget): string {
+  const { source, device, method } = target;
+  return `${targetName(target)} ${source} ${device} ${formatTarget(target.target, method)}`;
 }
 
 /** It is probed more often from now on, and has not been asked for a while: as if it were new. */

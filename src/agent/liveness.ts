@@ -10,6 +10,8 @@ export interface LivenessSource {
   config: Config | undefined;
   /** Targets that answer no probes. */
   silent: readonly HealthTarget[];
+  /** Uplinks whose targets say that they are dead. */
+  deadPaths: readonly string[];
   /** All that is probed. */
   targets: readonly HealthTarget[];
   /** Is the device's cable, or what stands for it, out? */
@@ -30,6 +32,5 @@ export function deadOnes(source: LivenessSource): Pick<Facts, 'deadUplinks' | 'd
     deadLegs[target.tunnel] ??= [];
     if (!deadLegs[target.tunnel]?.includes(target.leg)) deadLegs[target.tunnel]?.push(target.leg);
   }
-  const silentUplinks = silent.flatMap((target) => (target.kind === 'uplink' ? [target.uplink] : []));
-  return { deadUplinks: [...new Set([...noCarrier, ...silentUplinks])], deadLegs };
+  return { deadUplinks: [...new Set([...noCarrier, ...source.deadPaths])], deadLegs };
 }

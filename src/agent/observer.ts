@@ -4,16 +4,19 @@ import { type HealthTarget, healthTargets } from '../appliance/health-targets.ts
 import type { Facts, Plan } from '../appliance/plan-types.ts';
 import type { Config } from '../appliance/schema.ts';
 import { type Board, portsOf } from './board.ts';
-import { type HealthEvents, Prober } from './health.ts';
+import { Prober } from './health.ts';
 import { HeldLeases } from './held-leases.ts';
 import type { Kernel } from './kernel.ts';
 import { deadOnes } from './liveness.ts';
 import type { Ports } from './ports.ts';
+import { type PathChange, UplinkPaths } from './uplink-paths.ts';
 import { Uplinks } from './uplinks.ts';
 
 export interface ObserverEvents {
   leaseChanged(uplink: string): void;
-  healthChanged: HealthEvents['changed'];
+  /** A target has fallen silent or answers again. */
+  targetChanged(target: HealthTarget, answers: boolean): void;
+  pathChanged(change: PathChange): void;
   /** Parts of the plan that are left out just now. */
   failedParts(): readonly string[];
 }
@@ -21,19 +24,27 @@ export interface ObserverEvents {
 export class Observer {
   readonly leases: HeldLeases;
   readonly prober: Prober;
+  readonly paths: UplinkPaths;
   #board: Board;
   #kernel: Kernel;
   #uplinks = new Uplinks();
   #probed: readonly HealthTarget[] = [];
-  #failedParts: () => readonly string[];
+  #events: ObserverEvents;
   #ports: string[] = [];
 
   constructor(ports: Ports, kernel: Kernel, board: Board, events: ObserverEvents) {
     this.#board = board;
     this.#kernel = kernel;
-    this.#failedParts = events.failedParts;
+    this.#events = events;
     this.leases = new HeldLeases(ports, events.leaseChanged);
-    this.prober = new Prober(ports, { changed: events.healthChanged });
+    this.prober = new Prober(ports, {
+      changed: (target, answers) => {
+        events.targetChanged(target, answers);
+        this.#judge(target);
+      },
+      proved: (target) => this.#judge(target),
+    });
+    this.paths = new UplinkPaths(ports, (target) => this.prober.health(target));
   }
 
   ports(): string[] {
@@ -44,10 +55,11 @@ export class Observer {
     const dead = deadOnes({
       config,
       silent: this.prober.dead(),
+      deadPaths: this.paths.unusable(),
       targets: this.#probed,
       withoutCarrier: (device) => this.#uplinks.withoutCarrier(device),
     });
-    return { ports: this.ports(), leases: this.leases.all, ...dead, failedParts: this.#failedParts() };
+    return { ports: this.ports(), leases: this.leases.all, ...dead, failedParts: this.#events.failedParts() };
   }
 
   targets(config: Config | undefined): HealthTarget[] {
@@ -67,5 +79,11 @@ export class Observer {
   probe(config: Config): void {
     this.#probed = this.targets(config);
     this.prober.setTargets(this.#probed);
+    for (const change of this.paths.setTargets(config, this.#probed)) this.#events.pathChanged(change);
+  }
+
+  #judge(target: HealthTarget): void {
+    const change = target.kind === 'uplink' ? this.paths.judge(target.uplink) : undefined;
+    if (change !== undefined) this.#events.pathChanged(change);
   }
 }

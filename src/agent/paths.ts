@@ -9,6 +9,8 @@ export const CONFIG_STORE = '/data/plait/config';
 export const SLOTS = '/data/plait/slots.json';
 /** Uplinks and tunnels that carried traffic when the board was last proved good. */
 export const CARRIED = '/data/plait/carried.json';
+/** Uplinks whose targets have answered, with what they were then: see uplink-paths.ts. */
+export const ANSWERED = '/data/plait/answered.json';
 /** Why run-plaitd restarted the board. */
 export const RESET_REASON = '/data/plait/reset-reason.json';
 export const WATCHDOG_STATUS = '/sys/class/watchdog/watchdog0/bootstatus';

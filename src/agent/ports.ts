@@ -96,6 +96,28 @@ export interface IcmpSocket {
   close(): void;
 }
 
+/** A UDP socket bound to a device and a source address, with a port of the kernel's choice. */
+export interface DatagramSocket {
+  /** False: it could not leave just now. */
+  send(to: string, port: number, data: Uint8Array): boolean;
+  close(): void;
+}
+
+/** A TCP connection by a device, from a source address. */
+export interface Stream {
+  /** Short messages only: what does not fit at once is lost. */
+  send(data: Uint8Array): void;
+  close(): void;
+}
+
+export interface StreamEvents {
+  /** The other side has accepted it. */
+  open(): void;
+  data(bytes: Uint8Array): void;
+  /** Refused, broken or closed by the other side. */
+  end(): void;
+}
+
 /** One accepted connection of the control socket. */
 export interface Connection {
   /** Sends a line; the line break is added. */
@@ -118,6 +140,12 @@ export interface Sockets {
   netlink(protocol: number, groups: number): NetlinkSocket;
   /** `receive` gets each packet with its IP header and the address it came from. */
   icmp(device: string, source: string, receive: (from: string, packet: Uint8Array) => void): IcmpSocket;
+  datagram(
+    device: string,
+    source: string,
+    receive: (from: string, port: number, data: Uint8Array) => void,
+  ): DatagramSocket;
+  connect(device: string, source: string, address: string, port: number, on: StreamEvents): Stream;
   /** A Unix stream server with mode 0600; `accept` gives the handlers of a connection. */
   listen(path: string, accept: (connection: Connection) => { line(text: string): void; end(): void }): Server;
   /** Throws `ENOENT` or `ECONNREFUSED` when nobody listens. */

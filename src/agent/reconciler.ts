@@ -10,6 +10,7 @@ import { portDevice } from '../appliance/model.ts';
 import { uplinkPart } from '../appliance/part-names.ts';
 import { plan } from '../appliance/plan.ts';
 import { type Facts, key, type Plan, planOfParts } from '../appliance/plan-types.ts';
+import { formatTarget } from '../appliance/probe-target.ts';
 import type { Config } from '../appliance/schema.ts';
 import { Applier } from './applier.ts';
 import { type ApplyResult, stepText } from './apply/engine.ts';
@@ -21,9 +22,11 @@ import { targetName } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import { disableLeg } from './leg-switch.ts';
 import { Observer } from './observer.ts';
+import { USABLE } from './path-states.ts';
 import { errorText, type Ports, type Timer } from './ports.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { TaskQueue } from './task-queue.ts';
+import type { PathChange } from './uplink-paths.ts';
 import { withHeldDown } from './uplinks.ts';
 
 /** Changes of facts come in swarms: one plan for those that come together. */
@@ -61,7 +64,8 @@ export class Reconciler {
     this.#failed = new FailedParts(ports.clock);
     this.observer = new Observer(ports, kernel, board, {
       leaseChanged: (uplink) => this.#uplinkChanged(uplink),
-      healthChanged: (target, alive) => this.#healthChanged(target, alive),
+      targetChanged: (target, answers) => this.#targetChanged(target, answers),
+      pathChanged: (change) => this.#pathChanged(change),
       failedParts: () => this.#failed.leftOut,
     });
     supervisor.onStart = (service) => this.observer.leases.clientStarted(service);
@@ -227,10 +231,17 @@ export class Reconciler {
     this.schedule();
   }
 
-  #healthChanged(target: HealthTarget, alive: boolean): void {
-    this.#ports.log('info', `${targetName(target)} ${alive ? 'answers again' : 'is silent'}`);
+  #targetChanged(target: HealthTarget, answers: boolean): void {
+    const what = target.kind === 'uplink' ? ` (${formatTarget(target.target, target.method)})` : '';
+    this.#ports.log('info', `${targetName(target)}${what} ${answers ? 'answers again' : 'is silent'}`);
+    if (target.kind === 'uplink') return;
     // First the leg itself: packets leave it at once. The rest of the plan follows.
-    if (target.kind === 'leg' && !alive) disableLeg(this.#kernel, this.#ports.log, target.tunnel, target.leg);
+    if (!answers) disableLeg(this.#kernel, this.#ports.log, target.tunnel, target.leg);
     this.schedule();
+  }
+
+  #pathChanged({ uplink, from, to }: PathChange): void {
+    this.#ports.log('info', `uplink ${uplink} is ${to}, was ${from}`);
+    if (USABLE[from] !== USABLE[to]) this.schedule();
   }
 }

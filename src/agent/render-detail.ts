@@ -48,7 +48,13 @@ function uplinkFacts(uplink: UplinkStatus): Fact[] {
     ['backup', uplink.backup ? 'yes' : 'no'],
     ...optional('address', uplink.address),
     ...optional('gateway', uplink.gateway),
-    ...healthFacts(uplink.health),
+    ...(uplink.targets.length > 1
+      ? uplink.targets.flatMap(({ target, address, ...health }) => [
+          fact('target', address === undefined ? target : `${target} (${address})`),
+          ...healthFacts(health),
+        ])
+      : healthFacts(uplink.health)),
+    ...(uplink.targets.length > 1 ? [fact('must answer', `${uplink.need} of ${uplink.targets.length}`)] : []),
     ...(counters
       ? [
           fact('sent', `${counters.txPackets} packets, ${counters.txBytes} bytes`),

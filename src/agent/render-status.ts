@@ -33,6 +33,7 @@ export function renderStatus(status: Status): string {
     );
   }
   lines.push(...status.uplinks.flatMap(({ refused }) => refused.map(refusedLine)));
+  lines.push(...status.uplinks.flatMap(unprovedLine));
   if (status.balance) lines.push('', ...balanceLines(status.balance, status.uplinks));
   for (const tunnel of status.tunnels) lines.push('', ...tunnelLines(tunnel));
   if (status.buffer) lines.push('', bufferLine(status.buffer));
@@ -78,6 +79,15 @@ export function uplinkState({ state, standby }: UplinkStatus): string {
 /** `lte: lease: router 10.1.0.255 is the broadcast address of its subnet; not used` */
 function refusedLine(refused: Refused): string {
   return `${refused.uplink}: lease: ${describeRefused(refused)}; not used`;
+}
+
+/** `lte: used, but gateway 10.1.0.1 has never answered; name others in health.targets` */
+function unprovedLine({ name, state, targets, gateway }: UplinkStatus): string[] {
+  if (state !== 'unproved') return [];
+  const silent = targets.filter(({ alive }) => !alive).map(({ target }) => target);
+  if (silent.length < targets.length) return [];
+  const what = silent.map((target) => (target === gateway ? `its gateway ${target}` : target)).join(', ');
+  return [`${name}: used unproved: no answer from ${what}; name targets that answer in health.targets`];
 }
 
 function uplinkRow(uplink: UplinkStatus): string[] {

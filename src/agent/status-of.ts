@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Gathers the status from the daemon, the kernel and /proc. */
 import { missingPorts } from '../appliance/board-checks.ts';
+import { type HealthTarget, probedBy } from '../appliance/health-targets.ts';
 import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
 import { legDevice, legsOf } from '../appliance/legs.ts';
 import { inUse, type Uplink, uplinksOf } from '../appliance/model.ts';
+import { formatTarget } from '../appliance/probe-target.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { DIRECT } from '../appliance/units.ts';
 import { type Board, portsOf } from './board.ts';
@@ -15,8 +17,9 @@ import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
+import type { PathState } from './path-states.ts';
 import type { Files, Ports } from './ports.ts';
-import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
+import type { HealthStatus, LegStatus, Status, TargetStatus, TunnelStatus, UplinkStatus } from './status.ts';
 
 export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
   const { files } = ports;
@@ -88,20 +91,25 @@ function uplinks(
   const refused = refusedOf(daemon);
   return all.map((uplink) => {
     const link = links.get(uplink.device);
-    const target = targets.find((one) => one.kind === 'uplink' && one.uplink === uplink.name);
-    const health = target && daemon.observer.prober.health(target);
+    const probed = targetStatuses(
+      daemon,
+      targets.filter((one) => one.kind === 'uplink' && one.uplink === uplink.name),
+    );
+    const health = bestOf(probed);
     const balanced = state?.uplinks.find(({ index }) => index === link?.index);
     return {
       name: uplink.name,
       device: uplink.device,
-      state: stateOf(link, uplink),
+      state: stateOf(link, uplink, daemon.observer.paths.state(uplink.name)),
       refused: refused.filter((one) => one.uplink === uplink.name),
       backup: uplink.config.backup,
       standby: uplink.config.backup && used.length > 0 && !used.includes(uplink),
       weight: uplink.config.weight,
       ...(uplink.address === undefined ? {} : { address: uplink.address }),
       ...(uplink.gateway === undefined ? {} : { gateway: uplink.gateway }),
-      ...(health === undefined ? {} : { health: healthStatus(health) }),
+      ...(health === undefined ? {} : { health }),
+      targets: probed,
+      need: daemon.chosen ? probedBy(daemon.chosen.config, uplink.name).need : 1,
       ...(link?.stats === undefined ? {} : { counters: link.stats }),
       ...(balanced === undefined ? {} : { balance: figuresOf(balanced) }),
     };
@@ -118,14 +126,43 @@ function refusedOf(daemon: Daemon): Refused[] {
   return config === undefined ? [] : acceptAddresses(config, daemon.facts().leases).refused;
 }
 
-function stateOf(link: Link | undefined, { address, dead, missing, failed }: Uplink): UplinkStatus['state'] {
+/** What is wrong below comes first: without carrier nobody can answer. */
+function stateOf(
+  link: Link | undefined,
+  { address, dead, missing, failed }: Uplink,
+  path: PathState | undefined,
+): UplinkStatus['state'] {
   if (missing) return 'missing';
   if (failed) return 'failed';
   if (link === undefined) return 'missing';
   if (!(link.flags & IFF_UP)) return 'down';
   if (!(link.flags & IFF_RUNNING)) return 'no carrier';
   if (address === undefined) return 'no address';
-  return dead ? 'dead' : 'up';
+  if (dead) return 'dead';
+  return path === 'unproved' || path === 'expected' ? 'unproved' : 'up';
+}
+
+function targetStatuses(daemon: Daemon, targets: readonly HealthTarget[]): TargetStatus[] {
+  return targets.flatMap((target) => {
+    const health = daemon.observer.prober.health(target);
+    if (health === undefined) return [];
+    const { address } = health;
+    return [
+      {
+        target: formatTarget(target.target, target.method),
+        ...(address === undefined ? {} : { address }),
+        ...healthStatus(health),
+      },
+    ];
+  });
+}
+
+/** One that answers, else the first. */
+function bestOf(targets: readonly TargetStatus[]): HealthStatus | undefined {
+  const best = targets.find(({ alive, received }) => alive && received > 0) ?? targets[0];
+  if (best === undefined) return undefined;
+  const { target, address, ...health } = best;
+  return health;
 }
 
 /** Legs of uplinks without an address are shown too: why they are missing is what one wants to know. */

@@ -65,10 +65,11 @@ export interface UplinkStatus {
   name: string;
   device: string;
   /**
+   * `unproved`: it is used, but no target of its probes has answered since its address, its router or they changed.
    * `down`: somebody set the device down; `plaitctl apply` brings it up. `missing`: the board does not have its port
    * (now). `failed`: it could not be applied, see `failedParts`.
    */
-  state: 'up' | 'dead' | 'no carrier' | 'no address' | 'down' | 'missing' | 'failed';
+  state: 'up' | 'unproved' | 'dead' | 'no carrier' | 'no address' | 'down' | 'missing' | 'failed';
   /** What its DHCP server said and is not used, with the reason. */
   refused: Refused[];
   backup: boolean;
@@ -77,7 +78,11 @@ export interface UplinkStatus {
   weight: number;
   address?: string;
   gateway?: string;
+  /** Of the target that speaks best for it. */
   health?: HealthStatus;
+  /** What is probed to see whether it lives, and how many of these must answer. */
+  targets: TargetStatus[];
+  need: number;
   counters?: { rxPackets: number; txPackets: number; rxBytes: number; txBytes: number };
   /** What plait_balance knows of it; absent: it does not balance by this uplink. */
   balance?: BalanceFigures;
@@ -88,6 +93,13 @@ export interface HealthStatus {
   rttMs?: number;
   sent: number;
   received: number;
+}
+
+export interface TargetStatus extends HealthStatus {
+  /** As plait.yaml writes it. */
+  target: string;
+  /** Where its name leads to. */
+  address?: string;
 }
 
 export interface TunnelStatus {

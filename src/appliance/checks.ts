@@ -2,6 +2,7 @@
 /** What the keys of a configuration must be to each other: combinations that cannot work are found here. */
 import { checkBalance } from './checks/balance.ts';
 import { checkDeviceNames, checkPorts } from './checks/devices.ts';
+import { checkHealth } from './checks/health.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkDhcpRange, checkResolvers, checkSubnets } from './checks/subnets.ts';
@@ -29,6 +30,7 @@ export function checkConfig(config: Config): Problem[] {
   checkBuffer(config, report);
   checkRoutes(config, report);
   checkBalance(config, report);
+  checkHealth(config, report);
   checkResolvers(config, report);
   return problems;
 }

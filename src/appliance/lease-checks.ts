@@ -67,9 +67,9 @@ const MOST_NAME_SERVERS = 3;
 export function acceptAddresses(config: Config, leases: Readonly<Record<string, Lease>>): AcceptedAddresses {
   const byUplink = new Map<string, UplinkAddress>();
   const refused: Refused[] = [];
-  for (const [name, { address, gateway }] of Object.entries(config.uplinks)) {
+  for (const [name, { address, gateway, dns = [] }] of Object.entries(config.uplinks)) {
     if (address !== 'dhcp')
-      byUplink.set(name, { address, dns: [], ...(gateway === undefined ? {} : { gateway }) });
+      byUplink.set(name, { address, dns, ...(gateway === undefined ? {} : { gateway }) });
   }
   const held = Object.keys(config.uplinks).flatMap((name) => {
     const lease =
@@ -131,6 +131,8 @@ function acceptLease(judged: Judged, lease: Lease, refused: Refused[]): UplinkAd
     if (finding === undefined) accepted.gateway = lease.gateway;
     else refuse('router', lease.gateway, finding);
   }
+  const configured = judged.config.uplinks[judged.uplink]?.dns;
+  if (configured !== undefined) return { ...accepted, dns: configured };
   for (const server of new Set(lease.dns)) {
     const ip = parseIp(server);
     const finding = ip === undefined ? NOT_AN_ADDRESS : serverFinding(judged, prefix, ip);

@@ -16,6 +16,8 @@ import type { Config, UplinkConfig } from './schema.ts';
  */
 export const UPLINK_MARK_MASK = 0x00ff0000;
 const UPLINK_MARK_SHIFT = 16;
+/** Packets of the agent's probes, and the connections that they begin: their answers are never policed. */
+export const PROBE_MARK = 0x01000000;
 const FIRST_TABLE = 100;
 
 /** An uplink as it is on this board now. */

@@ -4,6 +4,7 @@
  * the reference for people is README.md beside this file, and a test holds the two together.
  */
 import * as v from 'valibot';
+import { probeTarget } from './probe-target.ts';
 import {
   addressRange,
   Complaint,
@@ -81,6 +82,12 @@ const lan = mapping({
   ),
 });
 
+/** Which targets are probed, and how many of them must answer. */
+const targets = {
+  targets: v.exactOptional(list(leaf(probeTarget), 0, 8)),
+  need: v.exactOptional(leaf(whole(1, 8)), 1),
+};
+
 const uplink = mapping({
   port: leaf(port),
   vlan: v.exactOptional(leaf(whole(1, 4094))),
@@ -92,6 +99,8 @@ const uplink = mapping({
   metered: v.exactOptional(leaf(yesOrNo), false),
   nat: v.exactOptional(leaf(yesOrNo), true),
   mtu: v.exactOptional(leaf(mtu), 1500),
+  health: v.exactOptional(mapping(targets)),
+  dns: v.exactOptional(list(leaf(hostAddress), 0, 4)),
 });
 
 const answeredLeg = mapping({
@@ -153,8 +162,10 @@ export const configSchema = mapping({
   buffer: v.exactOptional(buffer),
   health: v.exactOptional(
     mapping({
-      interval: v.exactOptional(leaf(duration(20, 60e3, '100ms')), '100ms'),
+      interval: v.exactOptional(leaf(duration(20, 60e3, '50ms')), '50ms'),
+      'far-interval': v.exactOptional(leaf(duration(200, 60e3, '1s')), '1s'),
       misses: v.exactOptional(leaf(whole(1, 100)), 3),
+      ...targets,
     }),
     {},
   ),

@@ -13,6 +13,8 @@ const GATEWAY: HealthTarget = {
   source: '192.0.2.44',
   device: 'eth1.5',
   target: '192.0.2.1',
+  method: { by: 'ping' },
+  servers: [],
   interval: 100,
   misses: 3,
 };
@@ -22,6 +24,7 @@ const LEG: HealthTarget = { ...GATEWAY, kind: 'leg', tunnel: 'hq', leg: 'dsl', t
 class FakeNetwork {
   readonly clock = new FakeClock();
   readonly events: string[] = [];
+  readonly proved: string[] = [];
   readonly open: string[] = [];
   /** Milliseconds by target; absent: silent. */
   readonly rtt = new Map<string, number>();
@@ -46,7 +49,10 @@ class FakeNetwork {
     } as unknown as Sockets;
     this.prober = new Prober(
       { clock: this.clock, sockets, log: () => undefined },
-      { changed: (target, alive) => this.events.push(`${this.clock.now} ${targetName(target)} ${alive}`) },
+      {
+        changed: (target, alive) => this.events.push(`${this.clock.now} ${targetName(target)} ${alive}`),
+        proved: (target) => this.proved.push(`${this.clock.now} ${targetName(target)}`),
+      },
     );
   }
 

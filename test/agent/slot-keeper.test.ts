@@ -31,6 +31,8 @@ function uplink(name: string, alive: boolean): Status['uplinks'][number] {
     weight: 1,
     refused: [],
     health,
+    targets: [{ target: '192.0.2.1', ...health }],
+    need: 1,
   };
 }
 

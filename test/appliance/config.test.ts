@@ -18,7 +18,7 @@ values('the smallest configuration gets every default', () => {
     lan: { ports: ['eth0'], address: '192.168.1.1/24' },
     uplinks: {},
     tunnels: {},
-    health: { interval: 100, misses: 3 },
+    health: { interval: 50, 'far-interval': 1000, misses: 3, need: 1 },
     dns: { servers: [] },
     admin: { 'ssh-keys': [] },
   });

@@ -11,7 +11,7 @@ function targets(changes: Changes, facts = factsWith()) {
 }
 
 test('are the gateway of each uplink and the far end of each leg, by their own uplink', () => {
-  const timing = { interval: 200, misses: 5 };
+  const timing = { method: { by: 'ping' }, servers: [], interval: 200, misses: 5 };
   assert.equal(targets({ health: { interval: '200ms', misses: 5 } }), [
     { kind: 'uplink', uplink: 'dsl', source: '192.0.2.2', device: 'eth1.5', target: '192.0.2.1', ...timing },
     {
@@ -72,18 +72,18 @@ test('by a metered uplink are probed seldom as long as it waits', () => {
   const changes = { 'uplinks.cable.backup': true, 'uplinks.cable.metered': true };
   const intervals = (facts = {}) =>
     targets(changes, factsWith(facts)).map(({ kind, uplink, interval }) => `${kind} ${uplink} ${interval}`);
-  assert.equal(intervals(), ['uplink dsl 100', 'uplink cable 30000', 'leg dsl 100', 'leg cable 30000']);
+  assert.equal(intervals(), ['uplink dsl 50', 'uplink cable 30000', 'leg dsl 50', 'leg cable 30000']);
   assert.equal(intervals({ deadUplinks: ['dsl'], deadLegs: { hq: ['dsl'] } }), [
-    'uplink dsl 100',
-    'uplink cable 100',
-    'leg dsl 100',
-    'leg cable 100',
+    'uplink dsl 50',
+    'uplink cable 50',
+    'leg dsl 50',
+    'leg cable 50',
   ]);
   assert.equal(intervals({ deadLegs: { hq: ['dsl'] } }), [
-    'uplink dsl 100',
+    'uplink dsl 50',
     'uplink cable 30000',
-    'leg dsl 100',
-    'leg cable 100',
+    'leg dsl 50',
+    'leg cable 50',
   ]);
 });
 

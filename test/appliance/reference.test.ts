@@ -62,6 +62,8 @@ test('gives the defaults that a configuration gets', () => {
   assert.is(config.buffer?.deadline, 0);
   assert.is(given('tunnels.*.routes'), JSON.stringify(config.tunnels.t?.routes));
   assert.is(given('health.interval'), `${config.health.interval}ms`);
+  assert.is(given('health.far-interval'), `${config.health['far-interval'] / 1000}s`);
+  assert.is(given('health.need'), String(config.health.need));
   assert.is(given('health.misses'), String(config.health.misses));
   assert.is(given('dns.servers'), JSON.stringify(config.dns.servers));
   assert.is(given('admin.ssh-keys'), JSON.stringify(config.admin['ssh-keys']));

@@ -43,6 +43,8 @@ export function fakeAgent(
       netlink: unexpected,
       listen: unexpected,
       call: unexpected,
+      datagram: unexpected,
+      connect: unexpected,
       icmp: (_device, _source, receive) => ({
         send: (to, message) => {
           if (!silent.has(to)) clock.after(2, () => receive(to, replyTo(message)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as native from 'plait_native';
 import * as os from 'quickjs-os';
+import { PROBE_MARK } from '../../../appliance/model.ts';
 import { CODEL_HANDLE } from '../../apply/marks.ts';
 import type { IcmpSocket } from '../../ports.ts';
 import { encodeUtf8 } from '../../utf8.ts';
@@ -18,6 +19,7 @@ const ECN_CAPABLE = 2;
 const SOL_SOCKET = 1;
 const SO_PRIORITY = 12;
 const SO_BINDTODEVICE = 25;
+const SO_MARK = 36;
 const SOL_RAW = 255;
 const ICMP_FILTER = 1;
 const ICMP_ECHO_REPLY_ONLY = 0xfffffffe | 0;
@@ -38,6 +40,7 @@ export function icmp(
   const fd = native.socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
   try {
     native.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, encodeUtf8(`${device}\0`));
+    native.setsockopt(fd, SOL_SOCKET, SO_MARK, PROBE_MARK);
     native.setsockopt(fd, SOL_RAW, ICMP_FILTER, ICMP_ECHO_REPLY_ONLY);
     native.setsockopt(fd, IPPROTO_IP, IP_TOS, ECN_CAPABLE);
     native.bind(fd, { address: source });

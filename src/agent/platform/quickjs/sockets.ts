@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The kinds of sockets. */
 import type { Sockets } from '../../ports.ts';
+import { connect, datagram } from './bound-sockets.ts';
 import { call, listen } from './control-socket.ts';
 import { icmp } from './icmp-socket.ts';
 import { netlink } from './netlink-socket.ts';
 
-export const sockets: Sockets = { netlink, icmp, listen, call };
+export const sockets: Sockets = { netlink, icmp, datagram, connect, listen, call };
