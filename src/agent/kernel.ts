@@ -4,6 +4,7 @@
  * a fake. Every change either happens or throws a `KernelError`; nothing is retried here.
  */
 import type { BalanceSettings, BalanceState } from './netlink/balance.ts';
+import type { FlowFilter } from './netlink/conntrack.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
 import type { Address } from './netlink/rtnl/address.ts';
 import type { Link, LinkRequest } from './netlink/rtnl/link.ts';
@@ -58,6 +59,9 @@ export interface Kernel {
   /** Says everything anew; sessions and counters of uplinks that stay are kept. */
   setBalance(settings: BalanceSettings): void;
   clearBalance(): void;
+
+  /** Connection tracking forgets these; packets that follow begin anew. */
+  forgetFlows(flows: FlowFilter): void;
 
   plaitLinks(): PlaitLink[];
   /** All or nothing. */

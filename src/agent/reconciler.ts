@@ -18,6 +18,7 @@ import { devicesOf, normalise } from './apply/items.ts';
 import { applyBestEffort, type Outcome } from './best-effort.ts';
 import type { Board } from './board.ts';
 import { type FailedPart, FailedParts } from './failed-parts.ts';
+import { FlowMover } from './flow-mover.ts';
 import { targetName } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import { disableLeg } from './leg-switch.ts';
@@ -52,6 +53,7 @@ export class Reconciler {
   #queue: TaskQueue;
   #applier: Applier;
   #failed: FailedParts;
+  #flows: FlowMover;
   #config: Config | undefined;
   #plan: Plan = planOfParts([]);
   #problem: string | undefined;
@@ -62,6 +64,7 @@ export class Reconciler {
     this.#kernel = kernel;
     this.#queue = queue;
     this.#failed = new FailedParts(ports.clock);
+    this.#flows = new FlowMover(kernel, ports.log);
     this.observer = new Observer(ports, kernel, board, {
       leaseChanged: (uplink) => this.#uplinkChanged(uplink),
       targetChanged: (target, answers) => this.#targetChanged(target, answers),
@@ -105,12 +108,13 @@ export class Reconciler {
    * as it was in the configuration before does not count: it goes on being tried.
    */
   async apply(config: Config): Promise<ApplyResult> {
-    const wanted = plan(config, this.#factsFor(config));
+    const facts = this.#factsFor(config);
+    const wanted = plan(config, facts);
     const result = await this.#applier.apply(wanted, this.#failed.steps);
     if (!result.ok) return result;
     const kept = this.#unchangedFailures(config);
     this.#failed.forget((part) => part !== undefined && !kept.includes(part));
-    this.#use(config, wanted);
+    this.#use(config, wanted, facts);
     return result;
   }
 
@@ -149,10 +153,12 @@ export class Reconciler {
     this.observer.prober.stop();
   }
 
-  #use(config: Config, wanted: Plan): void {
+  /** `facts`: those that the plan was made from. */
+  #use(config: Config, wanted: Plan, facts: Facts): void {
     this.#config = config;
     this.#plan = wanted;
     this.#problem = undefined;
+    this.#flows.settle(config, facts);
     // Devices just made tell their carrier only now.
     if (this.observer.look(wanted).changed) this.schedule();
     else if (this.#failed.retryIn !== undefined) this.schedule(this.#failed.retryIn);
@@ -170,9 +176,10 @@ export class Reconciler {
   async #reconcileNow(): Promise<Outcome | undefined> {
     const config = this.#config;
     if (config === undefined) return undefined;
+    const facts = this.observer.facts(config);
     let outcome: Outcome;
     try {
-      outcome = await applyBestEffort(this.#bestEffort(config), this.#failed);
+      outcome = await applyBestEffort(this.#bestEffort(config, facts), this.#failed);
     } catch (error) {
       this.#problem = errorText(error);
       this.#ports.log('warning', `cannot reconcile, again in ${RETRY_BROKEN_RUN / 1000} s: ${this.#problem}`);
@@ -183,12 +190,11 @@ export class Reconciler {
     for (const { part = 'left over', step, reason } of outcome.news) {
       this.#ports.log('warning', `${part} failed, will be tried again: ${step}: ${reason}`);
     }
-    this.#use(config, outcome.plan);
+    this.#use(config, outcome.plan, facts);
     return outcome;
   }
 
-  #bestEffort(config: Config) {
-    const facts = this.observer.facts(config);
+  #bestEffort(config: Config, facts: Facts) {
     return {
       planWithout: (failedParts: readonly string[]) => plan(config, { ...facts, failedParts }),
       apply: (wanted: Plan, options: { leave: ReadonlySet<string>; essential: readonly string[] }) =>

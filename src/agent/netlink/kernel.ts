@@ -11,6 +11,7 @@ import {
 } from './balance.ts';
 import { Writer } from './bytes.ts';
 import { NetlinkClient } from './client.ts';
+import { CT_DELETE, encodeForget, NETLINK_NETFILTER } from './conntrack.ts';
 import {
   decodeFamily,
   decodeFouPort,
@@ -46,6 +47,7 @@ export const NETLINK_GENERIC = 16;
 export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string): Family } {
   const rtnl = new NetlinkClient(sockets.netlink(NETLINK_ROUTE, 0));
   const genl = new NetlinkClient(sockets.netlink(NETLINK_GENERIC, 0));
+  let netfilter: NetlinkClient | undefined;
   const families = new Map<string, Family>();
 
   const family = (name: string): Family => {
@@ -171,6 +173,11 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
     },
     clearBalance: () => {
       withFamily(BALANCE_FAMILY, (id) => genl.request(id, 0, encodeBalanceClear(), 'end the balancing'));
+    },
+
+    forgetFlows: (flows) => {
+      netfilter ??= new NetlinkClient(sockets.netlink(NETLINK_NETFILTER, 0));
+      netfilter.request(CT_DELETE, 0, encodeForget(flows), `forget flows of mark ${flows.mark}`);
     },
 
     plaitLinks: () =>

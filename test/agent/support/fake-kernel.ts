@@ -6,6 +6,7 @@
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
+import type { FlowFilter } from '../../../src/agent/netlink/conntrack.ts';
 import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netlink/plait.ts';
 import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
 import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
@@ -280,6 +281,13 @@ export class FakeKernel implements Kernel {
             return { ...settings, ...counters, ...estimates };
           }),
       }));
+  }
+
+  /** What connection tracking was told to forget, as `mark/protocol`. */
+  readonly forgotten: string[] = [];
+
+  forgetFlows({ mark, protocol }: FlowFilter): void {
+    this.forgotten.push(`${mark}/${protocol}`);
   }
 
   setLegs(link: number, changes: readonly LegChange[]): void {
