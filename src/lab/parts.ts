@@ -54,7 +54,7 @@ export async function labParts(sources: Sources, version: string, variant: Kerne
     }),
     agent: await agentStage({ board: board.name, version, arch, toolchain, quickjs: engine }),
     root: await guestRootStage(sources),
-    programs: await guestProgramsStage(arch, toolchain),
+    programs: await guestProgramsStage(arch, toolchain, sources),
   };
 }
 

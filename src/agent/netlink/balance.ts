@@ -48,6 +48,9 @@ const UPLINK = {
   TCP_RETRANSMITTED: 26,
   TCP_RETRANSMISSION_RATE: 27,
 } as const;
+/** For the check against the specification, src/kmod/uapi/plait_balance.yaml. */
+export const BALANCE_COMMANDS = CMD;
+export const BALANCE_ATTRIBUTES = { balance: A, exclude: EXCLUDE, uplink: UPLINK };
 /** In the order of enum plait_balance_dead_sessions. */
 const DEAD_SESSIONS = ['move', 'end'] as const;
 

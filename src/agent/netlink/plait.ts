@@ -27,6 +27,13 @@ const LEG = {
   IN_FLIGHT: 15,
   SUSPECT: 16,
 } as const;
+/** For the check against the specification, src/kmod/uapi/plait.yaml. */
+export const PLAIT_COMMANDS = {
+  LINK_GET: PLAIT_CMD_LINK_GET,
+  LEG_SET: PLAIT_CMD_LEG_SET,
+  LEG_EVENT: PLAIT_CMD_LEG_EVENT,
+};
+export const PLAIT_ATTRIBUTES = { link: PLAIT, leg: LEG };
 const EVENTS = { 1: 'joined', 2: 'left', 3: 'live', 4: 'dead' } as const;
 
 /** Since the leg joined; bytes without what the leg puts around a packet. */

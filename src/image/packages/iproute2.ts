@@ -3,13 +3,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from './recipe.ts';
 
+/** What `ip` knows of plait devices, and the header that it reads. */
+const plait = { 'ip/iplink_plait.c': 'iproute2/iplink_plait.c', 'kmod/uapi/plait.h': 'kmod/uapi/plait.h' };
+
 /** ip, tc, bridge and ss; without what needs libmnl, libbpf or libelf. */
 export const iproute2: Recipe = {
   name: 'iproute2',
   source: { name: 'iproute2', range: '>=6.1', releases: ['trixie', 'bookworm'] },
   license: { spdx: 'GPL-2.0-or-later', files: ['COPYING'] },
+  files: Object.values(plait).map((file) => `../../${file}`),
   async build(b) {
     const { cc, ar, cflags, ldflags } = b.target;
+    for (const [to, from] of Object.entries(plait))
+      await b.run(['install', '-D', '-m644', b.file(`../../${from}`), join(b.src, to)]);
+    // It loads no libraries: link_plait.so is a part of it.
+    await b.edit('ip/Makefile', 'IPOBJ=', 'IPOBJ=iplink_plait.o ');
     // Its ./configure asks the build machine; these are the answers for the board.
     const answers = [
       'TC_CONFIG_NO_XT:=y',

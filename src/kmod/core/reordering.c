@@ -65,15 +65,15 @@ void plait_reordering_init(struct plait_reordering *order)
 	order->next_trial = 0;
 }
 
-static bool plait_path_idle(const struct plait_path *path, u64 now)
+static bool plait_inlet_idle(const struct plait_inlet *path, u64 now)
 {
 	return now - path->last > PLAIT_PATH_IDLE;
 }
 
-static void plait_path_arrived(struct plait_reordering *order, const struct plait_segment *segment,
+static void plait_inlet_arrived(struct plait_reordering *order, const struct plait_segment *segment,
 			       u64 now)
 {
-	struct plait_path *path = order->paths;
+	struct plait_inlet *path = order->paths;
 	u32 i;
 
 	for (i = 0; i < order->path_count && path->key != segment->path; i++)
@@ -89,7 +89,7 @@ static void plait_path_arrived(struct plait_reordering *order, const struct plai
 		path->last = now;
 	}
 	/* What it brought long ago may be half of all numbers away. */
-	if (plait_after(segment->end, path->seen) || plait_path_idle(path, now))
+	if (plait_after(segment->end, path->seen) || plait_inlet_idle(path, now))
 		path->seen = segment->end;
 	path->last = now;
 }
@@ -108,7 +108,7 @@ void plait_reordering_arrived(struct plait_reordering *order, const struct plait
 	if (now >= order->next_trial)
 		order->trial = true;
 	if (segment->path)
-		plait_path_arrived(order, segment, now);
+		plait_inlet_arrived(order, segment, now);
 	else
 		order->mixed = true;
 }
@@ -121,7 +121,7 @@ static void plait_worth_update(struct plait_reordering *order, bool right)
 }
 
 /* What is surely an original and yet came after what its path brought before it. */
-static void plait_path_check(struct plait_reordering *order, const struct plait_segment *segment)
+static void plait_inlet_check(struct plait_reordering *order, const struct plait_segment *segment)
 {
 	u32 i;
 
@@ -159,7 +159,7 @@ void plait_reordering_filled(struct plait_reordering *order, const struct plait_
 			     const struct plait_segment *segment, u64 now)
 {
 	if (hole->stamped && segment->stamped && plait_after(hole->tsval, segment->tsval))
-		plait_path_check(order, segment);
+		plait_inlet_check(order, segment);
 	plait_hole_was_right(order, now - hole->since);
 }
 
@@ -178,7 +178,7 @@ static void plait_hole_late(struct plait_reordering *order, const struct plait_h
 	u64 late = now - hole->since;
 
 	if (hole->stamped && segment->stamped && plait_after(hole->tsval, segment->tsval))
-		plait_path_check(order, segment);
+		plait_inlet_check(order, segment);
 	if (plait_is_original(hole, segment, late))
 		plait_hole_was_right(order, late);
 	else if (!hole->counted)
@@ -271,9 +271,9 @@ bool plait_reordering_lost(const struct plait_reordering *order, u32 seq, u64 no
 	if (order->mixed)
 		return false;
 	for (i = 0; i < order->path_count; i++) {
-		const struct plait_path *path = &order->paths[i];
+		const struct plait_inlet *path = &order->paths[i];
 
-		if (plait_path_idle(path, now))
+		if (plait_inlet_idle(path, now))
 			continue;
 		if (!plait_after(path->seen, seq))
 			return false;

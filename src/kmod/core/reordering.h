@@ -64,12 +64,12 @@ struct plait_hole {
 };
 
 /**
- * struct plait_path - one of the ways that segments come in by
+ * struct plait_inlet - one of the ways that segments come in by
  * @key: &plait_segment.path
  * @seen: sequence number behind the last segment that came by it
  * @last: when that was
  */
-struct plait_path {
+struct plait_inlet {
 	u32 key;
 	u32 seen;
 	u64 last;
@@ -88,7 +88,7 @@ struct plait_path {
  * @next_trial: when it will be
  */
 struct plait_reordering {
-	struct plait_path paths[PLAIT_PATHS];
+	struct plait_inlet paths[PLAIT_PATHS];
 	u32 path_count;
 	bool mixed;
 	struct plait_hole holes[PLAIT_HOLES];

@@ -8,8 +8,8 @@
 #ifndef PLAIT_CORE_SCHEDULER_H
 #define PLAIT_CORE_SCHEDULER_H
 
-#include "plait_port.h"
-#include "tcp.h"
+#include "clock.h"
+#include "header.h"
 
 /* Legs are known to a scheduler by their slot, 0 to PLAIT_SLOTS - 1. Equal to PLAIT_LEGS_MAX. */
 #define PLAIT_SLOTS 32
@@ -17,15 +17,30 @@
 /* The most packets that one pick() may be charged with: more than a GSO packet can hold. */
 #define PLAIT_BURST_MAX 65536
 
+/* Priorities of legs: 0 to this, 0 comes first. */
+#define PLAIT_PRIORITY_MAX 255
+
+/**
+ * struct plait_leg_line - what a scheduler is told of a leg
+ * @weight: its share, at least 1
+ * @priority: legs of a lower number come first, for schedulers that ask
+ * @live: it may be chosen
+ */
+struct plait_leg_line {
+	u32 weight;
+	u32 priority;
+	bool live;
+};
+
 /**
  * struct plait_scheduler - one way to choose legs
  * @name: as people write it, at most 15 characters
  * @state_size: bytes that the caller keeps for each link
- * @init: sets the state of a link without legs
- * @set: says what a slot is from now on: a leg of @weight that may be chosen (@live) or not; weight
- *	0 means that the slot has no leg. May be called at any time, also with nothing changed.
- * @pick: gives the slot for @packets packets that go together (the segments of one GSO packet; at
- *	least 1, counted as PLAIT_BURST_MAX when more), or -1 when no leg is live
+ * @init: sets the state of a link without legs; @seed is random, for hashes
+ * @set: says what a slot is from now on; NULL: it has no leg. May be called at any time, also with nothing
+ *	changed.
+ * @pick: gives the slots, a bit each, by all of which @packets packets that go together (the segments of one GSO
+ *	packet; at least 1, counted as PLAIT_BURST_MAX when more) are to leave; 0 when no leg is live
  *
  * @control: NULL, or what holds packets back until a leg has room for them. @pick then is for the
  *	few packets only that leave while the scheduler is being changed
@@ -36,35 +51,37 @@
 struct plait_scheduler {
 	const char *name;
 	u32 state_size;
-	void (*init)(void *state);
-	void (*set)(void *state, u32 slot, u32 weight, bool live);
-	int (*pick)(void *state, u32 packets);
+	void (*init)(void *state, u64 seed);
+	void (*set)(void *state, u32 slot, const struct plait_leg_line *line);
+	u32 (*pick)(void *state, u32 packets);
 	const struct plait_flow_control *control;
 };
 
 /* Acknowledgements and the like are no longer, in bytes. */
 #define PLAIT_SMALL_PACKET 200
 
-/* Never, as a point in time. */
-#define PLAIT_NEVER ((s64)((~0ULL) >> 1))
+/* &plait_offer.flow of a packet that waited, or that commit() has not seen. */
+#define PLAIT_OFFER_NO_FLOW 0xffff
 
 /* Copies that a scheduler may have its caller keep. */
 #define PLAIT_KEPT 512
 
 /**
  * struct plait_offer - a packet on its way out
- * @tcp: its TCP header; @tcp.end equals @tcp.seq when it will not be acknowledged
+ * @header: its TCP header; @header.end equals @header.seq when it will not be acknowledged
  * @bytes: length of the IP packet, without what a leg puts around it
  * @avoid: slots, a bit each, that are not to be used while another is as good: it may vanish there
+ * @flow: where the scheduler remembers its connection; of use only when it leaves at once
  * @repeated: its sequence numbers were offered before
  * @copied: a copy of it leaves, too
  *
- * The last two are set by plait_flow_control.commit() and to be kept for plait_flow_control.sent().
+ * The last three are set by plait_flow_control.commit(), the last two to be kept for plait_flow_control.sent().
  */
 struct plait_offer {
-	struct plait_tcp tcp;
+	struct plait_header header;
 	u32 bytes;
 	u32 avoid;
+	u16 flow;
 	bool repeated;
 	bool copied;
 };
@@ -103,8 +120,10 @@ struct plait_leg_report {
  * @withdrawn: the first packet of a slot's queue was taken out, and does not leave
  * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
  *	committed anew, or -1
- * @acked: a TCP header came in, whose acknowledgements tell what arrived; @tcp.key is that of the
- *	connection's way out. Gives true when nobody else is to see it: it only tells of a copy
+ * @expects: may a TCP header that came in, with options, tell something new? @header.key is that of the connection's
+ *	way out. Its checksum need not be known to be right yet
+ * @acked: such a header came in, and is right. What TCP would refuse changes nothing. Gives true when nobody else is to
+ *	see it: it only tells of a copy
  * @repair: to be asked after @acked until it gives none: a slot by which the kept copy @number is to leave at
  *	once, before all that waits, or -1. The number is free then
  * @released: to be asked after any other call until it gives none: a number whose copy is not needed any
@@ -123,7 +142,8 @@ struct plait_flow_control {
 	int (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
 	void (*withdrawn)(void *state, u32 slot, u32 bytes);
 	int (*stranded)(const void *state);
-	bool (*acked)(void *state, s64 now, const struct plait_tcp *tcp);
+	bool (*expects)(const void *state, const struct plait_header *header);
+	bool (*acked)(void *state, s64 now, const struct plait_header *header);
 	int (*repair)(void *state, s64 now, u32 *number);
 	int (*released)(void *state);
 	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);

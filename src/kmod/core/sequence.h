@@ -17,4 +17,16 @@ static inline bool plait_after(u32 a, u32 b)
 	return (s32)(b - a) < 0;
 }
 
+/**
+ * plait_before() - does a number come earlier than another?
+ * @a: a number
+ * @b: one that is less than 2^31 away from it
+ *
+ * Return: true when @a is earlier, false when it is the same or later.
+ */
+static inline bool plait_before(u32 a, u32 b)
+{
+	return plait_after(b, a);
+}
+
 #endif /* PLAIT_CORE_SEQUENCE_H */

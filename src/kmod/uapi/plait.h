@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The generic netlink family "plait": the manual.
+ * The netlink interface of plait links: the manual.
  *
- * A plait link is a network device of rtnl kind "plait". It is made, given legs and destroyed over
+ * A plait link is a network device of rtnl kind "plait". It is made, set up, given legs and destroyed over
  * rtnetlink, as any device:
  *
- *	ip link add hq type plait
+ *	ip link add hq type plait scheduler earliest
+ *	ip link set hq type plait buffer on
  *	ip link set hq.dsl master hq		the device hq.dsl becomes a leg
+ *	ip link set hq.dsl type plait_slave weight 3 rate 10mbit
  *	ip link set hq.dsl nomaster		and leaves
+ *	ip -d link show hq
  *
- * This family sees and sets what rtnetlink has no words for. It acts on the network namespace of
+ * (`ip` knows the words behind "plait" and "plait_slave" when it has src/iproute2/link_plait.c.)
+ *
+ * In IFLA_INFO_DATA of the link there are attributes of enum plait_info_attr, in IFLA_INFO_SLAVE_DATA of a leg those
+ * of enum plait_slave_attr. What is absent in a request stays as it is. RTM_NEWLINK is sent when any of them
+ * changes, whoever changed it.
+ *
+ * The generic netlink family "plait" has statistics, several legs at once, and events. It acts on the network namespace of
  * the socket. Integers are in host byte order. Nested attributes carry the bit NLA_F_NESTED in
  * their type, in both directions: one without it is refused, and readers mask types with
  * NLA_TYPE_MASK.
@@ -97,6 +106,9 @@
 #define PLAIT_GENL_VERSION	1
 #define PLAIT_MCGRP_EVENTS	"events"
 
+/* Of the name of a scheduler. */
+#define PLAIT_SCHEDULER_LENGTH_MAX	15
+
 /* Legs of one link. */
 #define PLAIT_LEGS_MAX		32
 
@@ -109,6 +121,58 @@
 #define PLAIT_RATE_AUTO		0
 #define PLAIT_RATE_MIN		8000
 #define PLAIT_RATE_MAX		100000000000ULL
+
+/**
+ * enum plait_info_attr - attributes of a link in IFLA_INFO_DATA
+ * @IFLA_PLAIT_UNSPEC: not used
+ * @IFLA_PLAIT_SCHEDULER: NLA_NUL_STRING, name of the scheduler that chooses legs
+ * @IFLA_PLAIT_BUFFER: NLA_U8, 0 or 1: TCP segments that come in by the link are put in order
+ */
+enum plait_info_attr {
+	IFLA_PLAIT_UNSPEC = 0,
+	IFLA_PLAIT_SCHEDULER = 1,
+	IFLA_PLAIT_BUFFER = 2,
+
+	__IFLA_PLAIT_MAX,
+	IFLA_PLAIT_MAX = __IFLA_PLAIT_MAX - 1
+};
+
+/**
+ * enum plait_slave_attr - attributes of a leg in IFLA_INFO_SLAVE_DATA
+ * @IFLA_PLAIT_SLAVE_UNSPEC: not used
+ * @IFLA_PLAIT_SLAVE_PAD: padding, to be skipped
+ * @IFLA_PLAIT_SLAVE_WEIGHT: NLA_U32, PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX
+ * @IFLA_PLAIT_SLAVE_RATE: NLA_U64, bit/s, PLAIT_RATE_MIN to PLAIT_RATE_MAX or PLAIT_RATE_AUTO
+ * @IFLA_PLAIT_SLAVE_ENABLED: NLA_U8, 0 or 1: may carry packets
+ * @IFLA_PLAIT_SLAVE_STATE: NLA_U8, enum plait_leg_state; read only
+ */
+enum plait_slave_attr {
+	IFLA_PLAIT_SLAVE_UNSPEC = 0,
+	IFLA_PLAIT_SLAVE_PAD = 1,
+	IFLA_PLAIT_SLAVE_WEIGHT = 2,
+	IFLA_PLAIT_SLAVE_RATE = 3,
+	IFLA_PLAIT_SLAVE_ENABLED = 4,
+	IFLA_PLAIT_SLAVE_STATE = 5,
+
+	__IFLA_PLAIT_SLAVE_MAX,
+	IFLA_PLAIT_SLAVE_MAX = __IFLA_PLAIT_SLAVE_MAX - 1
+};
+
+/**
+ * enum plait_leg_state - whether a leg carries packets, and why not
+ * @PLAIT_LEG_DISABLED: not enabled
+ * @PLAIT_LEG_DOWN: its device, or the one below it, is down or without carrier
+ * @PLAIT_LEG_LOOP: what it sends is routed back into the link
+ * @PLAIT_LEG_SUSPECT: it swallowed packets, and carries few until one arrives
+ * @PLAIT_LEG_LIVE: it carries packets
+ */
+enum plait_leg_state {
+	PLAIT_LEG_DISABLED = 0,
+	PLAIT_LEG_DOWN = 1,
+	PLAIT_LEG_LOOP = 2,
+	PLAIT_LEG_SUSPECT = 3,
+	PLAIT_LEG_LIVE = 4
+};
 
 /**
  * enum plait_cmd - commands of the family

@@ -55,8 +55,8 @@
  *		PLAIT_BALANCE_A_UPLINK	NLA_NESTED, once for each uplink
  *			PLAIT_BALANCE_UPLINK_A_…, all of enum plait_balance_uplink_attr
  *
- * IFNAME is absent while there is no device of that index in the namespace. SESSIONS is counted by a
- * walk over the connection table, so do not ask more often than about once a second.
+ * IFNAME is absent while there is no device of that index in the namespace. SESSIONS is shown to those
+ * with CAP_NET_ADMIN only, and up to a second old: it is counted by a walk over the connection table.
  *
  * PLAIT_BALANCE_CMD_CONFIG_SET
  * ----------------------------
@@ -260,7 +260,8 @@ enum plait_balance_exclude_attr {
  * @PLAIT_BALANCE_UPLINK_A_ALIVE: NLA_U8, 0 or 1: carries packets, as far as whoever probes it knows
  * @PLAIT_BALANCE_UPLINK_A_NAT: NLA_U8, 1: addresses are translated on it, so its sessions cannot leave it
  * @PLAIT_BALANCE_UPLINK_A_LIVE: NLA_U8, 0 or 1: alive, up, with carrier; read only, and so are all below
- * @PLAIT_BALANCE_UPLINK_A_SESSIONS: NLA_U32, connections in the table that are on it now
+ * @PLAIT_BALANCE_UPLINK_A_SESSIONS: NLA_U32, connections in the table that are on it, as of the last second;
+ *	absent without CAP_NET_ADMIN
  * @PLAIT_BALANCE_UPLINK_A_ASSIGNED: NLA_U64, sessions that were given to it when they began
  * @PLAIT_BALANCE_UPLINK_A_MOVED: NLA_U64, sessions that were moved to it, from one that had died, or that
  *	lost too much

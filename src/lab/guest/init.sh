@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The first process of the guest. The host files that it may see are those of the run's folder.
-export PATH=/lab/bin:/usr/sbin:/usr/bin HOME=/root
+export PATH=/lab/bin:/usr/sbin:/usr/bin HOME=/root IP_LIB_DIR=/lab/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 for dir in /run /tmp /var /root; do mount -t tmpfs tmpfs $dir; done

@@ -8,16 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "earliest.h"
+#include "engine.h"
+#include "line.h"
 
-static struct plait_earliest state;
+#define SEED 20261129
+
+static struct plait_engine state;
 
 /* So much is known of a leg by who only answers: one packet of the connection's begin went by it. */
 static void answer(void)
 {
 	const struct plait_flow_control *control = plait_earliest.control;
-	struct plait_offer packet = { .bytes = 60, .tcp = { .seq = 0, .end = 1 } };
-	struct plait_tcp ack = { .ack = 1, .has_ack = true };
+	struct plait_offer packet = { .bytes = 60, .header = { .seq = 0, .end = 1 } };
+	struct plait_header ack = { .ack = 1, .flags = PLAIT_TCP_ACK };
 	int copy, slot = control->commit(&state, 0, &packet, &copy);
 
 	if (slot != control->next(&state, 0))
@@ -34,10 +37,10 @@ int main(void)
 		struct plait_offer packet = { .bytes = 52, .avoid = avoid };
 		int copy;
 
-		plait_earliest.init(&state);
+		plait_earliest.init(&state, SEED);
 		for (slot = 0; slot < PLAIT_SLOTS; slot++)
 			if (live & 1u << slot)
-				plait_earliest.set(&state, slot, 1, true);
+				set_line(&plait_earliest, &state, slot, 1, true);
 		if (known)
 			answer();
 		printf("%d\n", plait_earliest.control->commit(&state, PLAIT_S, &packet, &copy));

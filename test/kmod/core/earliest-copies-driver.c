@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "earliest.h"
+#include "engine.h"
+#include "line.h"
 #include "promise.h"
+
+#define SEED 20261129
 
 #define BYTES 1428
 #define HEADERS 52
 
-static struct plait_earliest state;
+static struct plait_engine state;
 static const struct plait_flow_control *control;
 static s64 now;
 
@@ -25,17 +28,17 @@ static int leave(u32 seq)
 	struct plait_offer packet = { .bytes = BYTES + HEADERS };
 	int copy, slot;
 
-	packet.tcp.seq = seq;
-	packet.tcp.end = seq + BYTES;
+	packet.header.seq = seq;
+	packet.header.end = seq + BYTES;
 	slot = control->commit(&state, now, &packet, &copy);
 	promise(slot >= 0);
 	control->sent(&state, now, slot, &packet);
 	return copy;
 }
 
-static struct plait_tcp acknowledgement(u32 ack)
+static struct plait_header acknowledgement(u32 ack)
 {
-	return (struct plait_tcp){ .ack = ack, .has_ack = true, .only_acks = true };
+	return (struct plait_header){ .ack = ack, .flags = PLAIT_TCP_ACK };
 }
 
 /* Two legs; the first carries, until a packet of it leaves by the second, too. Returns its sequence number. */
@@ -44,11 +47,11 @@ static u32 copied(void)
 	u32 seq = 0, slot;
 
 	now = PLAIT_S;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	for (slot = 0; slot < 2; slot++)
-		plait_earliest.set(&state, slot, 1, true);
+		set_line(&plait_earliest, &state, slot, 1, true);
 	for (;; seq += BYTES) {
-		struct plait_tcp ack = acknowledgement(seq + BYTES);
+		struct plait_header ack = acknowledgement(seq + BYTES);
 		int copy = leave(seq);
 
 		promise(seq < 1000 * BYTES);
@@ -61,15 +64,15 @@ static u32 copied(void)
 
 static void again(void)
 {
-	struct plait_tcp ack = acknowledgement(BYTES);
+	struct plait_header ack = acknowledgement(BYTES);
 	u32 slot;
 	int wait;
 
 	promise(scanf("%d", &wait) == 1);
 	now = PLAIT_S;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	for (slot = 0; slot < 2; slot++) {
-		plait_earliest.set(&state, slot, 1, true);
+		set_line(&plait_earliest, &state, slot, 1, true);
 		control->set_rate(&state, slot, 1000000);
 	}
 	promise(leave(0) < 0);
@@ -86,7 +89,7 @@ int main(void)
 
 	control = plait_earliest.control;
 	while (scanf("%15s", what) == 1) {
-		struct plait_tcp ack;
+		struct plait_header ack;
 		u32 seq;
 
 		if (!strcmp(what, "again")) {
@@ -98,7 +101,13 @@ int main(void)
 		ack.sacks = 1;
 		ack.sack[0] = (struct plait_range){ seq, seq + BYTES };
 		if (!strcmp(what, "data"))
-			ack.only_acks = false;
+			ack.end = ack.seq + 1;
+		if (!strcmp(what, "window"))
+			ack.window++;
+		if (!strcmp(what, "congestion"))
+			ack.flags |= PLAIT_TCP_ECE;
+		if (!strcmp(what, "option"))
+			ack.other_options = true;
 		if (!strcmp(what, "part"))
 			ack.sack[0].end -= 1;
 		if (!strcmp(what, "earlier"))

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: MIT
 
+/** Files of the model of a path. */
+const PATH = ['path', 'rate', 'search', 'delay', 'window', 'clock', 'untracked'].map(
+  (name) => `path/${name}`,
+);
+
+/** Sources of that model, for programs that have it alone. */
+export const PATH_MODEL = PATH.map((name) => `src/kmod/core/${name}.c`);
+
 /** Sources of the scheduler `earliest`, for programs that have it alone. */
 export const EARLIEST = [
-  'earliest',
-  'earliest-track',
-  'earliest-probe',
+  'engine',
+  'sched/earliest',
+  'trust',
+  'probe',
   'repair',
+  'leg',
   'losses',
-  'flight',
-  'path',
-  'weighted',
+  'copies',
+  'track/tcp',
+  'track/flight',
+  'track/flow',
+  ...PATH,
+  'sched/weighted',
 ].map((name) => `src/kmod/core/${name}.c`);

@@ -6,7 +6,8 @@
  * With clang it is a libFuzzer target:
  *
  *	clang -g -fsanitize=fuzzer,address,undefined -I test/kmod/port -I src/kmod/core \
- *		test/kmod/core/earliest-fuzz.c src/kmod/core/{earliest,earliest-track,earliest-probe,repair,losses,flight,path,weighted}.c
+ *		test/kmod/core/earliest-fuzz.c src/kmod/core/{engine,trust,probe,repair,leg,losses,copies}.c src/kmod/core/path/[a-z]*.c \
+ *		src/kmod/core/track/[a-z]*.c src/kmod/core/sched/{earliest,weighted}.c
  *
  * With fuzz-main.c it makes its own inputs from a seed.
  */
@@ -15,13 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "earliest.h"
+#include "engine.h"
+#include "line.h"
 #include "promise.h"
+
+#define SEED 20261129
 
 #define WAITING 4096
 
 struct world {
-	struct plait_earliest state;
+	struct plait_engine state;
 	s64 now;
 	bool live[PLAIT_SLOTS];
 	/* Packets that wait for each leg, oldest first. */
@@ -38,14 +42,14 @@ static const struct plait_flow_control *control;
 /* A copy for each packet that has one, and no other. */
 static void check_copies(void)
 {
-	const struct plait_flight *flight = &world.state.flight;
-	u32 slot, count = 0, bytes = 0, i;
+	const struct plait_flight *flight = &world.state.tracker.flight;
+	u32 list, count = 0, bytes = 0, i;
 	u16 index;
 
-	for (slot = 0; slot < PLAIT_SLOTS; slot++)
-		for (index = flight->leg[slot].first; index != PLAIT_NOBODY;
+	for (list = 0; list < PLAIT_FLIGHT_LISTS; list++)
+		for (index = flight->leg[list].first; index != PLAIT_NOBODY;
 		     index = flight->packet[index].on_leg.next) {
-			if (flight->packet[index].kept == PLAIT_NOBODY)
+			if (flight->packet[index].kept == PLAIT_NO_COPY)
 				continue;
 			promise(world.kept[flight->packet[index].kept]);
 			bytes += flight->packet[index].bytes;
@@ -54,26 +58,56 @@ static void check_copies(void)
 	for (i = 0; i < PLAIT_KEPT; i++)
 		count -= world.kept[i];
 	promise(!count);
-	promise(world.state.repair.bytes == bytes && bytes <= 1 << 20);
+	promise(world.state.tracker.copies.bytes == bytes && bytes <= 1 << 20);
+}
+
+/* Each packet is in one list of its connection, in the order of sequence numbers; cursors are among them. */
+static void check_flow(const struct plait_tcp_flow *flow)
+{
+	const struct plait_flight *flight = &world.state.tracker.flight;
+	const struct plait_flight_packet *packet;
+	u32 list, cursors = 0, i;
+	u16 index, before;
+
+	for (list = 0; list < PLAIT_FLOW_LISTS; list++) {
+		before = PLAIT_NOBODY;
+		for (index = flow->packets[list].first; index != PLAIT_NOBODY; index = packet->in_flow.next) {
+			packet = &flight->packet[index];
+			promise(packet->flow_life == flow->life && packet->in_flow.prev == before);
+			promise(packet->duplicate == (list == PLAIT_DUPLICATES));
+			promise(before == PLAIT_NOBODY ||
+				!plait_before(packet->seq, flight->packet[before].seq));
+			for (i = 0; i < PLAIT_CURSORS; i++)
+				cursors += flow->cursor[i] == index;
+			before = index;
+		}
+		promise(flow->packets[list].last == before);
+	}
+	for (i = 0; i < PLAIT_CURSORS; i++)
+		cursors -= flow->cursor[i] != PLAIT_NOBODY;
+	promise(!cursors);
 }
 
 /* What is kept beside the packets, for speed, is what they say; none is lost of sight. */
 static void check(void)
 {
-	struct plait_earliest *state = &world.state;
+	struct plait_engine *state = &world.state;
+	const struct plait_flight *flight = &state->tracker.flight;
 	u32 slot, packets = 0, i;
 	enum plait_trust trust;
 	u16 index;
 
 	for (slot = 0; slot < PLAIT_SLOTS; slot++) {
-		const struct plait_earliest_leg *leg = &state->leg[slot];
-		u32 bytes = 0, tracked = 0, waiting = 0;
+		const struct plait_leg_model *leg = &state->legs.leg[slot];
+		const struct plait_untracked *untracked = &leg->path.untracked;
+		u32 bytes = untracked->sent - untracked->arrived, tracked = 0, waiting = 0;
 
-		for (index = state->flight.leg[slot].first; index != PLAIT_NOBODY;
-		     index = state->flight.packet[index].on_leg.next) {
-			bytes += state->flight.packet[index].bytes;
-			tracked += state->flight.packet[index].seq != state->flight.packet[index].end;
-			promise(state->flight.packet[index].slot == slot);
+		for (index = flight->leg[slot].first; index != PLAIT_NOBODY;
+		     index = flight->packet[index].on_leg.next) {
+			bytes += flight->packet[index].bytes;
+			tracked++;
+			promise(flight->packet[index].slot == slot);
+			promise(flight->packet[index].leg_life == flight->leg_life[slot]);
 			packets++;
 		}
 		for (i = 0; i < world.count[slot]; i++)
@@ -81,20 +115,34 @@ static void check(void)
 		promise(leg->path.in_flight == bytes);
 		promise(leg->tracked == tracked);
 		promise(leg->committed == waiting);
-		promise(leg->live == world.live[slot]);
+		promise(plait_leg_is_live(leg) == world.live[slot]);
 		promise(leg->path.rate >= 0 && leg->path.delay >= -1);
-		promise(leg->live || !bytes);
+		promise(plait_leg_is_live(leg) || !bytes);
 		promise(!leg->committed == !(state->queued & 1U << slot));
-		index = state->flight.leg[slot].first;
-		promise(index == PLAIT_NOBODY || state->flight.packet[index].expires >= state->expires);
+		promise((leg->state == PLAIT_STATE_READY) ==
+			(leg->state > PLAIT_STATE_SUSPECT && plait_path_ready(&leg->path)));
+		index = flight->leg[slot].first;
+		promise(index == PLAIT_NOBODY || flight->packet[index].expires >= state->tracker.expires);
 		trust = leg->trust;
-		plait_earliest_update_trust(state);
+		plait_trust_update(&state->legs);
 		promise(leg->trust == trust);
 	}
-	for (index = state->flight.free; index != PLAIT_NOBODY;
-	     index = state->flight.packet[index].on_leg.next)
+	for (index = flight->leg[PLAIT_FLIGHT_FORGOTTEN].first; index != PLAIT_NOBODY;
+	     index = flight->packet[index].on_leg.next)
+		packets++;
+	for (index = flight->free; index != PLAIT_NOBODY; index = flight->packet[index].on_leg.next)
 		packets++;
 	promise(packets == PLAIT_FLIGHT_PACKETS);
+	for (i = 0; i < PLAIT_FLOWS; i++)
+		if (flight->flows.flow[i].taken)
+			check_flow(&flight->flows.flow[i]);
+}
+
+/* No call looks at more packets than it may, whatever it is told. */
+static void visited(void)
+{
+	promise(plait_visits <= PLAIT_FLIGHT_BUDGET);
+	plait_visits = 0;
 }
 
 static bool any_live(void)
@@ -111,6 +159,7 @@ static void commit(struct plait_offer packet)
 {
 	int copy = -2, slot = control->commit(&world.state, world.now, &packet, &copy);
 
+	visited();
 	promise((slot >= 0) == any_live());
 	promise(copy >= -1 && (copy < 0 || (world.live[copy] && copy != slot)));
 	if (slot < 0)
@@ -148,6 +197,7 @@ static void leave(u32 slot, const struct plait_offer *packet)
 {
 	int number = control->sent(&world.state, world.now++, slot, packet);
 
+	visited();
 	promise(number >= -1 && number < PLAIT_KEPT);
 	if (number < 0)
 		return;
@@ -162,10 +212,12 @@ static void repair(void)
 	int slot;
 
 	while ((slot = control->repair(&world.state, world.now, &number)) >= 0) {
+		visited();
 		promise(most--);
 		promise(world.live[slot]);
 		drop(number);
 	}
+	visited();
 }
 
 /* Who waits for a time that has come would look for ever. */
@@ -173,6 +225,7 @@ static void look(void)
 {
 	if (control->full(&world.state, world.now))
 		promise(control->again(&world.state, world.now) > world.now);
+	visited();
 }
 
 static void release(u32 most)
@@ -188,9 +241,11 @@ static void release(u32 most)
 	while (most-- && (slot = control->next(&world.state, world.now)) >= 0) {
 		struct plait_offer packet = take(slot);
 
+		visited();
 		promise(world.live[slot]);
 		leave(slot, &packet);
 	}
+	visited();
 	look();
 }
 
@@ -199,10 +254,44 @@ static u32 number(const uint8_t *data)
 	return data[0] | (u32)data[1] << 8 | (u32)data[2] << 16;
 }
 
+/* Would TCP refuse it? Written down a second time, by what the connection sent. */
+static bool refused(const struct plait_header *header)
+{
+	const struct plait_flows *flows = &world.state.tracker.flight.flows;
+	u16 index = plait_flow_find(flows, &header->key);
+	const struct plait_tcp_flow *flow = &flows->flow[index % PLAIT_FLOWS];
+
+	return !(header->flags & PLAIT_TCP_ACK) || index == PLAIT_NOBODY || !flow->sending ||
+	       (s32)(flow->end - header->ack) < 0 ||
+	       (s32)(header->ack - flow->una) < -(16 << 20);
+}
+
+/* What TCP would refuse changes nothing but what time does. */
+static void acked(const struct plait_header *header)
+{
+	static struct plait_engine before;
+	bool changes;
+
+	visited();
+	control->full(&world.state, world.now);
+	plait_visits = 0;
+	changes = !refused(header) || !world.state.tracker.expires;
+	if (!changes)
+		memcpy(&before, &world.state, sizeof(before));
+	control->acked(&world.state, world.now, header);
+	visited();
+	if (!changes) {
+		before.tracker.flight.budget = world.state.tracker.flight.budget;
+		promise(!memcmp(&before, &world.state, sizeof(before)));
+	}
+	repair();
+}
+
 /* Mostly what a receiver would say, sometimes anything. */
 static void acknowledge(const uint8_t *data)
 {
-	struct plait_tcp tcp = { .key.ports = data[1] % 3, .has_ack = data[1] != 255 };
+	struct plait_header tcp = { .key.ports = data[1] % 3,
+					    .flags = data[1] != 255 ? PLAIT_TCP_ACK : 0 };
 	u32 i;
 
 	tcp.ack = world.next_seq - number(data + 2) % 65536;
@@ -213,26 +302,27 @@ static void acknowledge(const uint8_t *data)
 	}
 	if (data[7] > 250)
 		tcp.ack = number(data + 4) << 8;
-	control->acked(&world.state, world.now, &tcp);
-	repair();
+	acked(&tcp);
 }
 
 /* The last packet of a leg has arrived, and of its connection no other. */
 static void acknowledge_last(u32 slot)
 {
-	struct plait_flight *flight = &world.state.flight;
-	const struct plait_flight_packet *last = plait_flight_get(flight, flight->leg[slot].last);
-	struct plait_tcp tcp = { .has_ack = true, .sacks = 1 };
-	const struct plait_flow *flow;
+	struct plait_flight *flight = &world.state.tracker.flight;
+	const struct plait_flight_packet *last;
+	struct plait_header tcp = { .flags = PLAIT_TCP_ACK, .sacks = 1 };
+	const struct plait_tcp_flow *flow;
 
-	if (!last || last->flow == PLAIT_NOBODY)
+	if (flight->leg[slot].last == PLAIT_NOBODY)
 		return;
-	flow = &flight->flow[last->flow];
+	last = &flight->packet[flight->leg[slot].last];
+	flow = plait_flight_flow(flight, last);
+	if (!flow)
+		return;
 	tcp.key = flow->key;
-	tcp.ack = plait_flight_get(flight, flow->packets.first)->seq;
+	tcp.ack = flow->una;
 	tcp.sack[0] = (struct plait_range){ last->seq, last->end };
-	control->acked(&world.state, world.now, &tcp);
-	repair();
+	acked(&tcp);
 }
 
 static void offer(const uint8_t *data)
@@ -240,14 +330,15 @@ static void offer(const uint8_t *data)
 	struct plait_offer packet = { .bytes = 40 + number(data + 2) % 65000 };
 	u32 i;
 
-	packet.tcp.key.ports = data[1] % 3;
+	packet.header.key.ports = data[1] % 3;
 	for (i = 0; i < data[4] % 32u + 1; i++) {
-		packet.tcp.seq = world.next_seq;
+		packet.header.seq = world.next_seq;
 		if (data[5] > 200)
-			packet.tcp.seq -= data[6] * 100;
-		packet.tcp.end = packet.tcp.seq + (data[7] % 4 ? packet.bytes % 1500 : 0);
+			packet.header.seq -= data[6] * 100;
+		packet.header.end = packet.header.seq + (data[7] % 4 ? packet.bytes % 1500 : 0);
+		packet.header.flags = data[6] == 77 ? PLAIT_TCP_SYN : 0;
 		if (data[5] <= 200)
-			world.next_seq = packet.tcp.end;
+			world.next_seq = packet.header.end;
 		commit(packet);
 	}
 }
@@ -257,10 +348,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct plait_leg_report report;
 
+	plait_visits = 0;
 	memset(&world, 0, sizeof(world));
 	memset(&world.state, 0xa5, sizeof(world.state));
 	control = plait_earliest.control;
-	plait_earliest.init(&world.state);
+	plait_earliest.init(&world.state, SEED);
 	world.now = PLAIT_S;
 
 	for (; size >= 8; data += 8, size -= 8) {
@@ -269,8 +361,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (data[0] % 8) {
 		case 0:
 			world.live[slot] = data[2] % 8;
-			plait_earliest.set(&world.state, slot, data[2] % 16 ? data[3] + 1 : 0,
-					   world.live[slot]);
+			set_line(&plait_earliest, &world.state, slot, data[2] % 16 ? data[3] + 1 : 0,
+				 world.live[slot]);
 			world.live[slot] = world.live[slot] && data[2] % 16;
 			break;
 		case 1:
@@ -290,10 +382,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 4:
 			control->report(&world.state, slot, &report);
-			promise(report.in_flight == world.state.leg[slot].path.in_flight);
+			promise(report.in_flight == world.state.legs.leg[slot].path.in_flight);
 			/* As if it had lost some before. */
-			world.state.leg[slot].losses.lossy |= data[2] % 2;
-			promise(plait_earliest.pick(&world.state, 1) >= 0 || !any_live());
+			world.state.legs.leg[slot].losses.lossy |= data[2] % 2;
+			promise(pick_one(&plait_earliest, &world.state, 1) >= 0 || !any_live());
 			break;
 		default:
 			offer(data);

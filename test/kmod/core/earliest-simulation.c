@@ -22,7 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "earliest.h"
+#include "engine.h"
+#include "line.h"
+
+#define SEED 20261129
 
 #define IP_BYTES 1480
 #define PAYLOAD 1428
@@ -41,7 +44,7 @@ struct event {
 	u64 order;
 	enum event_kind kind;
 	u32 packet;
-	struct plait_tcp tcp;
+	struct plait_header tcp;
 };
 
 struct leg {
@@ -60,7 +63,7 @@ static u32 events;
 static u64 order;
 static struct leg legs[LEGS];
 static u32 leg_count;
-static struct plait_earliest state;
+static struct plait_engine state;
 static const struct plait_flow_control *control;
 static s64 now;
 
@@ -80,7 +83,7 @@ static bool before(const struct event *a, const struct event *b)
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void schedule(s64 at, enum event_kind kind, u32 packet, const struct plait_tcp *tcp)
+static void schedule(s64 at, enum event_kind kind, u32 packet, const struct plait_header *tcp)
 {
 	struct event *event = calloc(1, sizeof(*event));
 	u32 i = events++;
@@ -129,9 +132,9 @@ static void wire(struct leg *leg, u32 packet)
 static void describe(struct plait_offer *packet, u32 index)
 {
 	*packet = (struct plait_offer){ .bytes = IP_BYTES };
-	packet->tcp.key.ports = 1;
-	packet->tcp.seq = index * PAYLOAD;
-	packet->tcp.end = packet->tcp.seq + PAYLOAD;
+	packet->header.key.ports = 1;
+	packet->header.seq = index * PAYLOAD;
+	packet->header.end = packet->header.seq + PAYLOAD;
 }
 
 static void offer(u32 index)
@@ -202,14 +205,14 @@ static void transmit(void)
 	}
 }
 
-static void add_sack(struct plait_tcp *tcp, u32 from, u32 to)
+static void add_sack(struct plait_header *tcp, u32 from, u32 to)
 {
 	tcp->sack[tcp->sacks++] = (struct plait_range){ from * PAYLOAD, to * PAYLOAD };
 }
 
 static void arrive(u32 index)
 {
-	struct plait_tcp tcp = { .key.ports = 1, .has_ack = true };
+	struct plait_header tcp = { .key.ports = 1, .flags = PLAIT_TCP_ACK };
 	bool duplicate = index < received_to || received[index];
 	u32 from = index, to = index + 1;
 
@@ -286,10 +289,10 @@ int main(int argc, char **argv)
 	if (argc < 1 || argc > LEGS)
 		return 2;
 	control = plait_earliest.control;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	for (i = 0; (int)i < argc; i++) {
 		parse_leg(argv[i]);
-		plait_earliest.set(&state, i, 1, true);
+		set_line(&plait_earliest, &state, i, 1, true);
 	}
 	schedule(PLAIT_S / 1000, LOOK, 0, NULL);
 	while (events) {

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "path.h"
+#include "path/path.h"
 #include "promise.h"
 
 #define BYTES PLAIT_FULL_PACKET

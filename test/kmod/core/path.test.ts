@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileCore, run } from '../toolchain.ts';
+import { PATH_MODEL } from './earliest-core.ts';
 
 /** Bytes a second. */
 const RATE = 1_000_000;
@@ -17,7 +18,7 @@ let program: string;
 test.before(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'plait-path-'));
   program = join(scratch, 'path');
-  await compileCore(['src/kmod/core/path.c', 'test/kmod/core/path-driver.c'], program);
+  await compileCore([...PATH_MODEL, 'test/kmod/core/path-driver.c'], program);
 });
 
 test.after(() => rm(scratch, { recursive: true, force: true }));

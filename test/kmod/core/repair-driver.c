@@ -16,14 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "earliest.h"
+#include "engine.h"
+#include "line.h"
 #include "promise.h"
+
+#define SEED 20261129
 
 #define RATE 1000000
 #define HEADERS 52
 #define SHOWN 2
 
-static struct plait_earliest state;
+static struct plait_engine state;
 static const struct plait_flow_control *control;
 static s64 now = PLAIT_S;
 
@@ -58,7 +61,7 @@ static void set_leg(void)
 {
 	u32 slot = number(), live = number();
 
-	plait_earliest.set(&state, slot, live, live);
+	set_line(&plait_earliest, &state, slot, live, live);
 	if (live)
 		control->set_rate(&state, slot, RATE);
 }
@@ -67,27 +70,28 @@ static void set_leg(void)
 static void send_packet(void)
 {
 	struct plait_offer packet = { 0 };
+	struct plait_offered offered;
 	u32 slot = number();
-	s64 not_before;
 	int index;
 
-	packet.tcp.seq = number();
-	packet.tcp.end = packet.tcp.seq + number();
-	packet.bytes = packet.tcp.end - packet.tcp.seq + HEADERS;
-	plait_earliest_offered(&state, now, &packet, &not_before);
-	state.leg[slot].committed += packet.bytes;
+	packet.header.seq = number();
+	packet.header.end = packet.header.seq + number();
+	packet.bytes = packet.header.end - packet.header.seq + HEADERS;
+	plait_tracker_begin(&state.tracker, &state.legs, now);
+	plait_tracker_offer(&state.tracker, &state.legs, now, &packet, &offered);
+	state.legs.leg[slot].committed += packet.bytes;
 	state.queued |= 1U << slot;
 	index = control->sent(&state, now, slot, &packet);
 	promise(index < PLAIT_KEPT && (index < 0 || !kept[index]));
 	if (index < 0)
 		return;
 	kept[index] = true;
-	copy[index] = packet.tcp.seq;
+	copy[index] = packet.header.seq;
 }
 
 static void acknowledge(void)
 {
-	struct plait_tcp tcp = { .has_ack = true };
+	struct plait_header tcp = { .flags = PLAIT_TCP_ACK };
 	u32 index;
 	int slot;
 
@@ -123,7 +127,7 @@ int main(void)
 	char word[8];
 
 	control = plait_earliest.control;
-	plait_earliest.init(&state);
+	plait_earliest.init(&state, SEED);
 	while (scanf("%7s", word) == 1) {
 		if (!strcmp(word, "leg"))
 			set_leg();

@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "weighted.h"
+#include "sched/weighted.h"
+#include "line.h"
 
 static void pick(struct plait_weighted *state, u32 packets, unsigned long times)
 {
 	while (times--)
-		printf("%d%s", plait_weighted.pick(state, packets), times ? " " : "\n");
+		printf("%d%s", pick_one(&plait_weighted, state, packets), times ? " " : "\n");
 }
 
 static void count(struct plait_weighted *state, u32 packets, unsigned long times)
@@ -27,7 +28,7 @@ static void count(struct plait_weighted *state, u32 packets, unsigned long times
 	u32 slot;
 
 	while (times--) {
-		int picked = plait_weighted.pick(state, packets);
+		int picked = pick_one(&plait_weighted, state, packets);
 
 		if (picked >= 0)
 			given[picked] += packets;
@@ -59,11 +60,11 @@ int main(void)
 	if (!state)
 		return 1;
 	memset(state, 0xa5, plait_weighted.state_size);
-	plait_weighted.init(state);
+	plait_weighted.init(state, 0);
 
 	while (fgets(line, sizeof(line), stdin)) {
 		if (sscanf(line, "set %lu %lu %lu", &a, &b, &c) == 3 && a < PLAIT_SLOTS)
-			plait_weighted.set(state, a, b, c);
+			set_line(&plait_weighted, state, a, b, c);
 		else if (sscanf(line, "pick %lu %lu", &a, &b) == 2)
 			pick(state, a, b);
 		else if (sscanf(line, "count %lu %lu", &a, &b) == 2)

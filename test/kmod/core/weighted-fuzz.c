@@ -17,7 +17,8 @@
 #include <string.h>
 
 #include "../../../src/kmod/uapi/plait.h"
-#include "weighted.h"
+#include "sched/weighted.h"
+#include "line.h"
 
 struct world {
 	struct plait_weighted state;
@@ -33,7 +34,7 @@ struct world {
 	s64 chosen[PLAIT_SLOTS];
 };
 
-#define promise(world, condition)                                                              \
+#define promise_in(world, condition)                                                              \
 	do {                                                                                   \
 		if (!(condition))                                                              \
 			broken(world, #condition, __LINE__);                                   \
@@ -70,17 +71,17 @@ static void check_credits(const struct world *world)
 	s64 sum = 0;
 	u32 slot;
 
-	promise(world, world->state.total == total);
+	promise_in(world, world->state.total == total);
 	for (slot = 0; slot < PLAIT_SLOTS; slot++) {
 		s64 credit = world->state.leg[slot].credit;
 
 		if (!world->live[slot])
-			promise(world, credit == 0);
+			promise_in(world, credit == 0);
 		else
-			promise(world, credit > -total * (world->burst ? world->burst : 1));
+			promise_in(world, credit > -total * (world->burst ? world->burst : 1));
 		sum += credit;
 	}
-	promise(world, sum == 0);
+	promise_in(world, sum == 0);
 }
 
 /* The exact account: what a leg was given is its share, but for the change of its credit. */
@@ -93,10 +94,10 @@ static void check_shares(const struct world *world)
 		s64 change = world->state.leg[slot].credit - world->start[slot];
 
 		if (!world->live[slot]) {
-			promise(world, world->given[slot] == 0);
+			promise_in(world, world->given[slot] == 0);
 			continue;
 		}
-		promise(world, world->given[slot] * total ==
+		promise_in(world, world->given[slot] * total ==
 				       world->packets * world->weight[slot] - change);
 	}
 }
@@ -114,7 +115,7 @@ static void check_starvation(const struct world *world)
 		s64 waited = world->packets - world->chosen[slot];
 
 		if (world->live[slot])
-			promise(world, waited * world->weight[slot] <=
+			promise_in(world, waited * world->weight[slot] <=
 					       (PLAIT_SLOTS + 1) * total * world->burst);
 	}
 }
@@ -140,28 +141,28 @@ static void set(struct world *world, u32 slot, u32 weight, bool live)
 	for (i = 0; i < PLAIT_SLOTS; i++)
 		before[i] = world->state.leg[i].credit;
 
-	plait_weighted.set(&world->state, slot, weight, live);
+	set_line(&plait_weighted, &world->state, slot, weight, live);
 	world->weight[slot] = weight;
 	world->live[slot] = live && weight;
 	check_credits(world);
 
 	/* Neither credit nor debt grows, in packets. */
 	for (i = 0; i < PLAIT_SLOTS; i++)
-		promise(world, llabs(world->state.leg[i].credit) * total <=
+		promise_in(world, llabs(world->state.leg[i].credit) * total <=
 				       llabs(before[i]) * sum_of_weights(world));
 	begin_account(world);
 }
 
 static void pick(struct world *world, u32 packets)
 {
-	int slot = plait_weighted.pick(&world->state, packets);
+	int slot = pick_one(&plait_weighted, &world->state, packets);
 	s64 charged = packets > PLAIT_BURST_MAX ? PLAIT_BURST_MAX : packets;
 
 	if (slot < 0) {
-		promise(world, sum_of_weights(world) == 0);
+		promise_in(world, sum_of_weights(world) == 0);
 		return;
 	}
-	promise(world, slot < PLAIT_SLOTS && world->live[slot]);
+	promise_in(world, slot < PLAIT_SLOTS && world->live[slot]);
 	if (charged > world->burst)
 		world->burst = charged;
 	world->packets += charged;
@@ -179,18 +180,18 @@ static void check_period(const struct world *world)
 	u32 slot;
 	s64 i;
 
-	plait_weighted.init(&fresh);
+	plait_weighted.init(&fresh, 0);
 	for (slot = 0; slot < PLAIT_SLOTS; slot++)
-		plait_weighted.set(&fresh, slot, world->weight[slot], world->live[slot]);
+		set_line(&plait_weighted, &fresh, slot, world->weight[slot], world->live[slot]);
 	for (i = 0; i < total; i++) {
-		int picked = plait_weighted.pick(&fresh, 1);
+		int picked = pick_one(&plait_weighted, &fresh, 1);
 
-		promise(world, picked >= 0);
+		promise_in(world, picked >= 0);
 		given[picked]++;
 	}
 	for (slot = 0; slot < PLAIT_SLOTS; slot++) {
-		promise(world, given[slot] == (world->live[slot] ? world->weight[slot] : 0));
-		promise(world, fresh.leg[slot].credit == 0);
+		promise_in(world, given[slot] == (world->live[slot] ? world->weight[slot] : 0));
+		promise_in(world, fresh.leg[slot].credit == 0);
 	}
 }
 
@@ -207,7 +208,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&world, 0, sizeof(world));
 	memset(&world.state, 0xa5, sizeof(world.state));
-	plait_weighted.init(&world.state);
+	plait_weighted.init(&world.state, 0);
 
 	for (; size >= 4; data += 4, size -= 4) {
 		u32 slot = data[1] % PLAIT_SLOTS;

@@ -13,7 +13,7 @@ fuzz(`${INPUTS} inputs break none of the promises of the scheduler`, () =>
   inScratch(async (folder) => {
     const program = join(folder, 'weighted-fuzz');
     await compileCore(
-      ['test/kmod/core/fuzz-main.c', 'test/kmod/core/weighted-fuzz.c', 'src/kmod/core/weighted.c'],
+      ['test/kmod/core/fuzz-main.c', 'test/kmod/core/weighted-fuzz.c', 'src/kmod/core/sched/weighted.c'],
       program,
     );
     const result = await run([program, String(INPUTS), String(SEED)]);

@@ -108,7 +108,7 @@ const weighted = suite<{ folder: string; driver: string }>('weighted scheduler, 
 weighted.before(async (context) => {
   context.folder = await mkdtemp(join(tmpdir(), 'plait-kmod-'));
   context.driver = join(context.folder, 'weighted-driver');
-  await compileCore(['test/kmod/core/weighted-driver.c', 'src/kmod/core/weighted.c'], context.driver);
+  await compileCore(['test/kmod/core/weighted-driver.c', 'src/kmod/core/sched/weighted.c'], context.driver);
 });
 
 weighted.after(async ({ folder }) => {

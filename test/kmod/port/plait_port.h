@@ -14,6 +14,10 @@ typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
 
+/* Packets in flight that were looked at, in all of the program. */
+__attribute__((weak)) u32 plait_visits;
+#define PLAIT_COUNT_VISIT() (plait_visits++)
+
 static inline s64 plait_div_s64(s64 dividend, s64 divisor)
 {
 	return dividend / divisor;

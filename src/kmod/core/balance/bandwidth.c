@@ -21,6 +21,7 @@ static int plait_balance_bandwidth_pick(void *state, const struct plait_balance_
 const struct plait_balance_strategy plait_balance_bandwidth = {
 	.name = "bandwidth",
 	.per_packet = true,
+	.counts_strangers = true,
 	.state_size = sizeof(struct plait_usage),
 	.init = plait_usage_init,
 	.set = plait_usage_set,

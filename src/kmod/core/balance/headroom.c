@@ -20,6 +20,7 @@ static int plait_balance_headroom_pick(void *state, const struct plait_balance_p
 const struct plait_balance_strategy plait_balance_headroom = {
 	.name = "headroom",
 	.per_packet = true,
+	.counts_strangers = true,
 	.state_size = sizeof(struct plait_usage),
 	.init = plait_usage_init,
 	.set = plait_usage_set,

@@ -171,11 +171,16 @@ static void plait_history_assigned(void *opaque, u32 slot, const struct plait_ba
 static void plait_history_passed(void *opaque, u32 slot, const struct plait_balance_packet *packet)
 {
 	struct plait_history *state = opaque;
-	u32 index = plait_history_entry(state, packet->home, packet);
-	struct plait_history_record *record = &state->record[index];
-	u32 gap = packet->now - state->known.entry[index].used;
+	int index = plait_destination_find(&state->known, packet->peer, (u8)packet->home, packet->now);
+	struct plait_history_record *record;
+	u32 gap;
 
 	(void)slot;
+	/* Only a session that was given an uplink makes an entry: others are anybody's, and could fill the table. */
+	if (index < 0)
+		return;
+	record = &state->record[index];
+	gap = packet->now - state->known.entry[index].used;
 	state->known.entry[index].used = packet->now;
 	if (gap < PLAIT_HISTORY_PAUSE)
 		record->busy += gap;

@@ -65,6 +65,8 @@ struct plait_balance_sample {
 /**
  * struct plait_balance_strategy - one way to choose uplinks
  * @name: as people write it, at most 15 characters
+ * @counts_strangers: passed() is also told of what comes in unasked, by sessions that nobody here has answered:
+ *	for those that measure bandwidth. All others are to learn nothing from it
  * @per_packet: sessions that may change their uplink are chosen for anew with every packet
  * @state_size: bytes that the caller keeps for each namespace
  * @init: sets the state without uplinks; @seed is random, for hashes
@@ -85,6 +87,7 @@ struct plait_balance_sample {
 struct plait_balance_strategy {
 	const char *name;
 	bool per_packet;
+	bool counts_strangers;
 	u32 state_size;
 	void (*init)(void *state, u32 seed);
 	void (*set)(void *state, u32 slot, const struct plait_balance_line *line);

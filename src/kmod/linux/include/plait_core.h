@@ -66,6 +66,12 @@ struct plait_leg_totals {
  * @below: the device whose carrier is the leg's too; NULL when the leg says none. Readers are in an RCU
  *	section or hold RTNL
  * @live: @enabled and @running
+ * @came_back: a packet that it was given came back into the device of its link
+ * @loops: it is dead for that reason
+ * @loop_until: when it is to be tried again, in jiffies
+ * @loop_wait: how long it is dead each time
+ * @errors: of its device, as seen last
+ * @routes_until: packets keep their routes until then, in jiffies; this jiffy: one has
  * @heard: when something last came in by it, in jiffies, an odd number; 0: nothing ever did
  * @stats: counters
  */
@@ -79,7 +85,13 @@ struct plait_leg {
 	bool enabled;
 	bool running;
 	bool live;
+	bool came_back;
+	bool loops;
+	unsigned long loop_until;
+	unsigned long loop_wait;
 	struct net_device __rcu *below;
+	unsigned long errors;
+	unsigned long routes_until;
 	unsigned long heard;
 	struct plait_leg_stats __percpu *stats;
 };
@@ -90,11 +102,14 @@ struct plait_link;
  * struct plait_link_ops - what the owner of a link does for schedulers with flow control
  * @start: a scheduler with flow control is about to be used; 0 or a negative error. With RTNL
  * @stop: no such scheduler is used any more; packets that still wait leave. With RTNL
+ * @adopt: another scheduler has taken the place of one with flow control, and knows nothing of the packets
+ *	that wait. With RTNL and the lock of the link; @run or @stop follows
  * @run: legs or their settings changed: look again which packets may leave. With RTNL
  */
 struct plait_link_ops {
 	int (*start)(struct plait_link *link);
 	void (*stop)(struct plait_link *link);
+	void (*adopt)(struct plait_link *link);
 	void (*run)(struct plait_link *link);
 };
 
@@ -187,7 +202,7 @@ static inline bool plait_leg_runs(const struct plait_leg *leg)
  */
 static inline void plait_leg_mark(const struct plait_leg *leg, struct sk_buff *skb)
 {
-	/* The plait device has queue 0 only. */
+	/* The plait device has queue 0 only, and is refused more. */
 	skb_record_rx_queue(skb, leg->slot + 1);
 }
 
@@ -202,6 +217,17 @@ static inline const struct plait_flow_control *plait_link_control(const struct p
 	return link->scheduler->control;
 }
 
+/**
+ * plait_leg_stop() - a leg is found not to run before that is reported
+ * @leg: the leg; the lock of its link is held
+ */
+static inline void plait_leg_stop(const struct plait_leg *leg)
+{
+	const struct plait_leg_line line = { .weight = leg->weight };
+
+	leg->link->scheduler->set(leg->link->state, leg->slot, &line);
+}
+
 int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
 void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
 
@@ -209,19 +235,28 @@ int plait_link_init(struct plait_link *link, struct net_device *dev,
 		    const struct plait_link_ops *ops);
 void plait_link_uninit(struct plait_link *link);
 int plait_link_publish(struct plait_link *link);
+bool plait_link_name_is_taken(const char *name);
 void plait_link_withdraw(struct plait_link *link);
-void plait_link_renamed(struct plait_link *link);
+int plait_link_renamed(struct plait_link *link);
+int plait_link_set_scheduler(struct plait_link *link, const char *name,
+			     struct netlink_ext_ack *extack);
+struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets);
 struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets);
 
 struct plait_leg *plait_leg_alloc(struct plait_link *link, struct net_device *dev);
 void plait_leg_free(struct plait_leg *leg);
 int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack);
 void plait_leg_leave(struct plait_leg *leg);
+void plait_leg_keep(struct plait_leg_change *change, struct plait_leg *leg);
+int plait_leg_check_rate(u64 rate, const struct nlattr *attr, struct netlink_ext_ack *extack);
+void plait_legs_change(struct plait_link *link, const struct plait_leg_change *changes, u32 count);
+enum plait_leg_state plait_leg_state(const struct plait_leg *leg);
 void plait_leg_set_running(struct plait_leg *leg, bool running);
 bool plait_leg_report(const struct plait_leg *leg, struct plait_leg_report *report);
 void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
 
-bool plait_buffer_watches(struct net *net);
+int plait_buffer_set_link(struct plait_link *link, bool on);
+bool plait_buffer_reads(const struct plait_link *link);
 struct plait_packet_size plait_gso_packet_size(const struct sk_buff *skb);
 
 /**

@@ -67,7 +67,7 @@ const struct plait_balance_uplink *plait_balance_by_index(const struct plait_bal
  */
 struct plait_balance_config *plait_balance_config_copy(const struct plait_balance_config *config)
 {
-	return kmemdup(config, sizeof(*config), GFP_KERNEL);
+	return kmemdup(config, sizeof(*config), GFP_KERNEL_ACCOUNT);
 }
 
 static void plait_balance_config_tell(const struct plait_balance_config *config,
@@ -145,7 +145,7 @@ static void plait_balance_config_announce(struct net *net, const struct plait_ba
 
 static void *plait_balance_state_alloc(const struct plait_balance_strategy *strategy)
 {
-	void *state = kvzalloc(strategy->state_size, GFP_KERNEL);
+	void *state = kvzalloc(strategy->state_size, GFP_KERNEL_ACCOUNT);
 
 	if (state)
 		strategy->init(state, get_random_u32());

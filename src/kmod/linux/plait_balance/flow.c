@@ -70,6 +70,14 @@ u32 plait_balance_flow_bytes(const struct plait_balance_flow *flow,
 	return flow->packet.bytes + flow->packets * uplink->header;
 }
 
+/* It came in, and nobody here has answered its session: anybody can send that, with any address. */
+static bool plait_balance_is_stranger(const struct plait_balance_flow *flow)
+{
+	return !flow->packet.outgoing &&
+	       !(flow->ct && nf_ct_is_confirmed(flow->ct) &&
+		 test_bit(IPS_SEEN_REPLY_BIT, &flow->ct->status));
+}
+
 /**
  * plait_balance_flow_passed() - a packet passes an uplink: tell those who watch
  * @flow: the packet
@@ -83,7 +91,8 @@ void plait_balance_flow_passed(struct plait_balance_flow *flow, const struct pla
 
 	if (flow->ct)
 		plait_balance_observe_tcp(flow, uplink);
-	if (!config->strategy->passed)
+	if (!config->strategy->passed ||
+	    (!config->strategy->counts_strangers && plait_balance_is_stranger(flow)))
 		return;
 	home = flow->ct ? plait_balance_by_mark(config, plait_balance_session_mark(flow)) : NULL;
 	packet = flow->packet;

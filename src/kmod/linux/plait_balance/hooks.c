@@ -71,7 +71,6 @@ static unsigned int plait_balance_forward(struct plait_balance_flow *flow)
 	if (verdict != PLAIT_BALANCE_STAY)
 		plait_balance_settle(flow, uplink, verdict);
 	plait_balance_set_mark(flow, uplink->mark);
-	plait_balance_flow_passed(flow, uplink);
 	return NF_ACCEPT;
 }
 
@@ -154,7 +153,6 @@ static unsigned int plait_balance_send(struct plait_balance_flow *flow)
 	plait_balance_set_mark(flow, uplink->mark);
 	if (verdict != PLAIT_BALANCE_STAY)
 		plait_balance_settle(flow, uplink, verdict);
-	plait_balance_flow_passed(flow, uplink);
 	return NF_ACCEPT;
 }
 
@@ -169,7 +167,7 @@ static unsigned int plait_balance_local_out(void *priv, struct sk_buff *skb, con
 	return flow.ct ? plait_balance_send(&flow) : NF_ACCEPT;
 }
 
-/* All that leaves by an uplink. What has no uplink's mark the strategy has not heard of yet. */
+/* All that leaves by an uplink, and nothing that the firewall drops before. */
 static unsigned int plait_balance_post_routing(void *priv, struct sk_buff *skb,
 					       const struct nf_hook_state *state)
 {
@@ -184,8 +182,7 @@ static unsigned int plait_balance_post_routing(void *priv, struct sk_buff *skb,
 	plait_balance_flow_init(&flow, config, skb, state, true);
 	plait_balance_count_two(uplink->meter, PLAIT_BALANCE_TX_PACKETS, flow.packets,
 				PLAIT_BALANCE_TX_BYTES, plait_balance_flow_bytes(&flow, uplink));
-	if (!plait_balance_by_mark(config, skb->mark & config->mask))
-		plait_balance_flow_passed(&flow, uplink);
+	plait_balance_flow_passed(&flow, uplink);
 	return NF_ACCEPT;
 }
 

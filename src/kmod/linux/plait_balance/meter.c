@@ -13,11 +13,11 @@
  */
 struct plait_balance_meter *plait_balance_meter_alloc(void)
 {
-	struct plait_balance_meter *meter = kmalloc(sizeof(*meter), GFP_KERNEL);
+	struct plait_balance_meter *meter = kmalloc(sizeof(*meter), GFP_KERNEL_ACCOUNT);
 
 	if (!meter)
 		return NULL;
-	meter->counts = netdev_alloc_pcpu_stats(struct plait_balance_counts);
+	meter->counts = __netdev_alloc_pcpu_stats(struct plait_balance_counts, GFP_KERNEL_ACCOUNT);
 	if (!meter->counts) {
 		kfree(meter);
 		return NULL;

@@ -16,8 +16,27 @@ static const struct genl_multicast_group plait_balance_groups[] = {
 	[PLAIT_BALANCE_GROUP_EVENTS] = { .name = PLAIT_BALANCE_MCGRP_EVENTS },
 };
 
+/* With the numbers of sessions for those that may administrate the namespace. */
+static int plait_balance_get(struct sk_buff *msg, struct net *net, bool admin)
+{
+	struct plait_balance_sessions *sessions = &plait_balance_net(net)->sessions;
+	int err;
+
+	if (admin) {
+		mutex_lock(&sessions->lock);
+		plait_balance_sessions_count(net);
+	}
+	rtnl_lock();
+	err = plait_balance_put_config(msg, net, admin ? sessions : NULL);
+	rtnl_unlock();
+	if (admin)
+		mutex_unlock(&sessions->lock);
+	return err;
+}
+
 static int plait_balance_get_do(struct sk_buff *skb, struct genl_info *info)
 {
+	bool admin = netlink_net_capable(skb, CAP_NET_ADMIN);
 	struct sk_buff *msg;
 	void *header;
 	int err;
@@ -27,9 +46,7 @@ static int plait_balance_get_do(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	header = genlmsg_put(msg, info->snd_portid, info->snd_seq, &plait_balance_family, 0,
 			     PLAIT_BALANCE_CMD_GET);
-	rtnl_lock();
-	err = header ? plait_balance_put_config(msg, genl_info_net(info)) : -EMSGSIZE;
-	rtnl_unlock();
+	err = header ? plait_balance_get(msg, genl_info_net(info), admin) : -EMSGSIZE;
 	if (err) {
 		nlmsg_free(msg);
 		return err;
@@ -44,7 +61,7 @@ static int plait_balance_config_set_locked(struct genl_info *info)
 	struct plait_balance_config *config;
 	int err;
 
-	config = kzalloc(sizeof(*config), GFP_KERNEL);
+	config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
 	if (!config)
 		return -ENOMEM;
 	err = plait_balance_parse_config(net, info->attrs, config, info->extack);

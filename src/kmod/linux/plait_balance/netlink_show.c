@@ -2,7 +2,6 @@
 /* What netlink shows of a namespace. */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/netlink.h>
 
 #include "plait_balance.h"
@@ -103,37 +102,23 @@ int plait_balance_put_uplink(struct sk_buff *msg, struct net *net, const struct 
 	return 0;
 }
 
-struct plait_balance_session_count {
-	const struct plait_balance_config *config;
-	u32 sessions[PLAIT_BALANCE_UPLINKS_MAX];
-};
-
-/* Asked for each connection whether it is to go: none is. */
-static int plait_balance_count_session(struct nf_conn *ct, void *data)
-{
-	struct plait_balance_session_count *count = data;
-	const struct plait_balance_uplink *uplink;
-
-	uplink = plait_balance_by_mark(count->config, READ_ONCE(ct->mark) & count->config->mask);
-	if (uplink)
-		count->sessions[uplink - count->config->uplinks]++;
-	return 0;
-}
-
 static int plait_balance_put_uplinks(struct sk_buff *msg, struct net *net,
-				     const struct plait_balance_config *config)
+				     const struct plait_balance_config *config,
+				     const struct plait_balance_sessions *sessions)
 {
 	struct nlattr *nest = nla_nest_start(msg, PLAIT_BALANCE_A_UPLINKS);
-	struct plait_balance_session_count count = { .config = config };
-	struct nf_ct_iter_data every = { .net = net, .data = &count };
 	u32 i;
 
 	if (!nest)
 		return -EMSGSIZE;
-	nf_ct_iterate_cleanup_net(plait_balance_count_session, &every);
-	for (i = 0; i < config->uplink_count; i++)
-		if (plait_balance_put_uplink(msg, net, &config->uplinks[i], &count.sessions[i]))
+	for (i = 0; i < config->uplink_count; i++) {
+		const struct plait_balance_uplink *uplink = &config->uplinks[i];
+
+		if (plait_balance_put_uplink(msg, net, uplink,
+					     sessions ? plait_balance_sessions_on(sessions, config->mask,
+										  uplink->mark) : NULL))
 			return -EMSGSIZE;
+	}
 	nla_nest_end(msg, nest);
 	return 0;
 }
@@ -189,10 +174,12 @@ static int plait_balance_put_excludes(struct sk_buff *msg, const struct plait_ba
  * plait_balance_put_config() - show all of a namespace
  * @msg: the message
  * @net: the namespace
+ * @sessions: what was counted; NULL when it is not to be shown
  *
  * Return: 0 or -EMSGSIZE; then the message is good for nothing.
  */
-int plait_balance_put_config(struct sk_buff *msg, struct net *net)
+int plait_balance_put_config(struct sk_buff *msg, struct net *net,
+			     const struct plait_balance_sessions *sessions)
 {
 	const struct plait_balance_net *balancer = plait_balance_net(net);
 	const struct plait_balance_config *config = rtnl_dereference(balancer->config);
@@ -205,7 +192,7 @@ int plait_balance_put_config(struct sk_buff *msg, struct net *net)
 	    nla_put_u32(msg, PLAIT_BALANCE_A_DEAD_SESSIONS, config->dead_sessions) ||
 	    nla_put_u8(msg, PLAIT_BALANCE_A_LOCAL, config->local) ||
 	    plait_balance_put_inputs(msg, config) || plait_balance_put_excludes(msg, config) ||
-	    plait_balance_put_uplinks(msg, net, config))
+	    plait_balance_put_uplinks(msg, net, config, sessions))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -27,6 +27,7 @@ static int __net_init plait_balance_net_enter(struct net *net)
 	balancer->net = net;
 	spin_lock_init(&balancer->lock);
 	mutex_init(&balancer->hooks_lock);
+	plait_balance_sessions_init(&balancer->sessions);
 	plait_balance_sampler_init(balancer);
 	balancer->strategy = plait_balance_strategy_get(NULL);
 	if (!balancer->strategy)

@@ -173,6 +173,30 @@ void plait_balance_strategies_uninit(void);
 const struct plait_balance_strategy *plait_balance_strategy_get(const char *name);
 void plait_balance_strategy_put(const struct plait_balance_strategy *strategy);
 
+/* sessions.c */
+
+/**
+ * struct plait_balance_sessions - how many connections are on each uplink
+ * @lock: guards all of it; taken outside of RTNL
+ * @counted: in jiffies, when they were counted; 0: never
+ * @mask: the bits of marks that were looked at
+ * @mark: those of each uplink
+ * @count: connections that have them
+ * @uplinks: entries of both
+ */
+struct plait_balance_sessions {
+	struct mutex lock; /* see above */
+	unsigned long counted;
+	u32 mask;
+	u32 mark[PLAIT_BALANCE_UPLINKS_MAX];
+	u32 count[PLAIT_BALANCE_UPLINKS_MAX];
+	u32 uplinks;
+};
+
+void plait_balance_sessions_init(struct plait_balance_sessions *sessions);
+void plait_balance_sessions_count(struct net *net);
+const u32 *plait_balance_sessions_on(const struct plait_balance_sessions *sessions, u32 mask, u32 mark);
+
 /* netns.c */
 
 /**
@@ -182,6 +206,7 @@ void plait_balance_strategy_put(const struct plait_balance_strategy *strategy);
  * @strategy: of the configuration, or of the one to come; under RTNL
  * @hooks_lock: guards @hooked, and is taken before RTNL
  * @hooked: the hooks are registered
+ * @sessions: as of the last time that somebody asked
  * @sampler: takes the samples
  * @net: the namespace
  * @sysctl: the folder in /proc
@@ -193,6 +218,7 @@ struct plait_balance_net {
 	const struct plait_balance_strategy *strategy;
 	struct mutex hooks_lock; /* see above */
 	bool hooked;
+	struct plait_balance_sessions sessions;
 	struct delayed_work sampler;
 	struct net *net;
 	struct ctl_table_header *sysctl;
@@ -303,7 +329,8 @@ void plait_balance_netlink_event(struct net *net, enum plait_balance_event event
 				 const struct plait_balance_uplink *uplink);
 
 /* netlink_show.c */
-int plait_balance_put_config(struct sk_buff *msg, struct net *net);
+int plait_balance_put_config(struct sk_buff *msg, struct net *net,
+			     const struct plait_balance_sessions *sessions);
 int plait_balance_put_uplink(struct sk_buff *msg, struct net *net, const struct plait_balance_uplink *uplink,
 			     const u32 *sessions);
 

@@ -35,6 +35,7 @@ static int plait_balance_tcp_offset(const struct plait_balance_flow *flow)
 static bool plait_balance_was_sent_before(const struct plait_balance_flow *flow, const struct tcphdr *tcp,
 					  u32 end)
 {
+	/* Without the lock of the connection: it is only for statistics, and no decision hangs on one segment. */
 	const struct ip_ct_tcp *state = &flow->ct->proto.tcp;
 
 	if (tcp->syn)

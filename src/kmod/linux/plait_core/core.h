@@ -65,7 +65,7 @@ int plait_buffer_notify_init(void);
 void plait_buffer_notify_uninit(void);
 int plait_buffer_enter(struct plait_buffer *buffer, struct net *net);
 void plait_buffer_leave(struct plait_buffer *buffer);
-int plait_buffer_set_link(struct plait_link *link, bool on);
+bool plait_buffer_has_file(const char *name);
 int plait_buffer_link_enters(struct plait_link *link);
 void plait_buffer_link_leaves(struct plait_link *link);
 
@@ -83,13 +83,11 @@ struct plait_net *plait_net(struct net *net);
 struct plait_link *plait_link_by_index(struct net *net, u32 ifindex, int *error);
 struct plait_leg *plait_link_leg_by_index(struct plait_link *link, u32 ifindex);
 struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *name);
-int plait_link_set_scheduler(struct plait_link *link, const char *name);
 void plait_link_update_carrier(struct plait_link *link);
 
 /* leg.c */
 void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
 		    void *state);
-void plait_legs_change(struct plait_link *link, const struct plait_leg_change *changes, u32 count);
 
 /* sysctl.c */
 #define PLAIT_SYSCTL_FOLDER "net/ipv4/multipath"

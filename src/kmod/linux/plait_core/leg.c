@@ -17,11 +17,11 @@
  */
 struct plait_leg *plait_leg_alloc(struct plait_link *link, struct net_device *dev)
 {
-	struct plait_leg *leg = kzalloc(sizeof(*leg), GFP_KERNEL);
+	struct plait_leg *leg = kzalloc(sizeof(*leg), GFP_KERNEL_ACCOUNT);
 
 	if (!leg)
 		return NULL;
-	leg->stats = netdev_alloc_pcpu_stats(struct plait_leg_stats);
+	leg->stats = __netdev_alloc_pcpu_stats(struct plait_leg_stats, GFP_KERNEL_ACCOUNT);
 	if (!leg->stats) {
 		kfree(leg);
 		return NULL;
@@ -55,7 +55,11 @@ EXPORT_SYMBOL_GPL(plait_leg_free);
 void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
 		    void *state)
 {
-	scheduler->set(state, leg->slot, leg->weight, leg->enabled && leg->running);
+	const struct plait_leg_line line = {
+		.weight = leg->weight, .live = leg->enabled && leg->running,
+	};
+
+	scheduler->set(state, leg->slot, &line);
 	if (scheduler->control)
 		scheduler->control->set_rate(state, leg->slot, leg->rate >> 3);
 }
@@ -75,6 +79,12 @@ static void plait_legs_run(struct plait_link *link)
 		link->ops->run(link);
 }
 
+/* Has rtnetlink tell what is set and so of a leg. */
+static void plait_leg_notify(const struct plait_leg *leg)
+{
+	call_netdevice_notifiers(NETDEV_CHANGEINFODATA, leg->dev);
+}
+
 /* Tells everyone but the scheduler, who must know before the next packet. */
 static void plait_leg_announce(struct plait_leg *leg)
 {
@@ -85,6 +95,7 @@ static void plait_leg_announce(struct plait_leg *leg)
 	leg->live = live;
 	plait_link_update_carrier(leg->link);
 	plait_netlink_event(leg, live ? PLAIT_EVENT_LEG_LIVE : PLAIT_EVENT_LEG_DEAD);
+	plait_leg_notify(leg);
 }
 
 /**
@@ -132,7 +143,7 @@ void plait_leg_leave(struct plait_leg *leg)
 
 	ASSERT_RTNL();
 	spin_lock_bh(&link->lock);
-	link->scheduler->set(link->state, leg->slot, 0, false);
+	link->scheduler->set(link->state, leg->slot, NULL);
 	link->slots[leg->slot] = NULL;
 	spin_unlock_bh(&link->lock);
 	plait_legs_run(link);
@@ -162,6 +173,58 @@ void plait_leg_set_running(struct plait_leg *leg, bool running)
 EXPORT_SYMBOL_GPL(plait_leg_set_running);
 
 /**
+ * plait_leg_keep() - begin a change of a leg that changes nothing
+ * @change: filled in
+ * @leg: the leg
+ */
+void plait_leg_keep(struct plait_leg_change *change, struct plait_leg *leg)
+{
+	change->leg = leg;
+	change->weight = leg->weight;
+	change->rate = leg->rate;
+	change->enabled = leg->enabled;
+}
+EXPORT_SYMBOL_GPL(plait_leg_keep);
+
+/**
+ * plait_leg_check_rate() - can a leg be given a rate?
+ * @rate: at most PLAIT_RATE_MAX
+ * @attr: the attribute that says so
+ * @extack: says what is wrong
+ *
+ * Return: 0 or -ERANGE.
+ */
+int plait_leg_check_rate(u64 rate, const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (rate == PLAIT_RATE_AUTO || rate >= PLAIT_RATE_MIN)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "A rate is 0 (to be found out) or at least "
+					  __stringify(PLAIT_RATE_MIN) " bit/s");
+	return -ERANGE;
+}
+EXPORT_SYMBOL_GPL(plait_leg_check_rate);
+
+/**
+ * plait_leg_state() - whether a leg carries packets, and why not
+ * @leg: a leg that has joined
+ *
+ * Return: see &enum plait_leg_state.
+ */
+enum plait_leg_state plait_leg_state(const struct plait_leg *leg)
+{
+	struct plait_leg_report report;
+
+	if (!leg->enabled)
+		return PLAIT_LEG_DISABLED;
+	if (leg->loops)
+		return PLAIT_LEG_LOOP;
+	if (!leg->running)
+		return PLAIT_LEG_DOWN;
+	return plait_leg_report(leg, &report) && report.suspect ? PLAIT_LEG_SUSPECT : PLAIT_LEG_LIVE;
+}
+EXPORT_SYMBOL_GPL(plait_leg_state);
+
+/**
  * plait_legs_change() - set several legs at once: no packet sees some of it
  * @link: the link of all of them
  * @changes: what to set
@@ -182,9 +245,12 @@ void plait_legs_change(struct plait_link *link, const struct plait_leg_change *c
 	spin_unlock_bh(&link->lock);
 	plait_legs_run(link);
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		plait_leg_announce(changes[i].leg);
+		plait_leg_notify(changes[i].leg);
+	}
 }
+EXPORT_SYMBOL_GPL(plait_legs_change);
 
 /**
  * plait_leg_report() - what the scheduler knows of a leg

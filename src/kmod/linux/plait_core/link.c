@@ -2,6 +2,8 @@
 /* Links: their place in a namespace, their scheduler, the choice of a leg. */
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -28,12 +30,12 @@ int plait_link_init(struct plait_link *link, struct net_device *dev,
 	if (!link->scheduler)
 		return -ENOENT;
 
-	link->state = kvzalloc(link->scheduler->state_size, GFP_KERNEL);
+	link->state = kvzalloc(link->scheduler->state_size, GFP_KERNEL_ACCOUNT);
 	if (!link->state) {
 		plait_scheduler_put(link->scheduler);
 		return -ENOMEM;
 	}
-	link->scheduler->init(link->state);
+	link->scheduler->init(link->state, get_random_u64());
 	return 0;
 }
 EXPORT_SYMBOL_GPL(plait_link_init);
@@ -53,7 +55,7 @@ EXPORT_SYMBOL_GPL(plait_link_uninit);
  * plait_link_publish() - show a link in the namespace of its device, over netlink and in /proc
  * @link: the link
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EEXIST when the name is that of a file there, or -ENOMEM.
  */
 int plait_link_publish(struct plait_link *link)
 {
@@ -91,21 +93,48 @@ EXPORT_SYMBOL_GPL(plait_link_withdraw);
 /**
  * plait_link_renamed() - make the folder in /proc follow the name of the device
  * @link: a published link
+ *
+ * Return: 0, -EEXIST when there is a file of that name, or -ENOMEM. Then the device is to get its old name again.
  */
-void plait_link_renamed(struct plait_link *link)
+int plait_link_renamed(struct plait_link *link)
 {
 	ASSERT_RTNL();
 	plait_sysctl_remove(link);
-	if (plait_sysctl_add(link))
-		netdev_warn(link->dev, "no memory for its folder in /proc/sys/%s\n",
-			    PLAIT_SYSCTL_FOLDER);
+	return plait_sysctl_add(link);
 }
 EXPORT_SYMBOL_GPL(plait_link_renamed);
 
 /**
+ * plait_link_pick_locked() - choose the leg for a packet and charge it
+ * @link: the link; its lock is held
+ * @packets: what the packet is on the wire: the number of its segments
+ *
+ * Return: the leg, or NULL when none is live.
+ */
+struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets)
+{
+	u32 slots;
+
+	lockdep_assert_held(&link->lock);
+	while ((slots = link->scheduler->pick(link->state, packets))) {
+		struct plait_leg *leg = link->slots[__ffs(slots)];
+
+		/*
+		 * Carrier loss is reported by a work item that may run a second later. Looking here
+		 * saves the packets of that second. With the report the leg is put back or not.
+		 */
+		if (likely(plait_leg_runs(leg)))
+			return leg;
+		plait_leg_stop(leg);
+	}
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(plait_link_pick_locked);
+
+/**
  * plait_link_pick() - choose the leg for a packet and charge it
  * @link: the link
- * @packets: what the packet is on the wire: the number of its segments
+ * @packets: see plait_link_pick_locked()
  *
  * To be called with bottom halves off. The leg is there until they are on again.
  *
@@ -113,21 +142,10 @@ EXPORT_SYMBOL_GPL(plait_link_renamed);
  */
 struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets)
 {
-	struct plait_leg *leg = NULL;
-	int slot;
+	struct plait_leg *leg;
 
 	spin_lock(&link->lock);
-	while ((slot = link->scheduler->pick(link->state, packets)) >= 0) {
-		leg = link->slots[slot];
-		/*
-		 * Carrier loss is reported by a work item that may run a second later. Looking here
-		 * saves the packets of that second. With the report the leg is put back or not.
-		 */
-		if (likely(plait_leg_runs(leg)))
-			break;
-		link->scheduler->set(link->state, leg->slot, leg->weight, false);
-		leg = NULL;
-	}
+	leg = plait_link_pick_locked(link, packets);
 	spin_unlock(&link->lock);
 	return leg;
 }
@@ -193,12 +211,12 @@ struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *na
 static void *plait_link_new_state(const struct plait_link *link,
 				  const struct plait_scheduler *scheduler)
 {
-	void *state = kvzalloc(scheduler->state_size, GFP_KERNEL);
+	void *state = kvzalloc(scheduler->state_size, GFP_KERNEL_ACCOUNT);
 	const struct plait_leg *leg;
 
 	if (!state)
 		return NULL;
-	scheduler->init(state);
+	scheduler->init(state, get_random_u64());
 	list_for_each_entry(leg, &link->legs, list)
 		plait_leg_tell(leg, scheduler, state);
 	return state;
@@ -226,9 +244,13 @@ static int plait_link_use_scheduler(struct plait_link *link,
 	spin_lock_bh(&link->lock);
 	swap(link->scheduler, *scheduler);
 	swap(link->state, state);
+	if (controlled)
+		link->ops->adopt(link);
 	spin_unlock_bh(&link->lock);
 
-	if (controlled && !controls)
+	if (controls)
+		link->ops->run(link);
+	else if (controlled)
 		link->ops->stop(link);
 	kvfree(state);
 	return 0;
@@ -238,23 +260,31 @@ static int plait_link_use_scheduler(struct plait_link *link,
  * plait_link_set_scheduler() - give a link another scheduler, while packets flow
  * @link: the link
  * @name: name of a registered scheduler
+ * @extack: says what is wrong; may be NULL
  *
  * Return: 0, -ENOENT when there is no such scheduler, -ENOMEM.
  */
-int plait_link_set_scheduler(struct plait_link *link, const char *name)
+int plait_link_set_scheduler(struct plait_link *link, const char *name,
+			     struct netlink_ext_ack *extack)
 {
 	const struct plait_scheduler *scheduler = plait_scheduler_get(name);
 	int err = 0;
 
 	ASSERT_RTNL();
-	if (!scheduler)
+	if (!scheduler) {
+		NL_SET_ERR_MSG(extack, "There is no scheduler of this name");
 		return -ENOENT;
+	}
 	/* What is known of the legs is not to be learned again. */
-	if (scheduler != link->scheduler)
+	if (scheduler != link->scheduler) {
 		err = plait_link_use_scheduler(link, &scheduler);
+		if (!err)
+			call_netdevice_notifiers(NETDEV_CHANGEINFODATA, link->dev);
+	}
 	plait_scheduler_put(scheduler);
 	return err;
 }
+EXPORT_SYMBOL_GPL(plait_link_set_scheduler);
 
 /**
  * plait_link_update_carrier() - a link has carrier when one of its legs is live

@@ -3,7 +3,6 @@
 #include <linux/bitmap.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <linux/stringify.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -226,19 +225,15 @@ static int plait_parse_leg(struct plait_link *link, const struct nlattr *nest,
 				    "Not a leg of this plait device");
 		return -ENOENT;
 	}
-	change->weight = attrs[PLAIT_LEG_A_WEIGHT] ? nla_get_u32(attrs[PLAIT_LEG_A_WEIGHT]) :
-						     change->leg->weight;
-	change->enabled = attrs[PLAIT_LEG_A_ENABLED] ? nla_get_u8(attrs[PLAIT_LEG_A_ENABLED]) :
-						       change->leg->enabled;
-	change->rate = attrs[PLAIT_LEG_A_RATE] ? nla_get_u64(attrs[PLAIT_LEG_A_RATE]) :
-						 change->leg->rate;
-	if (change->rate && change->rate < PLAIT_RATE_MIN) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[PLAIT_LEG_A_RATE],
-				    "A rate is 0 (to be found out) or at least "
-				    __stringify(PLAIT_RATE_MIN) " bit/s");
-		return -ERANGE;
-	}
-	return 0;
+	plait_leg_keep(change, change->leg);
+	if (attrs[PLAIT_LEG_A_WEIGHT])
+		change->weight = nla_get_u32(attrs[PLAIT_LEG_A_WEIGHT]);
+	if (attrs[PLAIT_LEG_A_ENABLED])
+		change->enabled = nla_get_u8(attrs[PLAIT_LEG_A_ENABLED]);
+	if (!attrs[PLAIT_LEG_A_RATE])
+		return 0;
+	change->rate = nla_get_u64(attrs[PLAIT_LEG_A_RATE]);
+	return plait_leg_check_rate(change->rate, attrs[PLAIT_LEG_A_RATE], extack);
 }
 
 static int plait_leg_set_locked(struct genl_info *info, struct plait_leg_change *changes)

@@ -6,8 +6,8 @@
 #include <linux/string.h>
 
 #include "core.h"
-#include "../../core/earliest.h"
-#include "../../core/weighted.h"
+#include "../../core/engine.h"
+#include "../../core/sched/weighted.h"
 
 struct plait_scheduler_entry {
 	const struct plait_scheduler *scheduler;

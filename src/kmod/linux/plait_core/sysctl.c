@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The folder of a link, /proc/sys/net/ipv4/multipath/<device>. */
 #include <linux/bitmap.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -78,9 +79,7 @@ static int plait_setting_parse(struct plait_link *link, char *word, struct plait
 	change->leg = plait_link_leg_by_name(link, word);
 	if (!change->leg)
 		return -ENOENT;
-	change->weight = change->leg->weight;
-	change->rate = change->leg->rate;
-	change->enabled = change->leg->enabled;
+	plait_leg_keep(change, change->leg);
 	return parse(equals + 1, change);
 }
 
@@ -144,7 +143,7 @@ static void plait_scheduler_print(const struct plait_link *link, char *text)
 
 static int plait_scheduler_parse(struct plait_link *link, char *text)
 {
-	return plait_link_set_scheduler(link, strim(text));
+	return plait_link_set_scheduler(link, strim(text), NULL);
 }
 
 static void plait_buffer_print(const struct plait_link *link, char *text)
@@ -264,10 +263,22 @@ static const struct ctl_table plait_link_table[] = {
 };
 
 /**
+ * plait_link_name_is_taken() - does something else stand in /proc where the folder of a link would?
+ * @name: of its device
+ *
+ * Return: true when no link can have it.
+ */
+bool plait_link_name_is_taken(const char *name)
+{
+	return !strcmp(name, "balance") || plait_buffer_has_file(name);
+}
+EXPORT_SYMBOL_GPL(plait_link_name_is_taken);
+
+/**
  * plait_sysctl_add() - make the folder of a link, in the namespace of its device
  * @link: the link
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EEXIST when the name is that of a file there, or -ENOMEM.
  */
 int plait_sysctl_add(struct plait_link *link)
 {
@@ -280,6 +291,8 @@ int plait_sysctl_add(struct plait_link *link)
 	for (i = 0; i < ARRAY_SIZE(plait_link_table) - 1; i++)
 		link->table[i].data = link;
 
+	if (plait_link_name_is_taken(link->dev->name))
+		return -EEXIST;
 	snprintf(path, sizeof(path), "%s/%s", PLAIT_SYSCTL_FOLDER, link->dev->name);
 	link->sysctl = register_net_sysctl_sz(dev_net(link->dev), path, link->table,
 					      ARRAY_SIZE(plait_link_table) - 1);

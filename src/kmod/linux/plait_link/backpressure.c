@@ -56,7 +56,7 @@ static int plait_control_start(struct plait_link *link)
 	err = plait_watch(plait);
 	if (err)
 		return err;
-	plait->segments = true;
+	WRITE_ONCE(plait->segments, true);
 	netdev_update_features(link->dev);
 	plait_attach_default_queue(link->dev);
 	return 0;
@@ -71,8 +71,13 @@ static void plait_control_stop(struct plait_link *link)
 	plait_codel_stop(&plait->codel);
 	plait_queue_drain(plait);
 	netif_wake_queue(link->dev);
-	plait->segments = false;
+	WRITE_ONCE(plait->segments, false);
 	netdev_update_features(link->dev);
+}
+
+static void plait_control_adopt(struct plait_link *link)
+{
+	plait_queue_adopt(plait_device_of(link));
 }
 
 static void plait_control_run(struct plait_link *link)
@@ -83,5 +88,6 @@ static void plait_control_run(struct plait_link *link)
 const struct plait_link_ops plait_device_link_ops = {
 	.start = plait_control_start,
 	.stop = plait_control_stop,
+	.adopt = plait_control_adopt,
 	.run = plait_control_run,
 };

@@ -59,12 +59,31 @@ static struct net_device *plait_carries(const struct net_device *dev)
 }
 
 /**
+ * plait_sends_back() - does a device send by a plait device, as far as it says?
+ * @leg_dev: the device
+ * @dev: the plait device
+ *
+ * Return: true when it does; what it is given by the plait device would come back.
+ */
+bool plait_sends_back(const struct net_device *leg_dev, const struct net_device *dev)
+{
+	const struct net_device *one;
+
+	for (one = plait_sends_by(leg_dev); one; one = plait_carries(one))
+		if (one == dev)
+			return true;
+	return false;
+}
+
+/**
  * plait_below_update() - look again what is below a leg, and whether all of it runs
  * @leg: a leg that has joined
  */
 void plait_below_update(struct plait_leg *leg)
 {
-	bool runs = plait_device_runs(leg->dev) && !plait_lost_below(leg->dev);
+	bool runs = plait_device_runs(leg->dev) && !plait_lost_below(leg->dev) && !leg->loops &&
+		    plait_is_point_to_point(leg->dev) &&
+		    !plait_sends_back(leg->dev, leg->link->dev);
 	struct net_device *below = NULL, *dev;
 
 	ASSERT_RTNL();

@@ -22,7 +22,7 @@ static int plait_device_init(struct net_device *dev)
 
 	netdev_lockdep_set_classes(dev);
 
-	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	dev->tstats = __netdev_alloc_pcpu_stats(struct pcpu_sw_netstats, GFP_KERNEL_ACCOUNT);
 	if (!dev->tstats)
 		return -ENOMEM;
 
@@ -34,11 +34,9 @@ static int plait_device_init(struct net_device *dev)
 
 	plait_queue_init(&plait->queue);
 	plait_codel_init(&plait->codel);
+	plait_loop_init(plait);
 	INIT_LIST_HEAD(&plait->watched);
 
-	/* `ip link add mtu …` has set it without asking us. */
-	if (dev->mtu != ETH_DATA_LEN)
-		plait->mtu_by_user = dev->mtu;
 	netif_carrier_off(dev);
 	plait_below_enter(plait);
 	return 0;
@@ -73,7 +71,11 @@ static const struct device_type plait_device_type = {
 	.name = "plait",
 };
 
-static void plait_device_setup(struct net_device *dev)
+/**
+ * plait_device_setup() - set up a new device
+ * @dev: zeroed memory, but for what the kernel has filled in
+ */
+void plait_device_setup(struct net_device *dev)
 {
 	dev->netdev_ops = &plait_netdev_ops;
 	dev->ethtool_ops = &plait_ethtool_ops;
@@ -82,6 +84,8 @@ static void plait_device_setup(struct net_device *dev)
 	dev->priv_destructor = plait_device_free;
 	dev->needs_free_netdev = true;
 
+	/* Until plait_device_without_link_local() has seen to it. */
+	dev->priv_flags |= PLAIT_NO_ADDRCONF;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
 	dev->mtu = ETH_DATA_LEN;
@@ -97,18 +101,6 @@ static void plait_device_setup(struct net_device *dev)
 	dev->features = PLAIT_FEATURES;
 	plait_netdev_set_lltx(dev);
 }
-
-static unsigned int plait_device_tx_queues(void)
-{
-	return PLAIT_TX_QUEUES;
-}
-
-struct rtnl_link_ops plait_rtnl_link_ops = {
-	.kind = "plait",
-	.priv_size = sizeof(struct plait_device),
-	.setup = plait_device_setup,
-	.get_num_tx_queues = plait_device_tx_queues,
-};
 
 /**
  * plait_is_device() - is this a plait device?

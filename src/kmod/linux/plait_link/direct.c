@@ -27,7 +27,7 @@ static LIST_HEAD(plait_directs);
 static int plait_direct_init(struct net_device *dev)
 {
 	netdev_lockdep_set_classes(dev);
-	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	dev->tstats = __netdev_alloc_pcpu_stats(struct pcpu_sw_netstats, GFP_KERNEL_ACCOUNT);
 	return dev->tstats ? 0 : -ENOMEM;
 }
 
@@ -112,7 +112,7 @@ static int plait_direct_check_lower(const struct net_device *lower,
 }
 
 static int plait_direct_create(struct net *lower_net, struct net_device *dev, struct nlattr *tb[],
-			       struct netlink_ext_ack *extack)
+			       struct nlattr *data[], struct netlink_ext_ack *extack)
 {
 	struct plait_direct *direct = plait_direct(dev);
 	struct net_device *lower;
@@ -134,8 +134,13 @@ static int plait_direct_create(struct net *lower_net, struct net_device *dev, st
 	direct->dev = dev;
 	direct->lower = lower;
 	dev->max_mtu = lower->mtu;
-	if (!tb[IFLA_MTU])
+	if (!tb[IFLA_MTU]) {
 		dev->mtu = lower->mtu;
+	} else if (dev->mtu > dev->max_mtu) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_MTU],
+				    "The MTU is larger than that of the device below");
+		return -EINVAL;
+	}
 	plait_direct_update_limits(direct);
 	/* Before others see it. */
 	netif_carrier_off(dev);

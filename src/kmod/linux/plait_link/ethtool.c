@@ -11,6 +11,13 @@
 
 #include "plait_link.h"
 
+/* Of the device, before those of its legs. */
+static const char *const plait_device_names[] = {
+	"tx_squeezed",
+};
+
+#define PLAIT_DEVICE_COUNTERS ARRAY_SIZE(plait_device_names)
+
 /* In the order of &struct plait_leg_totals. */
 static const char *const plait_counter_names[] = {
 	"rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "tx_dropped",
@@ -47,7 +54,7 @@ static void plait_get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *in
 static int plait_get_sset_count(struct net_device *dev, int set)
 {
 	const struct plait_leg *leg;
-	int count = 0;
+	int count = PLAIT_DEVICE_COUNTERS;
 
 	if (set != ETH_SS_STATS)
 		return -EOPNOTSUPP;
@@ -63,6 +70,8 @@ static void plait_get_strings(struct net_device *dev, u32 set, u8 *data)
 
 	if (set != ETH_SS_STATS)
 		return;
+	for (i = 0; i < PLAIT_DEVICE_COUNTERS; i++)
+		ethtool_sprintf(&data, "%s", plait_device_names[i]);
 	list_for_each_entry(leg, &plait_device(dev)->link.legs, list) {
 		for (i = 0; i < PLAIT_COUNTERS; i++)
 			ethtool_sprintf(&data, "%s_%s", leg->dev->name, plait_counter_names[i]);
@@ -75,6 +84,7 @@ static void plait_get_ethtool_stats(struct net_device *dev, struct ethtool_stats
 {
 	const struct plait_leg *leg;
 
+	*data++ = plait_queue_squeezed(plait_device(dev));
 	list_for_each_entry(leg, &plait_device(dev)->link.legs, list) {
 		struct plait_leg_totals totals;
 
@@ -85,9 +95,44 @@ static void plait_get_ethtool_stats(struct net_device *dev, struct ethtool_stats
 	}
 }
 
+/* In bit/s: what the operator says, or else what the scheduler has found out; 0 when neither. */
+static u64 plait_leg_rate(const struct plait_leg *leg)
+{
+	struct plait_leg_report report = { 0 };
+
+	if (leg->rate)
+		return leg->rate;
+	plait_leg_report(leg, &report);
+	return report.rate * 8;
+}
+
+/* The speed of all legs that carry packets; unknown when that of one is. */
+static int plait_get_link_ksettings(struct net_device *dev, struct ethtool_link_ksettings *settings)
+{
+	const struct plait_leg *leg;
+	u64 sum = 0, rate;
+
+	settings->base.duplex = DUPLEX_FULL;
+	settings->base.port = PORT_OTHER;
+	settings->base.autoneg = AUTONEG_DISABLE;
+	settings->base.speed = SPEED_UNKNOWN;
+	list_for_each_entry(leg, &plait_device(dev)->link.legs, list) {
+		if (!leg->live)
+			continue;
+		rate = plait_leg_rate(leg);
+		if (!rate)
+			return 0;
+		sum += rate;
+	}
+	if (sum)
+		settings->base.speed = clamp_t(u64, div_u64(sum, 1000000), 1, INT_MAX);
+	return 0;
+}
+
 const struct ethtool_ops plait_ethtool_ops = {
 	.get_drvinfo = plait_get_drvinfo,
 	.get_link = ethtool_op_get_link,
+	.get_link_ksettings = plait_get_link_ksettings,
 	.get_sset_count = plait_get_sset_count,
 	.get_strings = plait_get_strings,
 	.get_ethtool_stats = plait_get_ethtool_stats,

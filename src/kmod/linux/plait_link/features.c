@@ -37,6 +37,7 @@ static void plait_update_gso_limits(struct net_device *dev)
 	const struct plait_link *link = &plait_device(dev)->link;
 	unsigned int size = TSO_MAX_SIZE, segs = TSO_MAX_SEGS;
 	const struct plait_leg *leg;
+	bool follows;
 
 	if (list_empty(&link->legs))
 		size = TSO_LEGACY_MAX_SIZE;
@@ -44,21 +45,31 @@ static void plait_update_gso_limits(struct net_device *dev)
 		size = min(size, leg->dev->tso_max_size);
 		segs = min_t(unsigned int, segs, leg->dev->tso_max_segs);
 	}
+	/* The kernel lowers what is used with what is possible, and never raises it again. */
+	follows = dev->gso_max_size >= min_t(unsigned int, dev->tso_max_size, GSO_LEGACY_MAX_SIZE) &&
+		  dev->gso_max_segs >= dev->tso_max_segs;
 	netif_set_tso_max_size(dev, size);
 	netif_set_tso_max_segs(dev, segs);
+	if (!follows)
+		return;
+	WRITE_ONCE(dev->gso_max_size, min_t(unsigned int, size, GSO_LEGACY_MAX_SIZE));
+	WRITE_ONCE(dev->gso_max_segs, segs);
 }
 
-/* Legs put their headers in front; making room once saves a copy for each packet. */
+/* Legs put their headers in front, and some of them something behind; making room once saves a copy for each packet. */
 static void plait_update_headroom(struct net_device *dev)
 {
 	const struct plait_link *link = &plait_device(dev)->link;
 	const struct plait_leg *leg;
-	unsigned int headroom = 0;
+	unsigned int headroom = 0, tailroom = 0;
 
-	list_for_each_entry(leg, &link->legs, list)
+	list_for_each_entry(leg, &link->legs, list) {
 		headroom = max_t(unsigned int, headroom,
 				 leg->dev->hard_header_len + leg->dev->needed_headroom);
+		tailroom = max_t(unsigned int, tailroom, leg->dev->needed_tailroom);
+	}
 	dev->needed_headroom = headroom;
+	dev->needed_tailroom = tailroom;
 }
 
 /**

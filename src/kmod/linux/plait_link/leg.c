@@ -6,16 +6,22 @@
 
 #include "plait_link.h"
 
-/*
+/**
+ * plait_is_point_to_point() - can a device be a leg?
+ * @dev: any device
+ *
  * A leg carries bare IP packets to the one place at its other end: no link-layer header to be made,
  * no neighbour to be resolved.
+ *
+ * Return: true when it is so.
  */
-static bool plait_is_point_to_point(const struct net_device *dev)
+bool plait_is_point_to_point(const struct net_device *dev)
 {
 	return dev->flags & IFF_POINTOPOINT && !(dev->header_ops && dev->header_ops->create);
 }
 
-static int plait_check_leg(struct net_device *leg_dev, struct netlink_ext_ack *extack)
+static int plait_check_leg(const struct net_device *dev, struct net_device *leg_dev,
+			   struct netlink_ext_ack *extack)
 {
 	if (plait_is_device(leg_dev)) {
 		NL_SET_ERR_MSG(extack, "A plait device can not be a leg of a plait device");
@@ -25,6 +31,10 @@ static int plait_check_leg(struct net_device *leg_dev, struct netlink_ext_ack *e
 		NL_SET_ERR_MSG(extack,
 			       "A leg must be a point-to-point layer 3 device with a fixed remote");
 		return -EINVAL;
+	}
+	if (plait_sends_back(leg_dev, dev)) {
+		NL_SET_ERR_MSG(extack, "The device sends by the plait device itself");
+		return -ELOOP;
 	}
 	if (netdev_is_rx_handler_busy(leg_dev)) {
 		NL_SET_ERR_MSG(extack, "The device is already used by another one");
@@ -48,7 +58,7 @@ int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 	int err;
 
 	ASSERT_RTNL();
-	err = plait_check_leg(leg_dev, extack);
+	err = plait_check_leg(dev, leg_dev, extack);
 	if (err)
 		return err;
 
@@ -56,6 +66,8 @@ int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 	if (!leg)
 		return -ENOMEM;
 
+	/* A leg needs no address, and is to send no solicitations of its own. */
+	leg_dev->priv_flags |= PLAIT_NO_ADDRCONF;
 	err = netdev_master_upper_dev_link(leg_dev, dev, NULL, NULL, extack);
 	if (err)
 		goto err_leg;
@@ -79,6 +91,7 @@ err_rx_handler:
 err_upper:
 	netdev_upper_dev_unlink(leg_dev, dev);
 err_leg:
+	leg_dev->priv_flags &= ~PLAIT_NO_ADDRCONF;
 	plait_leg_free(leg);
 	return err;
 }
@@ -95,6 +108,7 @@ static void plait_leg_release(struct plait_leg *leg)
 	 */
 	netdev_rx_handler_unregister(leg->dev);
 	netdev_upper_dev_unlink(leg->dev, dev);
+	leg->dev->priv_flags &= ~PLAIT_NO_ADDRCONF;
 	plait_leg_free(leg);
 }
 

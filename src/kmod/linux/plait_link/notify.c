@@ -8,14 +8,19 @@
 
 /*
  * No IPv6 link-local address of itself: it would only send router solicitations and the like, and
- * into legs that may carry IPv4 alone.
+ * into legs that may carry IPv4 alone. What IPv6 has of a device goes while its MTU is too small for IPv6, and
+ * is there only later when IPv6 is a module: until then the flag keeps it from generating addresses, after that the mode.
  */
 static void plait_device_without_link_local(struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
 
-	if (idev)
+	if (!idev) {
+		dev->priv_flags |= PLAIT_NO_ADDRCONF;
+	} else if (dev->priv_flags & PLAIT_NO_ADDRCONF || !PLAIT_NO_ADDRCONF) {
 		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+		dev->priv_flags &= ~PLAIT_NO_ADDRCONF;
+	}
 }
 
 static int plait_device_registers(struct net_device *dev)
@@ -53,11 +58,14 @@ static int plait_device_event(struct net_device *dev, unsigned long event)
 		plait_device_release_legs(dev);
 		plait_unwatch(plait_device(dev));
 		plait_codel_stop(&plait_device(dev)->codel);
+		plait_loop_stop(plait_device(dev));
 		plait_queue_drain(plait_device(dev));
 		plait_link_withdraw(link);
 		break;
 	case NETDEV_CHANGENAME:
-		plait_link_renamed(link);
+		return notifier_from_errno(plait_link_renamed(link));
+	case NETDEV_CHANGEMTU:
+		plait_device_without_link_local(dev);
 		break;
 	}
 	return NOTIFY_DONE;

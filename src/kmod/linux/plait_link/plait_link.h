@@ -4,6 +4,7 @@
 #define PLAIT_LINK_H
 
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -30,8 +31,11 @@ struct plait_kept {
  * @length: packets in all of @waiting
  * @offered: the packet that is being committed; a local variable would be cleared first, for each
  * @kept: see &struct plait_kept
+ * @order: for the next packet that waits
  * @leaving: packets that may leave, in order
  * @sending: some CPU sends them
+ * @squeezed: how often it stopped, since others are to run too, while there were more
+ * @more: goes on then
  * @timer: when to look again
  * @armed: when it will run out, ns; 0 when it is not set
  * @quiet: the slots of legs by which nothing comes in any more, as of @quiet_at
@@ -44,8 +48,11 @@ struct plait_queue {
 	u32 length;
 	struct plait_offer offered;
 	struct plait_kept kept;
+	u32 order;
 	struct sk_buff_head leaving;
 	bool sending;
+	u64 squeezed;
+	struct tasklet_struct more;
 	struct hrtimer timer;
 	s64 armed;
 	u32 quiet;
@@ -84,6 +91,7 @@ enum plait_tx_queue {
  * @segments: packets are to come one by one, not as GSO packets
  * @queue: see &struct plait_queue
  * @codel: see &struct plait_codel
+ * @loop: looks after legs whose packets came back
  * @watched: entry in the list of those that acknowledgements are told to; empty when it is not
  * @list: entry in the list of all plait devices
  */
@@ -94,12 +102,16 @@ struct plait_device {
 	bool segments;
 	struct plait_queue queue;
 	struct plait_codel codel;
+	struct delayed_work loop;
 	struct list_head watched;
 	struct list_head list;
 };
 
-/* device.c */
+/* rtnl.c */
 extern struct rtnl_link_ops plait_rtnl_link_ops;
+
+/* device.c */
+void plait_device_setup(struct net_device *dev);
 bool plait_is_device(const struct net_device *dev);
 
 static inline struct plait_device *plait_device(const struct net_device *dev)
@@ -137,13 +149,44 @@ int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 			 struct netlink_ext_ack *extack);
 int plait_device_del_leg(struct net_device *dev, struct net_device *leg_dev);
 void plait_device_release_legs(struct net_device *dev);
+bool plait_is_point_to_point(const struct net_device *dev);
 struct plait_leg *plait_leg_of(const struct net_device *leg_dev);
 
 /* below.c */
 void plait_below_enter(struct plait_device *plait);
 void plait_below_leave(struct plait_device *plait);
+bool plait_sends_back(const struct net_device *leg_dev, const struct net_device *dev);
 void plait_below_update(struct plait_leg *leg);
 void plait_below_event(struct net_device *dev, unsigned long event);
+
+/* loop.c */
+/**
+ * struct plait_loop_frame - a packet is being given to a leg
+ * @leg: the leg
+ * @outer: the one during which that happens, of another plait device; NULL when there is none
+ */
+struct plait_loop_frame {
+	struct plait_leg *leg;
+	struct plait_loop_frame *outer;
+};
+
+DECLARE_PER_CPU(struct plait_loop_frame *, plait_loop_frames);
+
+static inline void plait_loop_enter(struct plait_loop_frame *frame, struct plait_leg *leg)
+{
+	frame->leg = leg;
+	frame->outer = this_cpu_read(plait_loop_frames);
+	this_cpu_write(plait_loop_frames, frame);
+}
+
+static inline void plait_loop_leave(const struct plait_loop_frame *frame)
+{
+	this_cpu_write(plait_loop_frames, frame->outer);
+}
+
+void plait_loop_look(const struct net_device *dev, const struct sk_buff *skb);
+void plait_loop_init(struct plait_device *plait);
+void plait_loop_stop(struct plait_device *plait);
 
 /* mtu.c */
 int plait_change_mtu(struct net_device *dev, int mtu);
@@ -156,14 +199,17 @@ void plait_update_features(struct net_device *dev);
 /* transmit.c */
 u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
 netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
-void plait_leg_xmit(const struct plait_leg *leg, struct sk_buff *skb);
+void plait_leg_xmit(struct plait_leg *leg, struct sk_buff *skb);
 
 /* queue.c */
 void plait_queue_init(struct plait_queue *queue);
 bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx_t *verdict);
-bool plait_queue_acked(struct plait_device *plait, const struct plait_tcp *tcp);
+bool plait_queue_expects(struct plait_device *plait, const struct plait_header *header);
+bool plait_queue_acked(struct plait_device *plait, const struct plait_header *header);
 void plait_queue_run(struct plait_device *plait);
+void plait_queue_adopt(struct plait_device *plait);
 void plait_queue_drain(struct plait_device *plait);
+u64 plait_queue_squeezed(struct plait_device *plait);
 
 /* kept.c */
 void plait_kept_add(struct plait_kept *kept, u32 number, struct sk_buff *skb);
@@ -196,8 +242,8 @@ static inline bool plait_not_tcp(const struct sk_buff *skb)
 	return true;
 }
 
-bool plait_read_segment(const struct sk_buff *skb, struct plait_tcp *tcp);
-void plait_reverse_segment(struct plait_tcp *tcp);
+bool plait_read_segment(const struct sk_buff *skb, struct plait_header *header);
+bool plait_read_acks(const struct sk_buff *skb, struct plait_header *header);
 
 /* watch.c */
 int plait_watch_init(void);

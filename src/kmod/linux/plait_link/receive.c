@@ -52,7 +52,7 @@ rx_handler_result_t plait_receive(struct sk_buff **pskb)
 	plait_leg_hears(leg);
 	plait_count_rx(dev, leg, plait_packet_size(skb));
 	skb->dev = dev;
-	if (plait_buffer_watches(dev_net(dev)))
+	if (plait_buffer_reads(leg->link) && !plait_not_tcp(skb))
 		plait_leg_mark(leg, skb);
 	return RX_HANDLER_ANOTHER;
 }

@@ -1,96 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The TCP header of a packet, as the portable core wants it. */
-#include <linux/bitops.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
+/* The headers of a packet, as the portable core reads them. */
+#include <linux/minmax.h>
 #include <linux/skbuff.h>
-#include <linux/tcp.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
 
 #include "plait_link.h"
 
-/* IPv4 addresses as IPv6 ones, ::ffff:a.b.c.d, in the byte order of the wire. */
-static void plait_map_address(u32 *words, __be32 address)
+/*
+ * Mostly the headers are in the packet's linear part. Of a packet that begins with a short one so much is copied as
+ * headers may take.
+ */
+static const u8 *plait_read_from(const struct sk_buff *skb, u8 *buffer, struct plait_header *header)
 {
-	words[0] = 0;
-	words[1] = 0;
-	words[2] = 0xffff;
-	words[3] = (__force u32)address;
-}
+	u32 available = min_t(u32, skb->len, PLAIT_HEADERS_MAX);
+	const u8 *data;
 
-static int plait_ipv4_tcp_offset(const struct sk_buff *skb, struct plait_flow_key *key)
-{
-	const struct iphdr *ip;
-	struct iphdr buffer;
-
-	ip = skb_header_pointer(skb, 0, sizeof(buffer), &buffer);
-	if (!ip || ip->protocol != IPPROTO_TCP || ip_is_fragment(ip))
-		return -1;
-	plait_map_address(key->source, ip->saddr);
-	plait_map_address(key->destination, ip->daddr);
-	return ip->ihl * 4;
-}
-
-static int plait_ipv6_tcp_offset(const struct sk_buff *skb, struct plait_flow_key *key)
-{
-	const struct ipv6hdr *ip;
-	struct ipv6hdr buffer;
-	__be16 fragment;
-	int offset;
-	u8 next;
-
-	ip = skb_header_pointer(skb, 0, sizeof(buffer), &buffer);
-	if (!ip)
-		return -1;
-	next = ip->nexthdr;
-	offset = ipv6_skip_exthdr(skb, sizeof(*ip), &next, &fragment);
-	if (offset < 0 || next != IPPROTO_TCP || fragment)
-		return -1;
-	memcpy(key->source, &ip->saddr, sizeof(key->source));
-	memcpy(key->destination, &ip->daddr, sizeof(key->destination));
-	return offset;
+	if (plait_header_read(header, skb->data, skb_headlen(skb), skb->len))
+		return skb->data;
+	if (skb_headlen(skb) >= available)
+		return NULL;
+	data = skb_header_pointer(skb, 0, available, buffer);
+	return data && plait_header_read(header, data, available, skb->len) ? data : NULL;
 }
 
 /**
- * plait_read_segment() - read the TCP header of a packet
+ * plait_read_segment() - read the headers of a TCP segment, all but TCP's options
  * @skb: its data begins with the network header
- * @tcp: filled in
+ * @header: filled in
  *
- * Return: false when it is not TCP, or a fragment, or broken; @tcp is then not to be used.
+ * Return: false when it is not TCP, or a fragment, or broken; @header is then not to be used.
  */
-bool plait_read_segment(const struct sk_buff *skb, struct plait_tcp *tcp)
+bool plait_read_segment(const struct sk_buff *skb, struct plait_header *header)
 {
-	u8 buffer[60];
-	const u8 *header;
-	int offset = -1;
-	u32 length;
+	u8 buffer[PLAIT_HEADERS_MAX];
 
-	if (skb->protocol == htons(ETH_P_IP))
-		offset = plait_ipv4_tcp_offset(skb, &tcp->key);
-	else if (skb->protocol == htons(ETH_P_IPV6))
-		offset = plait_ipv6_tcp_offset(skb, &tcp->key);
-	if (offset < 0)
-		return false;
-
-	header = skb_header_pointer(skb, offset, sizeof(struct tcphdr), buffer);
-	if (!header)
-		return false;
-	length = max_t(u32, plait_tcp_header_length(header), sizeof(struct tcphdr));
-	header = skb_header_pointer(skb, offset, length, buffer);
-	return header && plait_tcp_parse(tcp, header, length, skb->len - offset);
+	return plait_read_from(skb, buffer, header) && !header->fragment;
 }
 
 /**
- * plait_reverse_segment() - look at a header that came in from our side of the connection
- * @tcp: its key is turned round
+ * plait_read_acks() - read the headers of a TCP segment that acknowledges, and TCP's options
+ * @skb: its data begins with the network header
+ * @header: filled in
+ *
+ * Return: false when it is none, or a fragment, or broken; @header is then not to be used.
  */
-void plait_reverse_segment(struct plait_tcp *tcp)
+bool plait_read_acks(const struct sk_buff *skb, struct plait_header *header)
 {
-	struct plait_flow_key *key = &tcp->key;
-	u32 i;
+	u8 buffer[PLAIT_HEADERS_MAX];
+	const u8 *packet = plait_read_from(skb, buffer, header);
 
-	for (i = 0; i < ARRAY_SIZE(key->source); i++)
-		swap(key->source[i], key->destination[i]);
-	key->ports = ror32(key->ports, 16);
+	if (!packet || header->fragment || !(header->flags & PLAIT_TCP_ACK))
+		return false;
+	plait_header_read_options(header, packet);
+	return true;
 }

@@ -3,15 +3,19 @@
  * Acknowledgements on their way in: they tell what arrived of what plait devices sent.
  *
  * They come back by whatever device the far end's routes say, so they are looked at where all of
- * them pass, before connection tracking and address translation: on the wire they have the
- * addresses of the packets that they acknowledge. The hook is there while some device of the
- * namespace wants it.
+ * them pass: behind connection tracking, which knows what no connection would take, and before address translation, so
+ * that they have the addresses of the packets that they acknowledge, as on the wire. The hook is there while some device
+ * of the namespace wants it.
+ *
+ * Nothing is learned from a packet with a wrong checksum, nor from one that connection tracking, where it is in use, calls
+ * invalid: its own connection would drop it as well.
  */
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
+#include <linux/skbuff.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -23,20 +27,56 @@ struct plait_watch_net {
 
 static unsigned int plait_watch_net_id __read_mostly;
 
-/* Returns whether nobody else is to see it. */
-static bool plait_watch_segment(struct net *net, const struct sk_buff *skb)
+/* Does connection tracking see packets before we do? */
+static bool plait_watch_tracks(const struct nf_hook_state *state)
 {
-	struct plait_watch_net *watch = net_generic(net, plait_watch_net_id);
+	const struct netns_nf *nf = &state->net->nf;
+	const struct nf_hook_entries *hooks;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	if (state->pf == NFPROTO_IPV4)
+		hooks = rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]);
+	else
+		hooks = rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
+	/* They may just be leaving. */
+	if (!hooks)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(hooks);
+	for (i = 0; i < hooks->num_hook_entries; i++)
+		if (ops[i]->priority == NF_IP_PRI_CONNTRACK &&
+		    ops[i]->hook_ops_type == NF_HOOK_OP_UNDEFINED)
+			return true;
+	return false;
+}
+
+/* What is valid then has a connection, or says that it is not to be tracked. */
+static bool plait_watch_sound(struct sk_buff *skb, const struct nf_hook_state *state,
+			      const struct plait_header *header)
+{
+	return (skb_get_nfct(skb) || !plait_watch_tracks(state)) &&
+	       !nf_checksum(skb, NF_INET_PRE_ROUTING, header->offset, IPPROTO_TCP, state->pf);
+}
+
+/* Returns whether nobody else is to see it. */
+static bool plait_watch_segment(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct plait_watch_net *watch = net_generic(state->net, plait_watch_net_id);
 	struct plait_device *plait;
-	struct plait_tcp tcp;
+	struct plait_header header;
 	bool ours = false;
 
-	if (!plait_read_segment(skb, &tcp) || !tcp.has_ack)
+	if (!plait_read_acks(skb, &header))
 		return false;
-	plait_reverse_segment(&tcp);
+	plait_header_reverse(&header);
 	local_bh_disable();
-	list_for_each_entry_rcu(plait, &watch->devices, watched)
-		ours |= plait_queue_acked(plait, &tcp);
+	list_for_each_entry_rcu(plait, &watch->devices, watched) {
+		if (!plait_queue_expects(plait, &header))
+			continue;
+		if (!plait_watch_sound(skb, state, &header))
+			break;
+		ours |= plait_queue_acked(plait, &header);
+	}
 	local_bh_enable();
 	return ours;
 }
@@ -44,9 +84,11 @@ static bool plait_watch_segment(struct net *net, const struct sk_buff *skb)
 static unsigned int plait_watch_hook(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	if (!plait_not_tcp(skb) && plait_watch_segment(state->net, skb))
-		return NF_DROP;
-	return NF_ACCEPT;
+	if (plait_not_tcp(skb) || !plait_watch_segment(skb, state))
+		return NF_ACCEPT;
+	/* It has arrived where it was to: nothing was dropped. */
+	consume_skb(skb);
+	return NF_STOLEN;
 }
 
 static const struct nf_hook_ops plait_watch_hooks[] = {
@@ -54,13 +96,13 @@ static const struct nf_hook_ops plait_watch_hooks[] = {
 		.hook = plait_watch_hook,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP_PRI_FIRST,
+		.priority = NF_IP_PRI_CONNTRACK + 1,
 	},
 	{
 		.hook = plait_watch_hook,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP6_PRI_FIRST,
+		.priority = NF_IP6_PRI_CONNTRACK + 1,
 	},
 };
 

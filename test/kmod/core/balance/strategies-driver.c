@@ -161,6 +161,19 @@ static void measure(u32 at, const struct plait_estimate_counters *counters)
 	       estimate->retransmission_rate);
 }
 
+/* Packets that came in unasked, each from another address. */
+static void strangers(u32 slot, u32 first, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		struct plait_balance_packet packet = packet_to(first + i, 60);
+
+		packet.outgoing = false;
+		pass((int)slot, slot, &packet);
+	}
+}
+
 static bool about_strategy(const char *line)
 {
 	struct plait_balance_sample sample;
@@ -191,6 +204,8 @@ static bool about_strategy(const char *line)
 		packet = packet_to(c, d);
 		packet.outgoing = false;
 		pass(a, b, &packet);
+	} else if (sscanf(line, "strangers %lu %lu %lu", &a, &b, &c) == 3) {
+		strangers(a, b, c);
 	} else if (sscanf(line, "load %lld %lu %lu", &up, &a, &b) == 3) {
 		load(up, a, b);
 	} else if (sscanf(line, "sample %lu %lu", &a, &b) == 2) {

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "balance/destination.h"
 #include "balance/share.h"
 #include "balance/strategy.h"
 
@@ -32,6 +33,7 @@ struct world {
 	u32 live;
 	u32 now;
 	u32 rate[SLOTS];
+	struct plait_balance_address known;
 };
 
 #define promise(world, condition)                                                              \
@@ -84,10 +86,33 @@ static void step_packet(struct world *world, u32 slot, const u8 *argument)
 	if (picked >= 0 && !(argument[2] & 128))
 		slot = (u32)picked;
 	packet.home = slot;
+	world->known = address;
 	if (argument[2] & 32 && world->strategy->assigned)
 		world->strategy->assigned(world->state, slot, &packet);
 	if (world->strategy->passed)
 		world->strategy->passed(world->state, slot, &packet);
+}
+
+/* Whoever sends unasked, from whatever address, changes the choice for nobody. */
+static void step_stranger(struct world *world, u32 slot, const u8 *argument)
+{
+	struct plait_balance_address unknown = { { 1, argument[0], argument[1], argument[2] } };
+	struct plait_balance_packet asked = { .peer = &world->known, .now = world->now, .bytes = 60, .outgoing = true };
+	struct plait_balance_packet stranger = { .peer = &unknown, .now = world->now, .bytes = 1500, .home = slot };
+	/* Now and then more than any table holds. */
+	u32 count = argument[3] >= 250 ? 3 * PLAIT_DESTINATIONS : 16;
+	int before, after;
+	u32 i;
+
+	if (!world->strategy->passed || world->strategy->counts_strangers)
+		return;
+	before = world->strategy->pick(world->state, &asked, world->live);
+	for (i = 0; i < count; i++) {
+		unknown.word[1] += 256;
+		world->strategy->passed(world->state, slot, &stranger);
+	}
+	after = world->strategy->pick(world->state, &asked, world->live);
+	promise(world, before == after);
 }
 
 static void step_sample(struct world *world, u32 slot, const u8 *argument)
@@ -141,6 +166,8 @@ static void run(const u8 *data, size_t size)
 			step_sample(&world, slot, data + 1);
 		else if (data[0] % 8 == 2)
 			world.now += (u32)data[1] << data[2] % 24;
+		else if (data[0] % 8 == 3)
+			step_stranger(&world, slot, data + 1);
 		else
 			step_packet(&world, slot, data + 1);
 		check_share(&world);

@@ -174,6 +174,21 @@ const vectors: Vector[] = [
     output: ['1'],
   },
   {
+    title: 'history: packets of strangers, however many, take nothing out of what is known',
+    commands: [
+      'strategy history',
+      ...EQUAL,
+      'begun 2 7',
+      'received 2 2 7 100000',
+      'at 100',
+      'received 2 2 7 100000',
+      'sessions 7 1 1',
+      'strangers 0 1000 100000',
+      'sessions 7 1 1',
+    ],
+    output: ['2', '2'],
+  },
+  {
     title: 'history: an uplink that never answered comes last',
     commands: [
       'strategy history',

@@ -15,4 +15,14 @@ static inline void plait_netdev_set_lltx(struct net_device *dev)
 #endif
 }
 
+/*
+ * Has IPv6 leave a device alone, but for addresses that somebody gives it. Before 6.2 there is no such flag, and
+ * it does as it likes.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define PLAIT_NO_ADDRCONF IFF_NO_ADDRCONF
+#else
+#define PLAIT_NO_ADDRCONF 0
+#endif
+
 #endif /* PLAIT_COMPAT_LINUX_NETDEVICE_H */

@@ -8,8 +8,8 @@
 /*
  * PLAIT_DEFINE_NEWLINK() - a function for rtnl_link_ops.newlink
  * @name: its name
- * @create: what it calls, with the namespace of the device below, the new device, its attributes
- *	    and the extended acknowledgement
+ * @create: what it calls, with the namespace of the device below, the new device, its attributes,
+ *	    those of its kind, and the extended acknowledgement
  *
  * Since 6.15 a structure holds what were arguments before.
  */
@@ -18,14 +18,15 @@
 	static int name(struct net_device *dev, struct rtnl_newlink_params *params,                \
 			struct netlink_ext_ack *extack)                                            \
 	{                                                                                          \
-		return create(rtnl_newlink_link_net(params), dev, params->tb, extack);             \
+		return create(rtnl_newlink_link_net(params), dev, params->tb, params->data,         \
+			      extack);                                                             \
 	}
 #else
 #define PLAIT_DEFINE_NEWLINK(name, create)                                                         \
 	static int name(struct net *link_net, struct net_device *dev, struct nlattr *tb[],         \
 			struct nlattr *data[], struct netlink_ext_ack *extack)                     \
 	{                                                                                          \
-		return create(link_net, dev, tb, extack);                                          \
+		return create(link_net, dev, tb, data, extack);                                    \
 	}
 #endif
 

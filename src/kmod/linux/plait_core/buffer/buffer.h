@@ -54,7 +54,8 @@ struct plait_packet {
 	bool fragment;
 };
 
-bool plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
+u32 plait_packet_leg(struct sk_buff *skb);
+bool plait_packet_read(const struct sk_buff *skb, const struct nf_hook_state *state, u32 leg,
 		       struct plait_packet *packet);
 bool plait_packet_sound(struct sk_buff *skb, const struct plait_packet *packet, u8 family);
 
@@ -116,6 +117,12 @@ void plait_hold_flush(struct plait_connection *connection);
 void plait_hold_deliver(struct plait_connection *connection, u64 now);
 void plait_hold_timer_init(struct plait_connection *connection);
 
+/* Are there packets of a connection that are not delivered yet? */
+static inline bool plait_hold_waits(const struct plait_connection *connection)
+{
+	return connection->queue.first || !list_empty(&connection->ready);
+}
+
 /* hook.c */
 int plait_buffer_hooks_register(struct net *net);
 void plait_buffer_hooks_unregister(struct net *net);
@@ -140,6 +147,7 @@ static inline struct plait_resequence_limits plait_buffer_limits(const struct pl
  * @PLAIT_COUNT_RELEASED: the first of one counter for each &enum plait_release
  * @PLAIT_COUNT_DUPLICATE: copies dropped
  * @PLAIT_COUNT_REFUSED: packets passed on since there was no room to keep them
+ * @PLAIT_COUNT_SQUEEZED: not packets: how often delivery stopped while there were more, so that others could run
  * @PLAIT_COUNTS: how many counters
  */
 enum plait_buffer_count {
@@ -147,6 +155,7 @@ enum plait_buffer_count {
 	PLAIT_COUNT_RELEASED,
 	PLAIT_COUNT_DUPLICATE = PLAIT_COUNT_RELEASED + PLAIT_RELEASES,
 	PLAIT_COUNT_REFUSED,
+	PLAIT_COUNT_SQUEEZED,
 	PLAIT_COUNTS,
 };
 

@@ -66,7 +66,7 @@ struct plait_connection *plait_connection_find(struct plait_set *set,
 /* Nothing waits, nobody delivers, and the timer neither runs nor waits for our lock. */
 static bool plait_connection_rests(const struct plait_connection *connection)
 {
-	return !connection->queue.first && !connection->delivering &&
+	return !plait_hold_waits(connection) && !connection->delivering &&
 	       !hrtimer_active(&connection->timer);
 }
 
@@ -179,7 +179,7 @@ int plait_connections_begin(struct plait_buffer *buffer)
 {
 	u32 i;
 
-	buffer->sets = kvcalloc(PLAIT_BUFFER_SETS, sizeof(*buffer->sets), GFP_KERNEL);
+	buffer->sets = kvcalloc(PLAIT_BUFFER_SETS, sizeof(*buffer->sets), GFP_KERNEL_ACCOUNT);
 	if (!buffer->sets)
 		return -ENOMEM;
 	for (i = 0; i < PLAIT_BUFFER_SETS; i++)
@@ -187,6 +187,15 @@ int plait_connections_begin(struct plait_buffer *buffer)
 	INIT_DELAYED_WORK(&buffer->sweep, plait_connections_sweep);
 	schedule_delayed_work(&buffer->sweep, PLAIT_CONNECTION_SWEEP);
 	return 0;
+}
+
+/* Nothing of it waits any more when this returns, but for what another CPU is delivering. */
+static void plait_connection_flush(struct plait_connection *connection)
+{
+	lockdep_assert_held(&connection->set->lock);
+	plait_hold_flush(connection);
+	while (plait_hold_waits(connection) && !connection->delivering)
+		plait_hold_deliver(connection, ktime_get_ns());
 }
 
 /**
@@ -201,14 +210,9 @@ void plait_connections_flush(struct plait_buffer *buffer)
 		struct plait_set *set = &buffer->sets[i];
 
 		for (j = 0; j < PLAIT_BUFFER_WAYS; j++) {
-			struct plait_connection *connection;
-
 			spin_lock_bh(&set->lock);
-			connection = set->ways[j];
-			if (connection && connection->queue.first) {
-				plait_hold_flush(connection);
-				plait_hold_deliver(connection, ktime_get_ns());
-			}
+			if (set->ways[j] && plait_hold_waits(set->ways[j]))
+				plait_connection_flush(set->ways[j]);
 			spin_unlock_bh(&set->lock);
 		}
 	}
@@ -232,6 +236,10 @@ void plait_connections_end(struct plait_buffer *buffer)
 				continue;
 			/* It may have been waiting for the lock when its packets were flushed. */
 			hrtimer_cancel(&(*way)->timer);
+			spin_lock_bh(&buffer->sets[i].lock);
+			plait_connection_flush(*way);
+			spin_unlock_bh(&buffer->sets[i].lock);
+			hrtimer_cancel(&(*way)->timer);
 			plait_connection_free(way);
 		}
 	}
@@ -242,7 +250,7 @@ void plait_connections_end(struct plait_buffer *buffer)
 int __init plait_connections_init(void)
 {
 	get_random_bytes(&plait_connection_key, sizeof(plait_connection_key));
-	plait_connection_cache = KMEM_CACHE(plait_connection, 0);
+	plait_connection_cache = KMEM_CACHE(plait_connection, SLAB_ACCOUNT);
 	return plait_connection_cache ? 0 : -ENOMEM;
 }
 

@@ -14,6 +14,9 @@
 
 #include "buffer.h"
 
+/* Packets that are delivered before others may run; the timer of the connection goes on at once. */
+#define PLAIT_HOLD_BUDGET 64
+
 /**
  * struct plait_held - a packet that is kept
  * @node: its place in the queue of its connection
@@ -157,20 +160,37 @@ static void plait_hold_set_timer(struct plait_connection *connection)
 		hrtimer_try_to_cancel(&connection->timer);
 }
 
-/* Delivers what is ready. The lock is given up meanwhile. */
+/* Moves the first of the packets that are ready; returns how many. */
+static u32 plait_take_ready(struct plait_connection *connection, struct list_head *batch, u32 most)
+{
+	struct list_head *last;
+	u32 count = 0;
+
+	list_for_each(last, &connection->ready)
+		if (++count == most)
+			break;
+	if (list_is_head(last, &connection->ready))
+		list_splice_init(&connection->ready, batch);
+	else
+		list_cut_position(batch, &connection->ready, last);
+	return count;
+}
+
+/* Delivers what is ready, up to the budget. The lock is given up meanwhile. */
 static void plait_deliver_ready(struct plait_connection *connection)
 {
 	struct plait_set *set = connection->set;
+	u32 budget = PLAIT_HOLD_BUDGET;
 
 	lockdep_assert_held(&set->lock);
 	if (connection->delivering)
 		return;
 	connection->delivering = true;
-	while (!list_empty(&connection->ready)) {
+	while (budget && !list_empty(&connection->ready)) {
 		struct plait_held *held, *next;
 		LIST_HEAD(batch);
 
-		list_splice_init(&connection->ready, &batch);
+		budget -= plait_take_ready(connection, &batch, budget);
 		spin_unlock(&set->lock);
 		rcu_read_lock();
 		list_for_each_entry_safe(held, next, &batch, list)
@@ -179,6 +199,10 @@ static void plait_deliver_ready(struct plait_connection *connection)
 		spin_lock(&set->lock);
 	}
 	connection->delivering = false;
+	if (list_empty(&connection->ready))
+		return;
+	plait_buffer_count(connection->buffer, PLAIT_COUNT_SQUEEZED, 1);
+	hrtimer_start(&connection->timer, ns_to_ktime(ktime_get_ns()), HRTIMER_MODE_ABS_SOFT);
 }
 
 /**
@@ -198,7 +222,7 @@ void plait_hold_deliver(struct plait_connection *connection, u64 now)
 }
 
 /**
- * plait_hold_flush() - nothing waits any longer; plait_hold_deliver() is to follow
+ * plait_hold_flush() - nothing waits any longer; plait_hold_deliver() is to follow, until plait_hold_waits() says no
  * @connection: the connection; the set is locked
  */
 void plait_hold_flush(struct plait_connection *connection)
@@ -216,7 +240,7 @@ static enum hrtimer_restart plait_hold_timer(struct hrtimer *timer)
 	struct plait_set *set = connection->set;
 
 	spin_lock(&set->lock);
-	if (connection->queue.first)
+	if (plait_hold_waits(connection))
 		plait_hold_deliver(connection, ktime_get_ns());
 	spin_unlock(&set->lock);
 	return HRTIMER_NORESTART;
@@ -234,7 +258,7 @@ void plait_hold_timer_init(struct plait_connection *connection)
 
 int __init plait_hold_init(void)
 {
-	plait_held_cache = KMEM_CACHE(plait_held, 0);
+	plait_held_cache = KMEM_CACHE(plait_held, SLAB_ACCOUNT);
 	return plait_held_cache ? 0 : -ENOMEM;
 }
 

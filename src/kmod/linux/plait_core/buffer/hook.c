@@ -41,6 +41,19 @@ static bool plait_buffer_obey(struct plait_connection *connection, enum plait_ve
 	return taken;
 }
 
+/*
+ * Is it the next one in order, and does nothing wait? It passes, whatever is in it; if it is broken, what is
+ * remembered of it is put right by the next one. Of all others the checksum decides whether they are to be believed.
+ */
+static bool plait_buffer_follows(struct plait_set *set, const struct plait_packet *packet)
+{
+	const struct plait_connection *connection = plait_connection_find(set, &packet->flow);
+	const struct plait_segment *segment = &packet->segment;
+
+	return connection && connection->queue.known && connection->queue.next == segment->seq &&
+	       !segment->restart && !segment->fin && !plait_hold_waits(connection);
+}
+
 static unsigned int plait_buffer_data(struct plait_buffer *buffer,
 				      const struct plait_packet *packet, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
@@ -53,6 +66,13 @@ static unsigned int plait_buffer_data(struct plait_buffer *buffer,
 	bool taken = false;
 	u64 now;
 
+	if (!plait_buffer_follows(set, packet)) {
+		/* Not with the lock held: it reads the whole packet. */
+		spin_unlock_bh(&set->lock);
+		if (!plait_packet_sound(skb, packet, state->pf))
+			return NF_ACCEPT;
+		set = plait_set_lock(buffer, &packet->flow);
+	}
 	/* What begins or ends a connection, or is no whole segment, is no reason to watch it. */
 	if (segment->restart)
 		connection = plait_connection_find(set, &packet->flow);
@@ -87,10 +107,10 @@ static unsigned int plait_buffer_in(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
 	struct plait_buffer *buffer = &plait_net(state->net)->buffer;
+	u32 leg = plait_packet_leg(skb);
 	struct plait_packet packet;
 
-	if (!plait_buffer_cares(buffer, skb->dev) || !plait_packet_read(skb, state, &packet) ||
-	    !plait_packet_sound(skb, &packet, state->pf))
+	if (!plait_buffer_cares(buffer, skb->dev) || !plait_packet_read(skb, state, leg, &packet))
 		return NF_ACCEPT;
 	return plait_buffer_data(buffer, &packet, skb, state);
 }

@@ -41,7 +41,7 @@ static void plait_buffer_unuse(struct plait_buffer *buffer)
 		buffer->users--;
 		return;
 	}
-	WRITE_ONCE(buffer->users, 0);
+	buffer->users = 0;
 	plait_buffer_hooks_unregister(buffer->net);
 	plait_connections_end(buffer);
 }
@@ -121,27 +121,30 @@ int plait_buffer_set_link(struct plait_link *link, bool on)
 	ASSERT_RTNL();
 	if (link->buffer == on)
 		return 0;
-	link->buffer = on;
+	WRITE_ONCE(link->buffer, on);
 	if (on)
 		err = plait_buffer_link_enters(link);
 	else
 		plait_buffer_link_leaves(link);
 	if (err)
-		link->buffer = false;
+		WRITE_ONCE(link->buffer, false);
+	else
+		call_netdevice_notifiers(NETDEV_CHANGEINFODATA, link->dev);
 	return err;
 }
+EXPORT_SYMBOL_GPL(plait_buffer_set_link);
 
 /**
- * plait_buffer_watches() - does the buffer of a namespace see packets?
- * @net: the namespace
+ * plait_buffer_reads() - does the buffer look at the TCP packets that come in by a link?
+ * @link: the link
  *
  * Return: true when it does.
  */
-bool plait_buffer_watches(struct net *net)
+bool plait_buffer_reads(const struct plait_link *link)
 {
-	return READ_ONCE(plait_net(net)->buffer.users);
+	return READ_ONCE(link->buffer) || READ_ONCE(plait_net(dev_net(link->dev))->buffer.on);
 }
-EXPORT_SYMBOL_GPL(plait_buffer_watches);
+EXPORT_SYMBOL_GPL(plait_buffer_reads);
 
 /* A packet that waits holds its device. None does any more when the device goes. */
 static int plait_buffer_notify(struct notifier_block *block, unsigned long event, void *info)

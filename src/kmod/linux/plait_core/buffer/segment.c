@@ -70,12 +70,16 @@ static void plait_read_time_stamp(const u8 *option, unsigned int length,
 	}
 }
 
-/*
- * What a plait device says of the leg. It is written where network cards write their receive queue,
- * with a number that the device does not have, so that nobody mistakes it; and taken away, since on
- * transmit the queue is chosen by it.
+/**
+ * plait_packet_leg() - take out of a packet what a plait device says of the leg that it came in by
+ * @skb: the packet
+ *
+ * It is written where network cards write their receive queue, with a number that the device does not
+ * have, so that nobody mistakes it; and taken away, since on transmit the queue is chosen by it.
+ *
+ * Return: the leg's slot + 1; 0 when nothing is said.
  */
-static u32 plait_packet_leg(struct sk_buff *skb)
+u32 plait_packet_leg(struct sk_buff *skb)
 {
 	u32 leg;
 
@@ -92,9 +96,8 @@ static u32 plait_packet_leg(struct sk_buff *skb)
  * By which way a packet came in: the device, the leg of a plait device, and, on an Ethernet, the
  * router that sent it. Several ways that look like one overtake themselves, which shows.
  */
-static u32 plait_packet_path(struct sk_buff *skb)
+static u32 plait_packet_path(const struct sk_buff *skb, u32 leg)
 {
-	u32 leg = plait_packet_leg(skb);
 	u32 router = 0;
 
 	if (skb->dev->type == ARPHRD_ETHER && skb_mac_header_was_set(skb) &&
@@ -108,11 +111,12 @@ static u32 plait_packet_path(struct sk_buff *skb)
  * plait_packet_read() - find out what a packet that came in carries
  * @skb: an IP packet, its network header is at its data
  * @state: the hook that it is at
+ * @leg: what plait_packet_leg() said of it
  * @packet: filled in
  *
  * Return: false when it is nothing that has a place in a TCP stream, or begins or ends one.
  */
-bool plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
+bool plait_packet_read(const struct sk_buff *skb, const struct nf_hook_state *state, u32 leg,
 		       struct plait_packet *packet)
 {
 	struct { struct tcphdr header; u8 options[MAX_TCP_OPTION_SPACE]; } copy;
@@ -147,7 +151,7 @@ bool plait_packet_read(struct sk_buff *skb, const struct nf_hook_state *state,
 
 	segment->packets = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
 	segment->print = jhash(tcp, header, segment->print);
-	segment->path = plait_packet_path(skb);
+	segment->path = plait_packet_path(skb, leg);
 	return true;
 }
 

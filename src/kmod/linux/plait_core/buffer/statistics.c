@@ -20,6 +20,7 @@ static const char *const plait_counter_names[] = {
 	[PLAIT_COUNT_RELEASED + PLAIT_RELEASE_FLUSHED] = "flushed",
 	[PLAIT_COUNT_DUPLICATE] = "duplicates",
 	[PLAIT_COUNT_REFUSED] = "refused",
+	[PLAIT_COUNT_SQUEEZED] = "squeezed",
 };
 
 /**
@@ -31,7 +32,7 @@ static const char *const plait_counter_names[] = {
 int plait_buffer_counters_init(struct plait_buffer *buffer)
 {
 	BUILD_BUG_ON(ARRAY_SIZE(plait_counter_names) != PLAIT_COUNTS);
-	buffer->counters = netdev_alloc_pcpu_stats(struct plait_buffer_counters);
+	buffer->counters = __netdev_alloc_pcpu_stats(struct plait_buffer_counters, GFP_KERNEL_ACCOUNT);
 	return buffer->counters ? 0 : -ENOMEM;
 }
 

@@ -85,6 +85,22 @@ static const struct ctl_table plait_buffer_table[] = {
 };
 
 /**
+ * plait_buffer_has_file() - is it the name of one of the buffer's files?
+ * @name: any name
+ *
+ * Return: true when it is.
+ */
+bool plait_buffer_has_file(const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_BUFFER_FILES; i++)
+		if (!strcmp(plait_buffer_table[i].procname, name))
+			return true;
+	return false;
+}
+
+/**
  * plait_buffer_sysctl_init() - make the folder of a namespace, and the files of the buffer in it
  * @buffer: the namespace
  *

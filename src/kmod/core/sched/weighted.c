@@ -68,11 +68,12 @@ static u32 plait_weighted_total(const struct plait_weighted *state)
 	return total;
 }
 
-static void plait_weighted_init(void *opaque)
+static void plait_weighted_init(void *opaque, u64 seed)
 {
 	struct plait_weighted *state = opaque;
 	u32 i;
 
+	(void)seed;
 	for (i = 0; i < PLAIT_SLOTS; i++) {
 		state->leg[i].credit = 0;
 		state->leg[i].weight = 0;
@@ -82,12 +83,13 @@ static void plait_weighted_init(void *opaque)
 	state->total = 0;
 }
 
-static void plait_weighted_set(void *opaque, u32 slot, u32 weight, bool live)
+static void plait_weighted_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_weighted *state = opaque;
 	struct plait_weighted_leg *leg = &state->leg[slot];
+	u32 weight = line ? line->weight : 0;
+	bool live = line && line->live;
 
-	live = live && weight;
 	if (leg->weight == weight && leg->live == live)
 		return;
 
@@ -104,7 +106,7 @@ static void plait_weighted_set(void *opaque, u32 slot, u32 weight, bool live)
 	plait_weighted_settle(state);
 }
 
-static int plait_weighted_pick(void *opaque, u32 packets)
+static u32 plait_weighted_pick(void *opaque, u32 packets)
 {
 	struct plait_weighted *state = opaque;
 	int best = -1;
@@ -122,9 +124,10 @@ static int plait_weighted_pick(void *opaque, u32 packets)
 		if (best < 0 || leg->credit > state->leg[best].credit)
 			best = (int)i;
 	}
-	if (best >= 0)
-		state->leg[best].credit -= (s64)state->total * packets;
-	return best;
+	if (best < 0)
+		return 0;
+	state->leg[best].credit -= (s64)state->total * packets;
+	return 1U << best;
 }
 
 const struct plait_scheduler plait_weighted = {

@@ -2,10 +2,8 @@
 #ifndef PLAIT_CORE_PATH_H
 #define PLAIT_CORE_PATH_H
 
-#include "plait_port.h"
-
-#define PLAIT_MS ((s64)1000000)
-#define PLAIT_S (1000 * PLAIT_MS)
+#include "../clock.h"
+#include "untracked.h"
 
 /* Bytes of a packet of full size, for windows. */
 #define PLAIT_FULL_PACKET 1500
@@ -21,6 +19,7 @@
  * @first_sent: when the packet was sent whose arrival began the path's present round
  * @expected: when its acknowledgement was expected
  * @corrected: &plait_path.corrected then
+ * @untracked: bytes of packets before it that nobody acknowledges, see &plait_untracked.sent
  * @alone: nothing was expected to be before it in a queue
  * @limited: the path was not filled, so its rate can not be seen
  */
@@ -31,6 +30,7 @@ struct plait_shot {
 	s64 first_sent;
 	s64 expected;
 	s64 corrected;
+	u32 untracked;
 	bool alone;
 	bool limited;
 };
@@ -94,17 +94,31 @@ struct plait_busy {
 };
 
 /**
+ * struct plait_least - the shortest round trip over a window of time
+ * @confirmed: when a round trip was last seen that is about as short as &plait_path.delay; 0 before the first
+ * @drain_until: the window is kept so small until then that no queue is left; 0 when it is not
+ * @seen: the shortest round trip meanwhile; -1 before the first
+ */
+struct plait_least {
+	s64 confirmed;
+	s64 drain_until;
+	s64 seen;
+};
+
+/**
  * struct plait_path - what is known of the way behind a leg
  * @configured: its rate as said by somebody, bytes/s; 0 when it is to be found out
  * @rate: mean rate, bytes/s; 0 while unknown
  * @sure: @rate was seen while the path was full
  * @cost: time on the wire by @configured or @rate, in ns/1024 for a byte
  * @delay: round trip of an empty packet without queues, ns; -1 while unknown
+ * @least: how long @delay has held
  * @alone: mean round trip of packets that meet no queue, ns; 0 while unknown
  * @busy_until: when the last packet that was sent is expected to be acknowledged
  * @corrected: sum of what errors of expectations have moved @busy_until by
  * @window: bytes that may be in flight
  * @in_flight: bytes sent and not known to have arrived or to be lost
+ * @untracked: those of them that nobody acknowledges
  * @searching: the window grows with each round trip, until the rate does not
  * @delivered: bytes that have arrived
  * @delivered_at: when the last ones were acknowledged; 0 before the first
@@ -135,11 +149,13 @@ struct plait_path {
 	bool sure;
 	u32 cost;
 	s64 delay;
+	struct plait_least least;
 	s64 alone;
 	s64 busy_until;
 	s64 corrected;
 	u32 window;
 	u32 in_flight;
+	struct plait_untracked untracked;
 	bool searching;
 	s64 delivered;
 	s64 delivered_at;
@@ -168,6 +184,8 @@ struct plait_path {
 void plait_path_init(struct plait_path *path);
 void plait_path_set_rate(struct plait_path *path, s64 rate);
 void plait_path_restart(struct plait_path *path);
+void plait_path_send_untracked(struct plait_path *path, s64 now, u32 bytes);
+void plait_path_settle(struct plait_path *path, s64 now);
 void plait_path_send(struct plait_path *path, s64 now, u32 bytes, struct plait_shot *shot);
 void plait_path_lose(struct plait_path *path, u32 bytes);
 void plait_path_deliver(struct plait_path *path, s64 now, const struct plait_shot *shot, u32 bytes,
@@ -191,7 +209,7 @@ static inline s64 plait_path_time(const struct plait_path *path, u32 bytes)
 }
 
 s64 plait_path_arrival(const struct plait_path *path, s64 now, u32 ahead, u32 bytes);
-bool plait_path_has_room(const struct plait_path *path, s64 now, u32 ahead);
+bool plait_path_has_room(struct plait_path *path, s64 now, u32 ahead);
 s64 plait_path_room_at(const struct plait_path *path, s64 now);
 
 #endif /* PLAIT_CORE_PATH_H */

@@ -2,7 +2,7 @@
 #ifndef PLAIT_CORE_WEIGHTED_H
 #define PLAIT_CORE_WEIGHTED_H
 
-#include "scheduler.h"
+#include "../scheduler.h"
 
 /**
  * struct plait_weighted_leg - what the weighted scheduler knows of a leg

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Flow control over several legs: the scheduler `earliest`.
+ *
+ * It puts together what stands for itself elsewhere: the choice of a leg (sched/earliest.c), models of legs (leg.c, path.c),
+ * trust in them (trust.c), the tracker of what is in flight (track/tcp.c), probes (probe.c) and repair (repair.c).
+ *
+ * Three places where a packet may wait:
+ *
+ * - the device's own queueing discipline, which can drop, mark and let others overtake. There the
+ *   queue belongs, so no packet is taken from it while no leg has room in its window;
+ * - the queue of a leg, in the caller. When a slow leg has room, but the next packets would still
+ *   arrive earlier by a fast leg whose window is full, they are committed to the fast leg until it
+ *   is so far behind that the slow leg wins. This queue so holds what the fast leg carries in the
+ *   time by which the slow one is slower. Legs slower than that by more than PLAIT_HORIZON do not
+ *   count as having room. When a leg fails, what waits for it is committed anew;
+ * - the path itself, no more than its window.
+ *
+ * What arrives is seen from acknowledgements of the TCP connections that cross the link, wherever these come back. No
+ * cooperation of the far end is needed beyond TCP, with selective acknowledgements for the best of it. Other traffic is
+ * taken to arrive when the models say so, or when something behind it on the same leg did. While
+ * there is nothing but such traffic, what was known of the legs divides it, and nothing is held
+ * back, since the knowledge may be old. When nothing was ever known, the weights divide it. A
+ * configured rate makes all that unnecessary: the leg is then paced at it.
+ *
+ * A leg is suspect when a packet of it is overdue, nothing at all of it has been acknowledged for a
+ * while, and other legs' packets are being acknowledged (as RACK, RFC 8985, judges packets), or TCP
+ * itself sends the packet again. It then carries only copies, until one is reported as a duplicate
+ * or a packet of before is acknowledged after all, or the suspicion has aged (trust.c).
+ */
+#include "engine.h"
+#include "probe.h"
+#include "sched/earliest.h"
+
+/* What is in flight and waits of a leg is forgotten, and it begins anew. */
+static void plait_engine_forget(struct plait_engine *engine, u32 slot)
+{
+	plait_tracker_forget_leg(&engine->tracker, &engine->legs, slot);
+}
+
+/* Suspicions that were not found anew end. */
+static void plait_engine_age(struct plait_engine *engine, s64 now)
+{
+	struct plait_legs *legs = &engine->legs;
+	u32 i;
+
+	for (i = 0; i < legs->count; i++) {
+		if (!(legs->suspect & 1U << i) || now < legs->leg[i].suspicion.until)
+			continue;
+		plait_engine_forget(engine, i);
+		plait_trust_event(legs, i, PLAIT_EVENT_AGED);
+	}
+}
+
+/* What was given up speaks against legs that are suspect, or were a short while ago. */
+static void plait_engine_blame(struct plait_engine *engine, s64 now)
+{
+	struct plait_tracker *tracker = &engine->tracker;
+	struct plait_legs *legs = &engine->legs;
+	u32 unanswered = tracker->unanswered, unheard = tracker->unheard, i;
+
+	tracker->unanswered = 0;
+	tracker->unheard = 0;
+	for (i = 0; i < legs->count && (unanswered | unheard); i++) {
+		struct plait_leg_model *leg = &legs->leg[i];
+
+		if (!((unanswered | unheard) & 1U << i))
+			continue;
+		if (plait_leg_is_suspect(leg))
+			plait_trust_failed(legs, i, now);
+		else if (unheard & 1U << i && leg->state == PLAIT_STATE_SEARCHING &&
+			 leg->suspicion.failures)
+			plait_trust_suspect(legs, i, now);
+	}
+}
+
+static void plait_engine_begin(struct plait_engine *engine, s64 now)
+{
+	plait_tracker_begin(&engine->tracker, &engine->legs, now);
+	if (engine->tracker.unanswered | engine->tracker.unheard)
+		plait_engine_blame(engine, now);
+	if (engine->legs.suspect)
+		plait_engine_age(engine, now);
+}
+
+static bool plait_engine_full(void *opaque, s64 now)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_legs *legs = &engine->legs;
+	struct plait_leg_model *leg;
+
+	plait_engine_begin(engine, now);
+	if (legs->trust == PLAIT_TRUST_READY)
+		return !plait_earliest_has_use(legs, now);
+	if (legs->carrier < 0)
+		return false;
+	leg = &legs->leg[legs->carrier];
+	return !plait_leg_has_room(leg, now, leg->committed);
+}
+
+/*
+ * The next packet of the connection is not to arrive before this one. When it would arrive before
+ * the one before, which is when its leg stood idle, the leg waits a little.
+ */
+static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 slot,
+				    const struct plait_offer *packet, s64 at)
+{
+	struct plait_leg_model *leg = &engine->legs.leg[slot];
+	s64 early;
+
+	if (!at || packet->repeated || leg->trust != PLAIT_TRUST_READY)
+		return;
+	early = at - plait_leg_arrival(leg, now, packet->bytes) - PLAIT_ORDER_TOLERANCE;
+	if (early > 0)
+		leg->held_until = (leg->held_until > now ? leg->held_until : now) + early;
+	plait_tracker_expect(&engine->tracker, packet, slot, now + at);
+}
+
+static int plait_engine_choose_tracked(struct plait_engine *engine, s64 now,
+				       struct plait_offer *packet)
+{
+	struct plait_leg_request request = { .bytes = packet->bytes, .avoid = packet->avoid };
+	struct plait_legs *legs = &engine->legs;
+	struct plait_offered offered;
+	s64 at = 0;
+	int slot;
+
+	plait_tracker_offer(&engine->tracker, legs, now, packet, &offered);
+	if (offered.accused && legs->leg[offered.earlier].state == PLAIT_STATE_READY)
+		plait_trust_suspect(legs, offered.earlier, now);
+	/* What is sent again should not be lost by the same leg again. */
+	request.unwanted = offered.earlier;
+	request.not_before = offered.not_before;
+	slot = plait_probe_risk(legs, now, plait_tracker_flow(&engine->tracker, packet));
+	if (slot < 0)
+		slot = plait_earliest_choose(legs, now, &request, &at);
+	if (slot >= 0)
+		plait_engine_keep_order(engine, now, slot, packet, at);
+	return slot;
+}
+
+static int plait_engine_first(u32 slots)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_SLOTS; i++)
+		if (slots & 1U << i)
+			return i;
+	return -1;
+}
+
+/*
+ * Without rates, packets that will not be acknowledged are divided by the weights, but for small
+ * ones, which are mostly acknowledgements themselves.
+ */
+static int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
+					 const struct plait_offer *packet)
+{
+	const struct plait_leg_request request = {
+		.bytes = packet->bytes, .avoid = packet->avoid, .unwanted = -1, .untracked = true,
+	};
+	s64 at = 0;
+
+	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
+		return plait_engine_first(plait_weighted.pick(&engine->fallback, 1));
+	return plait_earliest_choose(&engine->legs, now, &request, &at);
+}
+
+static int plait_engine_commit(void *opaque, s64 now, struct plait_offer *packet, int *copy)
+{
+	struct plait_engine *engine = opaque;
+	bool tracked = plait_header_takes(&packet->header);
+	struct plait_legs *legs = &engine->legs;
+	int slot;
+
+	plait_engine_begin(engine, now);
+	packet->flow = PLAIT_OFFER_NO_FLOW;
+	packet->repeated = false;
+	packet->copied = false;
+	*copy = -1;
+	slot = tracked ? plait_engine_choose_tracked(engine, now, packet) :
+			 plait_engine_choose_untracked(engine, now, packet);
+	if (slot < 0)
+		return -1;
+	if (legs->trust < PLAIT_TRUST_READY)
+		plait_trust_event(legs, slot, PLAIT_EVENT_CHOSEN);
+	legs->leg[slot].committed += packet->bytes;
+	engine->queued |= 1U << slot;
+	if (tracked) {
+		*copy = plait_probe_copy(&engine->tracker, legs, now, packet, slot);
+		packet->copied = *copy >= 0;
+	}
+	return slot;
+}
+
+static int plait_engine_next(void *opaque, s64 now)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_legs *legs = &engine->legs;
+	u32 i;
+
+	if (!engine->queued)
+		return -1;
+	plait_engine_begin(engine, now);
+	for (i = 0; i < legs->count; i++) {
+		struct plait_leg_model *leg = &legs->leg[i];
+
+		if (engine->queued & 1U << i && plait_leg_is_live(leg) && leg->held_until <= now &&
+		    plait_leg_has_room(leg, now, 0))
+			return i;
+	}
+	return -1;
+}
+
+static s64 plait_engine_again(const void *opaque, s64 now)
+{
+	const struct plait_engine *engine = opaque;
+	const struct plait_legs *legs = &engine->legs;
+	s64 again = engine->tracker.expires;
+	u32 i;
+
+	for (i = 0; i < legs->count; i++) {
+		const struct plait_leg_model *leg = &legs->leg[i];
+		s64 room = plait_path_room_at(&leg->path, now);
+
+		if (!plait_leg_is_live(leg))
+			continue;
+		if (room > now && room < again)
+			again = room;
+		if (leg->held_until > now && leg->held_until < again)
+			again = leg->held_until;
+		if (plait_leg_is_suspect(leg) && leg->suspicion.until < again)
+			again = leg->suspicion.until;
+	}
+	/* What is left over is done at once, but not in this call. */
+	return again > now ? again : now + 1;
+}
+
+static u32 plait_engine_pick(void *opaque, u32 packets)
+{
+	struct plait_engine *engine = opaque;
+
+	return plait_weighted.pick(&engine->fallback, packets);
+}
+
+static void plait_engine_withdrawn(void *opaque, u32 slot, u32 bytes)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_leg_model *leg = &engine->legs.leg[slot];
+
+	leg->committed -= bytes;
+	if (!leg->committed)
+		engine->queued &= ~(1U << slot);
+}
+
+static int plait_engine_stranded(const void *opaque)
+{
+	const struct plait_engine *engine = opaque;
+
+	return plait_engine_first(engine->queued & engine->legs.excluded);
+}
+
+static int plait_engine_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet)
+{
+	struct plait_engine *engine = opaque;
+
+	plait_engine_begin(engine, now);
+	plait_engine_withdrawn(engine, slot, packet->bytes);
+	return plait_tracker_send(&engine->tracker, &engine->legs, now, slot, packet);
+}
+
+/* Conclusions from what arrived, for each leg of which something did. */
+static void plait_engine_learn(struct plait_engine *engine, s64 now)
+{
+	struct plait_legs *legs = &engine->legs;
+	u32 heard = legs->heard, i;
+
+	legs->heard = 0;
+	for (i = 0; heard && i < legs->count; i++) {
+		struct plait_leg_model *leg = &legs->leg[i];
+		bool news = leg->path.learning;
+
+		if (!(heard & 1U << i))
+			continue;
+		plait_path_learn(&leg->path, now);
+		if (!news)
+			continue;
+		if (plait_leg_is_suspect(leg)) {
+			plait_engine_forget(engine, i);
+			plait_trust_event(legs, i, PLAIT_EVENT_ANSWERED);
+		} else {
+			leg->suspicion.failures = 0;
+			plait_trust_learned(legs, i);
+		}
+	}
+}
+
+static bool plait_engine_expects(const void *opaque, const struct plait_header *header)
+{
+	const struct plait_engine *engine = opaque;
+
+	return plait_tracker_expects(&engine->tracker, header);
+}
+
+static bool plait_engine_acked(void *opaque, s64 now, const struct plait_header *header)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_tracker *tracker = &engine->tracker;
+	struct plait_legs *legs = &engine->legs;
+	struct plait_acked acked;
+	u32 silent, i;
+
+	plait_engine_begin(engine, now);
+	if (!plait_tracker_acknowledge(tracker, legs, now, header, &acked))
+		return false;
+	if (header->sacks)
+		plait_repair_judge(&engine->repair, tracker, legs, now, &acked);
+	if (legs->heard)
+		plait_engine_learn(engine, now);
+	silent = plait_tracker_silent(tracker, legs, now, acked.flow, header);
+	for (i = 0; silent && i < legs->count; i++)
+		if (silent & 1U << i)
+			plait_trust_suspect(legs, i, now);
+	return acked.ours;
+}
+
+static int plait_engine_repair(void *opaque, s64 now, u32 *number)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_tracker *tracker = &engine->tracker;
+	struct plait_flight_packet *packet;
+	int slot;
+
+	if (!engine->repair.count)
+		return -1;
+	tracker->flight.budget = PLAIT_FLIGHT_BUDGET;
+	packet = plait_repair_next(&engine->repair, tracker);
+	if (!packet)
+		return -1;
+	slot = plait_earliest_choose_repair(&engine->legs, now, packet->bytes);
+	if (slot >= 0)
+		*number = plait_repair_send(tracker, &engine->legs, now, slot, packet);
+	return slot;
+}
+
+static int plait_engine_released(void *opaque)
+{
+	struct plait_engine *engine = opaque;
+
+	return plait_copies_released(&engine->tracker.copies);
+}
+
+static void plait_engine_init(void *opaque, u64 seed)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_legs *legs = &engine->legs;
+	u32 i;
+
+	plait_tracker_init(&engine->tracker, seed);
+	plait_repair_init(&engine->repair);
+	plait_weighted.init(&engine->fallback, seed);
+	for (i = 0; i < PLAIT_SLOTS; i++) {
+		legs->leg[i] = (struct plait_leg_model){ 0 };
+		plait_path_init(&legs->leg[i].path);
+	}
+	legs->count = 0;
+	legs->heard = 0;
+	engine->queued = 0;
+	plait_trust_update(legs);
+}
+
+static void plait_engine_set(void *opaque, u32 slot, const struct plait_leg_line *line)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_legs *legs = &engine->legs;
+	struct plait_leg_model *leg = &legs->leg[slot];
+	u32 committed = leg->committed, weight = line ? line->weight : 0;
+	bool live = line && line->live;
+
+	plait_weighted.set(&engine->fallback, slot, line);
+	if (plait_leg_is_live(leg) != live)
+		plait_engine_forget(engine, slot);
+	if (!weight) {
+		*leg = (struct plait_leg_model){ .committed = committed };
+		plait_path_init(&leg->path);
+	}
+	leg->weight = weight;
+	if (weight && slot >= legs->count)
+		legs->count = slot + 1;
+	plait_trust_event(legs, slot, live ? PLAIT_EVENT_UP : PLAIT_EVENT_DOWN);
+	while (legs->count && !legs->leg[legs->count - 1].weight)
+		legs->count--;
+	plait_trust_update(legs);
+}
+
+static void plait_engine_set_rate(void *opaque, u32 slot, s64 rate)
+{
+	struct plait_engine *engine = opaque;
+
+	plait_path_set_rate(&engine->legs.leg[slot].path, rate);
+	plait_trust_learned(&engine->legs, slot);
+}
+
+static void plait_engine_report(const void *opaque, u32 slot, struct plait_leg_report *report)
+{
+	const struct plait_engine *engine = opaque;
+	const struct plait_leg_model *leg = &engine->legs.leg[slot];
+
+	report->rate = leg->path.rate;
+	report->delay = leg->path.delay;
+	report->in_flight = leg->path.in_flight;
+	report->suspect = plait_leg_is_suspect(leg);
+	report->lossy = leg->losses.lossy;
+	report->repaired = leg->repaired;
+}
+
+static const struct plait_flow_control plait_engine_control = {
+	.set_rate = plait_engine_set_rate,
+	.full = plait_engine_full,
+	.commit = plait_engine_commit,
+	.next = plait_engine_next,
+	.again = plait_engine_again,
+	.sent = plait_engine_sent,
+	.withdrawn = plait_engine_withdrawn,
+	.stranded = plait_engine_stranded,
+	.expects = plait_engine_expects,
+	.acked = plait_engine_acked,
+	.repair = plait_engine_repair,
+	.released = plait_engine_released,
+	.report = plait_engine_report,
+};
+
+const struct plait_scheduler plait_earliest = {
+	.name = "earliest",
+	.state_size = sizeof(struct plait_engine),
+	.init = plait_engine_init,
+	.set = plait_engine_set,
+	.pick = plait_engine_pick,
+	.control = &plait_engine_control,
+};
