@@ -89,7 +89,8 @@ async function prepareFolder(folder: string, outputs: LabOutputs): Promise<void>
   await copyFile(udhcpcScript, join(folder, 'boxes/udhcpc.script'));
   await chmod(join(folder, 'boxes/udhcpc.script'), 0o755);
   for (const path of outputs.modules) await copyFile(path, join(folder, 'modules', basename(path)));
-  await cp(outputs.programs, join(folder, 'bin'), { recursive: true });
+  // Else a relative link would become one to a path that the guest does not see.
+  await cp(outputs.programs, join(folder, 'bin'), { recursive: true, verbatimSymlinks: true });
   await copyFile(outputs.agent, join(folder, 'bin/plaitctl'));
   await link(join(folder, 'bin/plaitctl'), join(folder, 'bin/plaitd'));
 }
