@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BuildError } from '../../errors.ts';
-import { exists } from '../../exists.ts';
+import type { Hash, Hashes } from './hashes.ts';
 import type { Override } from './overrides.ts';
 import { variableOf } from './overrides.ts';
 
@@ -79,7 +77,7 @@ export interface Download {
   /** Below the download directory, and below a mirror. */
   readonly path: string;
   readonly name: string;
-  readonly sha256: string;
+  readonly hash: Hash;
 }
 
 /**
@@ -95,11 +93,11 @@ export function downloads(info: ShowInfo, overrides: readonly Override[], hashes
     // The engine itself brings the kernel's tarball, and its hash.
     if (facts.name === 'linux' || facts.name === 'linux-headers') continue;
     for (const { source } of facts.downloads ?? []) {
-      const sha256 = hashes.get(source);
-      if (sha256 === undefined) missing.push(`${facts.name}: ${source}`);
+      const hash = hashes.get(source);
+      if (hash === undefined) missing.push(`${facts.name}: ${source}`);
       else {
         const path = `${facts.dl_dir ?? facts.name}/${source}`;
-        found.set(path, { package: facts.name, path, name: source, sha256 });
+        found.set(path, { package: facts.name, path, name: source, hash });
       }
     }
   }
@@ -108,28 +106,4 @@ export function downloads(info: ShowInfo, overrides: readonly Override[], hashes
       `no hash file knows these sources; add a line to the .hash file beside the package:\n  ${missing.join('\n  ')}`,
     );
   return [...found.values()];
-}
-
-export type Hashes = ReadonlyMap<string, string>;
-
-/** SHA-256 by file name, of all .hash files below the directories. */
-export async function readHashes(dirs: readonly string[]): Promise<Hashes> {
-  const hashes = new Map<string, string>();
-  for (const dir of dirs) {
-    if (!(await exists(dir))) continue;
-    for (const entry of await readdir(dir, { recursive: true })) {
-      if (!entry.endsWith('.hash')) continue;
-      for (const [name, sha256] of parseHashes(await readFile(join(dir, entry), 'utf8')))
-        hashes.set(name, sha256);
-    }
-  }
-  return hashes;
-}
-
-/** The lines `sha256  <hexadecimal>  <file>` of a .hash file. */
-export function parseHashes(text: string): [string, string][] {
-  return [...text.matchAll(/^sha256[ \t]+([0-9a-f]{64})[ \t]+(\S+)$/gm)].map((match) => [
-    match[2] ?? '',
-    match[1] ?? '',
-  ]);
 }

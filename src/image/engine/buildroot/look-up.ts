@@ -6,7 +6,8 @@ import { BuildError } from '../../errors.ts';
 import { runProgram } from '../../exec.ts';
 import type { FetchReports } from '../../sources/sources.ts';
 import { hashValue, UNDATED_EPOCH } from '../../stage.ts';
-import { correctVersions, type Download, downloads, parseInfo, readHashes, type ShowInfo } from './info.ts';
+import { hasHash, readHashes } from './hashes.ts';
+import { correctVersions, type Download, downloads, parseInfo, type ShowInfo } from './info.ts';
 import { Buildroot, type MakeOptions, type Run } from './make.ts';
 import { configure } from './output.ts';
 import type { Override } from './overrides.ts';
@@ -30,7 +31,13 @@ export interface LookUpOptions {
 /** What Buildroot will build, and its sources, which are on disk now. */
 export interface LookedUp {
   readonly info: ShowInfo;
-  readonly files: readonly (Download & { readonly size: number })[];
+  readonly files: readonly SourceFile[];
+}
+
+/** A source on disk, as manifest and SBOM name it: whichever hash it was checked by. */
+export interface SourceFile extends Omit<Download, 'hash'> {
+  readonly size: number;
+  readonly sha256: string;
 }
 
 /** Asks Buildroot what it will build, and has it download and check the sources. An answer is kept. */
@@ -47,13 +54,17 @@ export async function lookUp(options: LookUpOptions, reports: FetchReports): Pro
   await fetchSources(asTold, wanted, options, reports);
   const found: LookedUp = {
     info: correctVersions(asTold, options.overrides, options.kernel),
-    files: await Promise.all(
-      wanted.map(async (file) => ({ ...file, size: (await stat(join(options.downloads, file.path))).size })),
-    ),
+    files: await Promise.all(wanted.map((file) => describe(file, options.downloads))),
   };
   await writeFile(`${record}.new`, JSON.stringify({ key, ...found }));
   await rename(`${record}.new`, record);
   return found;
+}
+
+async function describe({ hash, ...file }: Download, dir: string): Promise<SourceFile> {
+  const path = join(dir, file.path);
+  const sha256 = hash.algorithm === 'sha256' ? hash.digest : await hashFile(path);
+  return { ...file, sha256, size: (await stat(path)).size };
 }
 
 /** Brings the sources into the download directory: by Buildroot, which checks the hashes, and from Debian's archive. */
@@ -87,9 +98,11 @@ async function fetchSources(
 
 async function takeFromDebian(wanted: readonly Download[], { downloads: dir, fromDebian }: LookUpOptions) {
   const missing = await missingFiles(wanted, dir);
-  const found = await fromDebian(missing.map(({ sha256 }) => sha256));
-  for (const { path, sha256 } of missing) {
-    const file = found.get(sha256);
+  // Debian's indexes know files by SHA-256 only.
+  const known = missing.filter(({ hash }) => hash.algorithm === 'sha256');
+  const found = await fromDebian(known.map(({ hash }) => hash.digest));
+  for (const { path, hash } of known) {
+    const file = found.get(hash.digest);
     if (file === undefined) continue;
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await copyFile(file, join(dir, path));
@@ -128,9 +141,9 @@ async function missingFiles(wanted: readonly Download[], dir: string): Promise<D
   const missing: Download[] = [];
   for (const file of wanted) {
     const path = join(dir, file.path);
-    const found = await hashFile(path).catch(() => undefined);
-    if (found === file.sha256) continue;
-    if (found !== undefined) await rm(path);
+    const found = await hasHash(path, file.hash);
+    if (found === true) continue;
+    if (found === false) await rm(path);
     missing.push(file);
   }
   return missing;

@@ -47,15 +47,15 @@ const info = {
 };
 
 /** A tree and a cache of their own; `plan` plans the board with them. */
-function bench({ hash = true, upstream = true, debian = false } = {}) {
+function bench({ hash = `sha256  ${sha256}`, upstream = true, debian = false } = {}) {
   const root = scratch();
   const tree = join(root, 'tree');
   mkdirSync(join(tree, 'package/busybox'), { recursive: true });
   writeFileSync(join(tree, 'Makefile'), makefile);
   writeFileSync(join(tree, 'info.json'), JSON.stringify(info));
   if (upstream) writeFileSync(join(tree, 'tarball'), tarball);
-  if (hash)
-    writeFileSync(join(tree, 'package/busybox/busybox.hash'), `sha256  ${sha256}  busybox-1.37.0.tar.bz2\n`);
+  if (hash !== '')
+    writeFileSync(join(tree, 'package/busybox/busybox.hash'), `${hash}  busybox-1.37.0.tar.bz2\n`);
   const inDebian = join(root, 'busybox.orig.tar.bz2');
   writeFileSync(inDebian, tarball);
   const sources = fakeSources(debian ? new Map([[sha256, inDebian]]) : new Map());
@@ -174,7 +174,7 @@ planning('builds anew for another board, tree or override', async () => {
 });
 
 planning('tells the version of an override, and needs no tarball for it', async () => {
-  const { plan, root } = bench({ hash: false, upstream: false });
+  const { plan, root } = bench({ hash: '', upstream: false });
   const file = join(root, 'local.mk');
   mkdirSync(join(root, 'src'));
   writeFileSync(file, `BUSYBOX_OVERRIDE_SRCDIR = ${join(root, 'src')}\nBUSYBOX_OVERRIDE_VERSION = 1.36\n`);
@@ -183,6 +183,15 @@ planning('tells the version of an override, and needs no tarball for it', async 
   assert.is(busybox?.version, '1.36');
   assert.match(busybox?.sources[0]?.name ?? '', 'directory of busybox 1.36');
   assert.equal(facts?.overridden, ['BUSYBOX 1.36']);
+});
+
+planning('takes a source whose SHA-512 alone is known, and names it by its SHA-256', async () => {
+  const sha512 = createHash('sha512').update(tarball).digest('hex');
+  const { bom } = await bench({ hash: `sha512  ${sha512}` }).plan();
+  const busybox = bom.find(({ name }) => name === 'busybox');
+  assert.equal(busybox?.sources, [{ name: 'busybox-1.37.0.tar.bz2', sha256, size: tarball.length }]);
+  const other = await errorOf(bench({ hash: `sha512  ${'f'.repeat(128)}` }).plan());
+  assert.match(other, /sources that could not be had:\n {2}busybox-1\.37\.0\.tar\.bz2/);
 });
 
 planning('takes from Debian, by its hash, what upstream does not give', async () => {
@@ -199,7 +208,7 @@ planning('names every source that cannot be had', async () => {
 });
 
 planning('refuses a source that no hash file knows before anything is downloaded', async () => {
-  const message = await errorOf(bench({ hash: false }).plan());
+  const message = await errorOf(bench({ hash: '' }).plan());
   assert.match(message, /no hash file knows these sources/);
 });
 

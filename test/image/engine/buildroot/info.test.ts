@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -8,14 +6,11 @@ import {
   downloads,
   imagePackages,
   type PackageFacts,
-  parseHashes,
   parseInfo,
-  readHashes,
   type ShowInfo,
 } from '../../../../src/image/engine/buildroot/info.ts';
-import { scratch } from '../../scratch.ts';
 
-const sha = 'a'.repeat(64);
+const sha = { algorithm: 'sha256', digest: 'a'.repeat(64) } as const;
 
 function facts(name: string, more: Partial<PackageFacts> = {}): PackageFacts {
   const download = { source: `${name}-1.0.tar.xz`, uris: [] };
@@ -92,25 +87,6 @@ files('do not contain what is overridden', () => {
 });
 
 files.run();
-
-const hashes = suite('hash files');
-
-hashes('are read with remarks and other algorithms left out', () => {
-  const text = `# from upstream\nmd5  123  a.tar\nsha256  ${sha}  a.tar\nsha256\t${sha}\tCOPYING\n`;
-  assert.equal(parseHashes(text), [
-    ['a.tar', sha],
-    ['COPYING', sha],
-  ]);
-});
-
-hashes('are found wherever they lie below the directories, which need not exist', async () => {
-  const root = scratch();
-  await mkdir(join(root, 'gcc/14.3.0'), { recursive: true });
-  await writeFile(join(root, 'gcc/14.3.0/gcc.hash'), `sha256  ${sha}  gcc.tar\n`);
-  assert.equal([...(await readHashes([root, join(root, 'none')]))], [['gcc.tar', sha]]);
-});
-
-hashes.run();
 
 const parts = suite('imagePackages');
 
