@@ -59,4 +59,14 @@ command('says that the mirror does not answer, publishes nothing, and tells the 
   assert.not.ok(existsSync(out));
 });
 
+command('mirror tells what happens as JSON, its end too', async () => {
+  const env = { PLAIT_CACHE: scratch(), PLAIT_DEBIAN_MIRROR: 'http://127.0.0.1:9/debian' };
+  const argv = ['mirror', '--engine', 'debian', '--board', 'alix', '--json', join(scratch(), 'mirror')];
+  const { code, stdout, stderr } = await run(argv, env);
+  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+  assert.equal([last.event, last.exitCode, `plait: ${last.message}\n`], ['mirror-failed', 1, stderr]);
+  assert.match(stderr, 'cannot be had from http://127.0.0.1:9/debian');
+  assert.is(code, 1);
+});
+
 command.run();

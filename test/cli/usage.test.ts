@@ -69,8 +69,8 @@ for (const [words, command] of commands) {
   });
 }
 
-/** A terminal, a script, or lines that only say how far a download is. */
-const NOT_JSON = new Set(['boot', 'completion', 'mirror']);
+/** A terminal, and a script. */
+const NOT_JSON = new Set(['boot', 'completion']);
 
 help('of cost keeps its columns, and tells cases apart', async () => {
   const { out } = await typed('cost --help');

@@ -13,7 +13,9 @@ import { debianEngine } from '../../image/engine/debian/engine.ts';
 import { type EngineName, engineNames } from '../../image/engine/engines.ts';
 import { ensureHostPackages, thisHost } from '../../image/host-packages.ts';
 import { lockCacheInTurn } from '../../image/lock.ts';
-import { duration } from '../../image/progress/format.ts';
+import type { Progress } from '../../image/progress/events.ts';
+import { jsonProgress } from '../../image/progress/json.ts';
+import { plainProgress } from '../../image/progress/plain.ts';
 import { type FetchReports, Sources } from '../../image/sources/sources.ts';
 import {
   type BuildrootChoice,
@@ -21,13 +23,23 @@ import {
   chosenBuildroot,
   withBuildrootOptions,
 } from '../buildroot-options.ts';
+import { exitCodeOf } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
-import { boardsOption } from '../options.ts';
+import { boardsOption, jsonOption } from '../options.ts';
 import { plaitVersion } from '../project.ts';
 
 interface MirrorOptions extends BuildrootChoice {
   engine?: EngineName;
   board: string[];
+  json: boolean;
+}
+
+/** What a collection is made with. */
+interface Work {
+  readonly boards: readonly Board[];
+  readonly options: MirrorOptions;
+  readonly progress: Progress;
+  readonly cache: string;
 }
 
 /** `plait mirror` */
@@ -39,6 +51,7 @@ export function command(): Command {
     .addOption(boardsOption())
     .addOption(new Option('--engine <name>', 'only for this engine').choices(engineNames));
   return withBuildrootOptions(verb)
+    .addOption(jsonOption('tell what happens as lines of JSON'))
     .addHelpText('after', '\nWhat the override file names is not collected.')
     .action(mirror);
 }
@@ -50,23 +63,25 @@ async function mirror(given: string, options: MirrorOptions, verb: Command): Pro
   const names = options.board.length > 0 ? options.board : await listBoards();
   const boards = await Promise.all(names.map((name) => loadBoard(name)));
   await checkBuildrootUse(verb, options.engine);
-  await mkdir(dir, { recursive: true });
-  await interruptible((stop) => fill(dir, boards, options, stop));
+  const write = (text: string) => process.stdout.write(text);
+  const progress = options.json ? jsonProgress(write, false) : plainProgress(write, false);
+  try {
+    await mkdir(dir, { recursive: true });
+    await interruptible((stop) => fill(dir, { boards, options, progress, cache: cacheDir() }, stop));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    progress.on({ event: 'mirror-failed', message, exitCode: exitCodeOf(error) });
+    throw error;
+  }
 }
 
-async function fill(
-  dir: string,
-  boards: readonly Board[],
-  options: MirrorOptions,
-  stop: AbortController,
-): Promise<void> {
-  const cache = cacheDir();
-  const release = await lockCacheInTurn(cache, `plait mirror ${dir}`, () => stop.abort(), {
+async function fill(dir: string, work: Work, stop: AbortController): Promise<void> {
+  const release = await lockCacheInTurn(work.cache, `plait mirror ${dir}`, () => stop.abort(), {
     signal: stop.signal,
-    onWait: (text) => console.error(text),
+    onWait: (text) => work.progress.on({ event: 'note', text }),
   });
   try {
-    await collect(dir, boards, cache, options, stop.signal);
+    await collect(dir, work, stop.signal);
   } finally {
     await release();
   }
@@ -74,15 +89,13 @@ async function fill(
 
 async function collect(
   dir: string,
-  boards: readonly Board[],
-  cache: string,
-  options: MirrorOptions,
+  { boards, options, progress, cache }: Work,
   signal: AbortSignal,
 ): Promise<void> {
   const reports: FetchReports = {
     signal,
-    onNote: (text) => console.log(text),
-    onFetched: (what, seconds) => console.log(`fetched ${what} (${duration(seconds)})`),
+    onNote: (text) => progress.on({ event: 'note', text }),
+    onFetched: (what, seconds) => progress.on({ event: 'fetched', what, seconds }),
   };
   const sources = new Sources({ ...reports, cache });
   const given: BuildrootOptions = {
@@ -94,17 +107,21 @@ async function collect(
   };
   const wanted = (name: EngineName) => options.engine === undefined || options.engine === name;
   if (wanted('buildroot'))
-    await ensureHostPackages(buildrootEngine(given).hostPackages, thisHost(signal, console.log), () => {});
+    await ensureHostPackages(
+      buildrootEngine(given).hostPackages,
+      thisHost(signal, () => {}),
+      (packages) => progress.on({ event: 'packages-install', packages }),
+    );
   for (const board of boards) {
     // What both engines take from Debian: compilers, the kernel, musl, the boot loader.
     await debianEngine.plan(board, { sources, version: plaitVersion(), reports });
     await grubStages(sources, board.firmware);
     await imageToolsStage(sources);
     if (wanted('buildroot')) await mirrorBuildroot(board, dir, given, { sources, reports });
-    console.log(`${board.name}: all sources are found`);
+    progress.on({ event: 'mirror-found', board: board.name });
   }
   await sources.archive.export(dir, sources.used, copy);
-  console.log(`all sources are in ${dir}, with the signed indexes that a build checks them by`);
+  progress.on({ event: 'mirror-done', dir });
 }
 
 async function copy(from: string, to: string): Promise<void> {

@@ -16,6 +16,9 @@ export type BuildEvent =
   | { readonly event: 'note'; readonly text: string }
   | { readonly event: 'plan'; readonly stages: readonly PlannedStage[]; readonly of?: 'cell' }
   | { readonly event: 'stage-clock'; readonly stage: string; readonly simulated: number }
+  | { readonly event: 'mirror-found'; readonly board: string }
+  | { readonly event: 'mirror-done'; readonly dir: string }
+  | { readonly event: 'mirror-failed'; readonly message: string; readonly exitCode: number }
   | RunEvent
   | BuildDone
   | BuildFailed;
@@ -34,9 +37,9 @@ export interface BuildDone {
   readonly out: string;
   readonly files: readonly { readonly name: string; readonly size: number }[];
   /** Sizes and checks of the image, as lines for people. */
+  readonly summary: readonly string[];
   /** The very last lines: what must not be overlooked. */
   readonly last: readonly string[];
-  readonly summary: readonly string[];
   readonly seconds: number;
   /** Of these, what downloads took. */
   readonly downloads: number;

@@ -33,6 +33,9 @@ const formatters: Formatters = {
       ...e.last,
     ].join('\n'),
   'build-failed': () => undefined,
+  'mirror-found': (e) => `${e.board}: all sources are found`,
+  'mirror-done': (e) => `all sources are in ${e.dir}, with the signed indexes that a build checks them by`,
+  'mirror-failed': () => undefined,
 };
 
 /** An event as text for people, or `undefined` when it says nothing to them. */
