@@ -18,8 +18,8 @@ static void plait_print_help(struct link_util *lu, int argc, char **argv, FILE *
 
 static void plait_slave_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
 {
-	fprintf(f, "Usage: ... plait_slave [ weight %u..%u ] [ rate { RATE | auto } ] [ enabled { on | off } ]\n",
-		PLAIT_WEIGHT_MIN, PLAIT_WEIGHT_MAX);
+	fprintf(f, "Usage: ... plait_slave [ weight %u..%u ] [ priority 0..%u ] [ rate { RATE | auto } ] [ enabled { on | off } ]\n",
+		PLAIT_WEIGHT_MIN, PLAIT_WEIGHT_MAX, PLAIT_PRIORITY_MAX);
 }
 
 static int plait_on_off(const char *what, const char *value)
@@ -102,6 +102,13 @@ static int plait_slave_parse_opt(struct link_util *lu, int argc, char **argv, st
 			if (get_u32(&weight, *argv, 10) || weight < PLAIT_WEIGHT_MIN || weight > PLAIT_WEIGHT_MAX)
 				invarg("a weight is 1 to 1000", *argv);
 			addattr32(n, 1024, IFLA_PLAIT_SLAVE_WEIGHT, weight);
+		} else if (!strcmp(*argv, "priority")) {
+			__u32 priority;
+
+			NEXT_ARG();
+			if (get_u32(&priority, *argv, 10) || priority > PLAIT_PRIORITY_MAX)
+				invarg("a priority is 0 to 255", *argv);
+			addattr32(n, 1024, IFLA_PLAIT_SLAVE_PRIORITY, priority);
 		} else if (!strcmp(*argv, "rate")) {
 			__u64 rate;
 
@@ -169,6 +176,8 @@ static void plait_slave_print_opt(struct link_util *lu, FILE *f, struct rtattr *
 		return;
 	if (tb[IFLA_PLAIT_SLAVE_WEIGHT])
 		print_uint(PRINT_ANY, "weight", "weight %u ", rta_getattr_u32(tb[IFLA_PLAIT_SLAVE_WEIGHT]));
+	if (tb[IFLA_PLAIT_SLAVE_PRIORITY])
+		print_uint(PRINT_ANY, "priority", "priority %u ", rta_getattr_u32(tb[IFLA_PLAIT_SLAVE_PRIORITY]));
 	if (tb[IFLA_PLAIT_SLAVE_RATE])
 		plait_print_rate(rta_getattr_u64(tb[IFLA_PLAIT_SLAVE_RATE]));
 	if (tb[IFLA_PLAIT_SLAVE_ENABLED])

@@ -2,7 +2,7 @@
 #ifndef PLAIT_CORE_REPAIR_H
 #define PLAIT_CORE_REPAIR_H
 
-#include "track/tcp.h"
+#include "track/tracker.h"
 
 /* Packets that wait to be sent again; a power of two. */
 #define PLAIT_REPAIR_MAX 64

@@ -17,8 +17,8 @@
 /* The most packets that one pick() may be charged with: more than a GSO packet can hold. */
 #define PLAIT_BURST_MAX 65536
 
-/* Priorities of legs: 0 to this, 0 comes first. */
-#define PLAIT_PRIORITY_MAX 255
+/* Priorities of legs: 0 to this, 0 comes first. Equal to PLAIT_PRIORITY_MAX. */
+#define PLAIT_PRIORITY_LAST 255
 
 /**
  * struct plait_leg_line - what a scheduler is told of a leg

@@ -34,7 +34,7 @@
  *
  *	PLAIT_A_IFINDEX		NLA_U32
  *	PLAIT_A_IFNAME		NLA_NUL_STRING
- *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted" or "earliest"
+ *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted", "earliest" or "backup"
  *	PLAIT_A_LEGS		NLA_NESTED, in the order of joining; empty without legs
  *		PLAIT_A_LEG	NLA_NESTED, once for each leg
  *			PLAIT_LEG_A_IFINDEX	NLA_U32
@@ -52,8 +52,9 @@
  *			PLAIT_LEG_A_DELAY	NLA_U32, us; absent while unknown
  *			PLAIT_LEG_A_IN_FLIGHT	NLA_U32, bytes
  *			PLAIT_LEG_A_SUSPECT	NLA_U8, 0 or 1
+ *			PLAIT_LEG_A_PRIORITY	NLA_U32, by LEG_SET
  *
- * The last four are what the scheduler found out; they are absent with schedulers that do not ask.
+ * The four before the last are what the scheduler found out; they are absent with schedulers that do not ask.
  * Rates count IP packets as they come to the plait device, without what a leg puts around them: an
  * uplink of 10 Mbit/s under an ipip leg carries packets of 1480 bytes, 1500 with the outer header and
  * 1514 as Ethernet frames, so that is 10 Mbit/s times 1480/1514. Delay is the shortest round trip seen
@@ -80,15 +81,17 @@
  *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1; optional
  *			PLAIT_LEG_A_RATE	NLA_U64, bit/s, PLAIT_RATE_MIN to _MAX, or
  *						PLAIT_RATE_AUTO; optional
+ *			PLAIT_LEG_A_PRIORITY	NLA_U32, 0 to PLAIT_PRIORITY_MAX; optional
  *
  * All or nothing: when one leg is refused none is changed. Legs and settings that are not named
  * stay as they are. -ENODEV when the link is not there, -EOPNOTSUPP when it is no plait link,
  * -ENOENT when a leg is not one of its legs, -EINVAL when a leg is named twice. No answer but the
  * ack. Takes effect with the next packet.
  *
- * A leg joins with PLAIT_WEIGHT_DEFAULT and PLAIT_RATE_AUTO, enabled. Scheduler "weighted" looks at
+ * A leg joins with PLAIT_WEIGHT_DEFAULT, PLAIT_RATE_AUTO and priority 0, enabled. Scheduler "weighted" looks at
  * weights and not at rates. Scheduler "earliest" paces a leg whose rate is set, finds out the others',
- * and looks at weights only while it knows nothing of any leg.
+ * and looks at weights only while it knows nothing of any leg. Scheduler "backup" uses only legs of the lowest
+ * priority number that has a live leg, by their weights; the others do not look at priorities.
  *
  * PLAIT_CMD_LEG_EVENT
  * -------------------
@@ -116,6 +119,9 @@
 #define PLAIT_WEIGHT_MIN	1
 #define PLAIT_WEIGHT_MAX	1000
 #define PLAIT_WEIGHT_DEFAULT	1
+
+/* Legs of a lower number come first, with the scheduler "backup". */
+#define PLAIT_PRIORITY_MAX	255
 
 /* The rate of a leg, bit/s; PLAIT_RATE_AUTO: to be found out. */
 #define PLAIT_RATE_AUTO		0
@@ -145,6 +151,7 @@ enum plait_info_attr {
  * @IFLA_PLAIT_SLAVE_RATE: NLA_U64, bit/s, PLAIT_RATE_MIN to PLAIT_RATE_MAX or PLAIT_RATE_AUTO
  * @IFLA_PLAIT_SLAVE_ENABLED: NLA_U8, 0 or 1: may carry packets
  * @IFLA_PLAIT_SLAVE_STATE: NLA_U8, enum plait_leg_state; read only
+ * @IFLA_PLAIT_SLAVE_PRIORITY: NLA_U32, 0 to PLAIT_PRIORITY_MAX
  */
 enum plait_slave_attr {
 	IFLA_PLAIT_SLAVE_UNSPEC = 0,
@@ -153,6 +160,7 @@ enum plait_slave_attr {
 	IFLA_PLAIT_SLAVE_RATE = 3,
 	IFLA_PLAIT_SLAVE_ENABLED = 4,
 	IFLA_PLAIT_SLAVE_STATE = 5,
+	IFLA_PLAIT_SLAVE_PRIORITY = 6,
 
 	__IFLA_PLAIT_SLAVE_MAX,
 	IFLA_PLAIT_SLAVE_MAX = __IFLA_PLAIT_SLAVE_MAX - 1
@@ -235,6 +243,7 @@ enum plait_attr {
  * @PLAIT_LEG_A_DELAY: NLA_U32, round trip without queues in us; read only
  * @PLAIT_LEG_A_IN_FLIGHT: NLA_U32, bytes sent and not known to have arrived; read only
  * @PLAIT_LEG_A_SUSPECT: NLA_U8, 0 or 1, it swallows packets; read only
+ * @PLAIT_LEG_A_PRIORITY: NLA_U32, 0 to PLAIT_PRIORITY_MAX
  */
 enum plait_leg_attr {
 	PLAIT_LEG_A_UNSPEC = 0,
@@ -254,6 +263,7 @@ enum plait_leg_attr {
 	PLAIT_LEG_A_DELAY = 14,
 	PLAIT_LEG_A_IN_FLIGHT = 15,
 	PLAIT_LEG_A_SUSPECT = 16,
+	PLAIT_LEG_A_PRIORITY = 17,
 
 	__PLAIT_LEG_A_MAX,
 	PLAIT_LEG_A_MAX = __PLAIT_LEG_A_MAX - 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /** Files of the model of a path. */
-const PATH = ['path', 'rate', 'search', 'delay', 'window', 'clock', 'untracked'].map(
+const PATH = ['path', 'in-flight', 'pace', 'rate', 'search', 'delay', 'window', 'clock', 'untracked'].map(
   (name) => `path/${name}`,
 );
 
@@ -10,7 +10,9 @@ export const PATH_MODEL = PATH.map((name) => `src/kmod/core/${name}.c`);
 
 /** Sources of the scheduler `earliest`, for programs that have it alone. */
 export const EARLIEST = [
-  'engine',
+  'engine/engine',
+  'engine/choice',
+  'engine/upkeep',
   'sched/earliest',
   'trust',
   'probe',
@@ -18,7 +20,12 @@ export const EARLIEST = [
   'leg',
   'losses',
   'copies',
-  'track/tcp',
+  'track/tracker',
+  'track/send',
+  'track/acks',
+  'track/deliver',
+  'track/silence',
+  'track/expire',
   'track/flight',
   'track/flow',
   ...PATH,

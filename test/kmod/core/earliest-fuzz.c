@@ -6,8 +6,8 @@
  * With clang it is a libFuzzer target:
  *
  *	clang -g -fsanitize=fuzzer,address,undefined -I test/kmod/port -I src/kmod/core \
- *		test/kmod/core/earliest-fuzz.c src/kmod/core/{engine,trust,probe,repair,leg,losses,copies}.c src/kmod/core/path/[a-z]*.c \
- *		src/kmod/core/track/[a-z]*.c src/kmod/core/sched/{earliest,weighted}.c
+ *		test/kmod/core/earliest-fuzz.c src/kmod/core/{trust,probe,repair,leg,losses,copies}.c \
+ *		src/kmod/core/{engine,path,track}/[a-z]*.c src/kmod/core/sched/{earliest,weighted}.c
  *
  * With fuzz-main.c it makes its own inputs from a seed.
  */
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
+#include "engine/engine.h"
 #include "line.h"
 #include "promise.h"
 
@@ -28,6 +28,9 @@ struct world {
 	struct plait_engine state;
 	s64 now;
 	bool live[PLAIT_SLOTS];
+	u32 weight[PLAIT_SLOTS];
+	/* Packets of the stack are numbered as they come, and leave once. */
+	u32 offered, left, dropped;
 	/* Packets that wait for each leg, oldest first. */
 	struct plait_offer waiting[PLAIT_SLOTS][WAITING];
 	u32 first[PLAIT_SLOTS], count[PLAIT_SLOTS];
@@ -161,12 +164,14 @@ static void commit(struct plait_offer packet)
 
 	visited();
 	promise((slot >= 0) == any_live());
+	world.dropped += slot < 0;
 	promise(copy >= -1 && (copy < 0 || (world.live[copy] && copy != slot)));
 	if (slot < 0)
 		return;
 	promise(world.live[slot]);
 	if (world.count[slot] == WAITING) {
 		control->withdrawn(&world.state, slot, packet.bytes);
+		world.dropped++;
 		return;
 	}
 	world.waiting[slot][(world.first[slot] + world.count[slot]++) % WAITING] = packet;
@@ -195,7 +200,10 @@ static void drop_released(void)
 
 static void leave(u32 slot, const struct plait_offer *packet)
 {
-	int number = control->sent(&world.state, world.now++, slot, packet);
+	int number;
+
+	world.left++;
+	number = control->sent(&world.state, world.now++, slot, packet);
 
 	visited();
 	promise(number >= -1 && number < PLAIT_KEPT);
@@ -339,8 +347,41 @@ static void offer(const uint8_t *data)
 		packet.header.flags = data[6] == 77 ? PLAIT_TCP_SYN : 0;
 		if (data[5] <= 200)
 			world.next_seq = packet.header.end;
+		world.offered++;
 		commit(packet);
 	}
+}
+
+/*
+ * Another scheduler takes the place of this one while packets wait: here, itself, knowing nothing. As the caller does, what waits
+ * is committed anew, and each packet of it leaves once. Acknowledgements of what left before mean nothing to it.
+ */
+static void change(void)
+{
+	static struct plait_offer waiting[PLAIT_SLOTS * WAITING];
+	u32 slot, count = 0, i;
+
+	for (slot = 0; slot < PLAIT_SLOTS; slot++)
+		while (world.count[slot])
+			waiting[count++] = take(slot);
+	memset(&world.state, 0xa5, sizeof(world.state));
+	memset(world.kept, 0, sizeof(world.kept));
+	plait_earliest.init(&world.state, SEED + 1);
+	for (slot = 0; slot < PLAIT_SLOTS; slot++)
+		if (world.weight[slot])
+			set_line(&plait_earliest, &world.state, slot, world.weight[slot], world.live[slot]);
+	for (i = 0; i < count; i++)
+		commit(waiting[i]);
+	look();
+}
+
+static u32 still_waiting(void)
+{
+	u32 slot, count = 0;
+
+	for (slot = 0; slot < PLAIT_SLOTS; slot++)
+		count += world.count[slot];
+	return count;
 }
 
 /* Eight bytes a step. */
@@ -361,7 +402,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (data[0] % 8) {
 		case 0:
 			world.live[slot] = data[2] % 8;
-			set_line(&plait_earliest, &world.state, slot, data[2] % 16 ? data[3] + 1 : 0,
+			world.weight[slot] = data[2] % 16 ? data[3] + 1 : 0;
+			set_line(&plait_earliest, &world.state, slot, world.weight[slot],
 				 world.live[slot]);
 			world.live[slot] = world.live[slot] && data[2] % 16;
 			break;
@@ -385,6 +427,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			promise(report.in_flight == world.state.legs.leg[slot].path.in_flight);
 			/* As if it had lost some before. */
 			world.state.legs.leg[slot].losses.lossy |= data[2] % 2;
+			if (data[3] % 8 == 0)
+				change();
 			promise(pick_one(&plait_earliest, &world.state, 1) >= 0 || !any_live());
 			break;
 		default:
@@ -392,6 +436,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			release(data[6]);
 		}
 		drop_released();
+		promise(world.offered == world.left + world.dropped + still_waiting());
 		check();
 		check_copies();
 	}

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
+#include "engine/engine.h"
 #include "line.h"
 
 #define SEED 20261129
@@ -33,11 +33,13 @@
 #define PACKETS 400000
 #define WAY_BACK (10 * PLAIT_MS)
 #define RESEND (300 * PLAIT_MS)
+/* Of the sender's own timer. */
+#define TICK_PERIOD PLAIT_MS
 #define WARM_UP (3 * PLAIT_S)
 #define START 500
 #define LEGS 8
 
-enum event_kind { ARRIVES, ACKNOWLEDGED, LOOK };
+enum event_kind { ARRIVES, ACKNOWLEDGED, LOOK, TICK };
 
 struct event {
 	s64 at;
@@ -66,6 +68,9 @@ static u32 leg_count;
 static struct plait_engine state;
 static const struct plait_flow_control *control;
 static s64 now;
+
+/* When a look is due; 0: none is. As with the timer of a device there is one at most. */
+static s64 armed;
 
 /* Sender and receiver, in packets. */
 static u32 next_new, acked, highest, received_to;
@@ -188,8 +193,10 @@ static void release(void)
 		wire(leg, leg->queue[leg->first++]);
 	}
 	again = control->again(&state, now);
-	if (again != PLAIT_NEVER)
-		schedule(again > now ? again : now + 1, LOOK, 0, NULL);
+	if (again == PLAIT_NEVER || (armed && armed <= again))
+		return;
+	armed = again;
+	schedule(again, LOOK, 0, NULL);
 }
 
 static void transmit(void)
@@ -294,7 +301,9 @@ int main(int argc, char **argv)
 		parse_leg(argv[i]);
 		set_line(&plait_earliest, &state, i, 1, true);
 	}
-	schedule(PLAIT_S / 1000, LOOK, 0, NULL);
+	armed = PLAIT_S / 1000;
+	schedule(armed, LOOK, 0, NULL);
+	schedule(TICK_PERIOD, TICK, 0, NULL);
 	while (events) {
 		struct event *event = soonest();
 
@@ -303,6 +312,16 @@ int main(int argc, char **argv)
 			free(event);
 			break;
 		}
+		if (event->kind == LOOK) {
+			/* An earlier one took its place. */
+			if (event->at != armed) {
+				free(event);
+				continue;
+			}
+			armed = 0;
+		}
+		if (event->kind == TICK)
+			schedule(now + TICK_PERIOD, TICK, 0, NULL);
 		if (event->kind == ARRIVES)
 			arrive(event->packet);
 		if (event->kind == ACKNOWLEDGED) {

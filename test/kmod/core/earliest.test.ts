@@ -62,7 +62,7 @@ const cases: Case[] = [
   {
     title: 'legs far away add up when the far end puts packets into order, and are not suspected for it',
     legs: 'ordered 1000:100 1000:200',
-    seconds: 15,
+    seconds: 30,
     rate: 2000,
     percent: 93,
     suspicions: 0,

@@ -4,6 +4,7 @@
 #define PLAIT_CORE_PATH_MODEL_H
 
 #include "path.h"
+#include "state.h"
 
 /* Rates are kept in these bounds so that no product overflows. In bytes/s. */
 #define PLAIT_RATE_MIN 500
@@ -57,6 +58,14 @@ static inline bool plait_recent_turn(struct plait_recent *recent, s64 now, s64 p
 	recent->since = now;
 	return true;
 }
+
+/* in-flight.c */
+void plait_path_passed(struct plait_path *path, u32 bytes, s64 at);
+
+/* pace.c */
+void plait_pace_reset(struct plait_pace *pace);
+bool plait_pace_waits(struct plait_path *path, s64 now, u32 ahead);
+void plait_pace_leave(struct plait_path *path, s64 now, u32 bytes);
 
 /* rate.c */
 void plait_path_learn_mean(struct plait_path *path, s64 now);

@@ -9,9 +9,6 @@
 /* Less says nothing of a rate. */
 #define PLAIT_RATE_BYTES PLAIT_FULL_PACKET
 
-/* What a paced path may send at once after a pause. */
-#define PLAIT_PACE_CREDIT (2 * PLAIT_MS)
-
 /**
  * plait_path_init() - nothing is known of a path
  * @path: the path
@@ -35,7 +32,7 @@ void plait_path_set_rate(struct plait_path *path, s64 rate)
 	if (rate)
 		rate = plait_path_min(plait_path_max(rate, PLAIT_RATE_MIN), PLAIT_RATE_MAX);
 	path->configured = rate;
-	path->next_send = 0;
+	plait_pace_reset(&path->pace);
 	plait_path_set_cost(path);
 }
 
@@ -60,7 +57,7 @@ void plait_path_restart(struct plait_path *path)
 	path->full.since = 0;
 	path->learning = false;
 	path->busy_until = 0;
-	path->next_send = 0;
+	plait_pace_reset(&path->pace);
 	plait_recent_reset(&path->fastest);
 }
 
@@ -78,8 +75,7 @@ static s64 plait_path_leave(struct plait_path *path, s64 now, u32 bytes)
 	path->busy_until = expected;
 	path->in_flight += bytes;
 	if (path->configured)
-		path->next_send = plait_path_max(path->next_send, now - PLAIT_PACE_CREDIT) +
-				  plait_path_time(path, bytes);
+		plait_pace_leave(path, now, bytes);
 	return expected;
 }
 
@@ -114,38 +110,6 @@ void plait_path_send_untracked(struct plait_path *path, s64 now, u32 bytes)
 {
 	plait_path_settle(path, now);
 	plait_untracked_send(&path->untracked, now, bytes, plait_path_leave(path, now, bytes));
-}
-
-static void plait_path_passed(struct plait_path *path, u32 bytes, s64 at)
-{
-	path->in_flight -= bytes;
-	path->delivered += bytes;
-	path->newly += bytes;
-	path->delivered_at = plait_path_max(path->delivered_at, at);
-}
-
-/**
- * plait_path_settle() - what nobody acknowledges has arrived when it is expected to
- * @path: the path
- * @now: ns
- */
-void plait_path_settle(struct plait_path *path, s64 now)
-{
-	s64 at = 0;
-	u32 bytes = plait_untracked_settle(&path->untracked, now, &at);
-
-	if (bytes)
-		plait_path_passed(path, bytes, at);
-}
-
-/**
- * plait_path_lose() - a packet will not be heard of any more
- * @path: the path
- * @bytes: its length
- */
-void plait_path_lose(struct plait_path *path, u32 bytes)
-{
-	path->in_flight -= bytes;
 }
 
 /**

@@ -46,7 +46,7 @@ void plait_path_set_window(struct plait_path *path)
  */
 bool plait_path_has_room(struct plait_path *path, s64 now, u32 ahead)
 {
-	if (path->configured && path->next_send + plait_path_time(path, ahead) > now)
+	if (path->configured && plait_pace_waits(path, now, ahead))
 		return false;
 	if ((path->configured && path->delay < 0) || ahead + path->in_flight < path->window)
 		return true;
@@ -63,7 +63,7 @@ bool plait_path_has_room(struct plait_path *path, s64 now, u32 ahead)
  */
 s64 plait_path_room_at(const struct plait_path *path, s64 now)
 {
-	s64 paced = path->configured ? path->next_send : 0;
+	s64 paced = path->configured ? path->pace.next : 0;
 	s64 settles;
 
 	if (paced > now)

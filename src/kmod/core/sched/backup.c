@@ -12,13 +12,13 @@ static void plait_backup_init(void *opaque, u64 seed)
 
 	for (i = 0; i < PLAIT_SLOTS; i++)
 		state->line[i] = (struct plait_leg_line){ 0 };
-	state->rank = PLAIT_PRIORITY_MAX;
+	state->rank = PLAIT_PRIORITY_LAST;
 	plait_weighted.init(&state->shares, seed);
 }
 
 static u32 plait_backup_rank(const struct plait_backup *state)
 {
-	u32 rank = PLAIT_PRIORITY_MAX, i;
+	u32 rank = PLAIT_PRIORITY_LAST, i;
 
 	for (i = 0; i < PLAIT_SLOTS; i++)
 		if (state->line[i].live && state->line[i].priority < rank)

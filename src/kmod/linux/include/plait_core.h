@@ -60,6 +60,7 @@ struct plait_leg_totals {
  * @list: entry in &plait_link.legs
  * @slot: its number for the scheduler
  * @weight: its share of the packets
+ * @priority: 0 to PLAIT_PRIORITY_MAX, 0 comes first, for schedulers that ask
  * @rate: what it carries, bit/s of IP packets, for schedulers that ask; 0: to be found out
  * @enabled: the operator, or the agent that probes the path, lets it carry packets
  * @running: see plait_leg_runs()
@@ -81,6 +82,7 @@ struct plait_leg {
 	struct list_head list;
 	u32 slot;
 	u32 weight;
+	u32 priority;
 	u64 rate;
 	bool enabled;
 	bool running;
@@ -147,12 +149,14 @@ struct plait_link {
  * struct plait_leg_change - new settings of a leg
  * @leg: the leg
  * @weight: PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX
+ * @priority: at most PLAIT_PRIORITY_MAX
  * @rate: see &plait_leg.rate
  * @enabled: see &plait_leg.enabled
  */
 struct plait_leg_change {
 	struct plait_leg *leg;
 	u32 weight;
+	u32 priority;
 	u64 rate;
 	bool enabled;
 };
@@ -223,7 +227,7 @@ static inline const struct plait_flow_control *plait_link_control(const struct p
  */
 static inline void plait_leg_stop(const struct plait_leg *leg)
 {
-	const struct plait_leg_line line = { .weight = leg->weight };
+	const struct plait_leg_line line = { .weight = leg->weight, .priority = leg->priority };
 
 	leg->link->scheduler->set(leg->link->state, leg->slot, &line);
 }

@@ -56,7 +56,9 @@ void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *s
 		    void *state)
 {
 	const struct plait_leg_line line = {
-		.weight = leg->weight, .live = leg->enabled && leg->running,
+		.weight = leg->weight,
+		.priority = leg->priority,
+		.live = leg->enabled && leg->running,
 	};
 
 	scheduler->set(state, leg->slot, &line);
@@ -181,6 +183,7 @@ void plait_leg_keep(struct plait_leg_change *change, struct plait_leg *leg)
 {
 	change->leg = leg;
 	change->weight = leg->weight;
+	change->priority = leg->priority;
 	change->rate = leg->rate;
 	change->enabled = leg->enabled;
 }
@@ -238,6 +241,7 @@ void plait_legs_change(struct plait_link *link, const struct plait_leg_change *c
 	spin_lock_bh(&link->lock);
 	for (i = 0; i < count; i++) {
 		changes[i].leg->weight = changes[i].weight;
+		changes[i].leg->priority = changes[i].priority;
 		changes[i].leg->rate = changes[i].rate;
 		changes[i].leg->enabled = changes[i].enabled;
 		plait_leg_schedule(changes[i].leg);

@@ -32,6 +32,7 @@ static const struct nla_policy plait_leg_policy[PLAIT_LEG_A_MAX + 1] = {
 	[PLAIT_LEG_A_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, PLAIT_WEIGHT_MIN, PLAIT_WEIGHT_MAX),
 	[PLAIT_LEG_A_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[PLAIT_LEG_A_RATE] = NLA_POLICY_FULL_RANGE(NLA_U64, &plait_rate_range),
+	[PLAIT_LEG_A_PRIORITY] = NLA_POLICY_MAX(NLA_U32, PLAIT_PRIORITY_MAX),
 };
 
 static const struct nla_policy plait_legs_policy[PLAIT_A_LEG + 1] = {
@@ -82,6 +83,7 @@ static int plait_put_leg(struct sk_buff *msg, const struct plait_leg *leg)
 	    nla_put_u8(msg, PLAIT_LEG_A_ENABLED, leg->enabled) ||
 	    nla_put_u8(msg, PLAIT_LEG_A_LIVE, leg->live) ||
 	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RATE, leg->rate, PLAIT_LEG_A_PAD) ||
+	    nla_put_u32(msg, PLAIT_LEG_A_PRIORITY, leg->priority) ||
 	    plait_put_leg_report(msg, leg) ||
 	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_PACKETS, totals.tx_packets, PLAIT_LEG_A_PAD) ||
 	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_BYTES, totals.tx_bytes, PLAIT_LEG_A_PAD) ||
@@ -230,6 +232,8 @@ static int plait_parse_leg(struct plait_link *link, const struct nlattr *nest,
 		change->weight = nla_get_u32(attrs[PLAIT_LEG_A_WEIGHT]);
 	if (attrs[PLAIT_LEG_A_ENABLED])
 		change->enabled = nla_get_u8(attrs[PLAIT_LEG_A_ENABLED]);
+	if (attrs[PLAIT_LEG_A_PRIORITY])
+		change->priority = nla_get_u32(attrs[PLAIT_LEG_A_PRIORITY]);
 	if (!attrs[PLAIT_LEG_A_RATE])
 		return 0;
 	change->rate = nla_get_u64(attrs[PLAIT_LEG_A_RATE]);

@@ -6,8 +6,8 @@
 #include <linux/string.h>
 
 #include "core.h"
-#include "../../core/engine.h"
-#include "../../core/sched/weighted.h"
+#include "../../core/engine/engine.h"
+#include "../../core/sched/backup.h"
 
 struct plait_scheduler_entry {
 	const struct plait_scheduler *scheduler;
@@ -19,6 +19,7 @@ struct plait_scheduler_entry {
 static const struct plait_scheduler *const plait_schedulers_own[] = {
 	&plait_weighted,
 	&plait_earliest,
+	&plait_backup,
 };
 
 static LIST_HEAD(plait_schedulers);
@@ -122,6 +123,7 @@ int __init plait_scheduler_init(void)
 	int err;
 
 	BUILD_BUG_ON(PLAIT_SLOTS != PLAIT_LEGS_MAX);
+	BUILD_BUG_ON(PLAIT_PRIORITY_LAST != PLAIT_PRIORITY_MAX);
 
 	for (i = 0; i < ARRAY_SIZE(plait_schedulers_own); i++) {
 		err = plait_scheduler_register(plait_schedulers_own[i], THIS_MODULE);

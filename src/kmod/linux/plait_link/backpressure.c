@@ -68,7 +68,7 @@ static void plait_control_stop(struct plait_link *link)
 
 	ASSERT_RTNL();
 	plait_unwatch(plait);
-	plait_codel_stop(&plait->codel);
+	plait_codel_stop(plait);
 	plait_queue_drain(plait);
 	netif_wake_queue(link->dev);
 	WRITE_ONCE(plait->segments, false);

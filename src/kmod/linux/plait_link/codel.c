@@ -61,9 +61,13 @@ static u32 plait_codel_interval(struct plait_link *link)
 	return clamp_t(s64, longest, PLAIT_CODEL_INTERVAL_MIN, PLAIT_CODEL_INTERVAL_MAX);
 }
 
-static void plait_codel_set(struct net_device *dev, u32 interval)
+static struct Qdisc *plait_codel_qdisc(const struct net_device *dev)
 {
-	struct Qdisc *qdisc = rtnl_dereference(netdev_get_tx_queue(dev, PLAIT_TX_DATA)->qdisc_sleeping);
+	return rtnl_dereference(netdev_get_tx_queue(dev, PLAIT_TX_DATA)->qdisc_sleeping);
+}
+
+static void plait_codel_set(struct net_device *dev, struct Qdisc *qdisc, u32 interval)
+{
 	struct plait_codel_options tc = {
 		.options = { .nla_len = sizeof(tc), .nla_type = TCA_OPTIONS },
 		.target_attr = { nla_attr_size(sizeof(u32)), TCA_FQ_CODEL_TARGET },
@@ -83,14 +87,20 @@ static void plait_codel_work(struct work_struct *work)
 {
 	struct plait_device *plait = container_of(work, struct plait_device, codel.work);
 	struct plait_codel *codel = &plait->codel;
+	struct Qdisc *qdisc;
 	u32 interval;
 
 	/* Who holds it may wait for us, and there is a next time. */
 	if (!rtnl_trylock())
 		return;
 	interval = plait_codel_interval(&plait->link);
+	qdisc = plait_codel_qdisc(plait->link.dev);
+	/* Another discipline has taken the place of the one that was set. */
+	if (qdisc != codel->qdisc)
+		codel->interval = PLAIT_CODEL_INTERVAL_MIN;
+	codel->qdisc = qdisc;
 	if (abs((s32)(interval - codel->interval)) > codel->interval / PLAIT_CODEL_CHANGE_PART) {
-		plait_codel_set(plait->link.dev, interval);
+		plait_codel_set(plait->link.dev, qdisc, interval);
 		codel->interval = interval;
 	}
 	rtnl_unlock();
@@ -102,7 +112,8 @@ static void plait_codel_work(struct work_struct *work)
  */
 void plait_codel_follow(struct plait_device *plait)
 {
-	if (time_before(jiffies, plait->codel.next))
+	/* A time that is further away than the period was before a pause so long that jiffies wrapped. */
+	if (time_in_range(plait->codel.next, jiffies + 1, jiffies + PLAIT_CODEL_PERIOD))
 		return;
 	plait->codel.next = jiffies + PLAIT_CODEL_PERIOD;
 	schedule_work(&plait->codel.work);
@@ -121,9 +132,19 @@ void plait_codel_init(struct plait_codel *codel)
 
 /**
  * plait_codel_stop() - no work is under way, nor will be until plait_codel_follow() is called again
- * @codel: of a device that is told of no acknowledgements any more
+ * @plait: a device that is told of no acknowledgements any more
  */
-void plait_codel_stop(struct plait_codel *codel)
+void plait_codel_stop(struct plait_device *plait)
 {
+	struct plait_codel *codel = &plait->codel;
+
+	ASSERT_RTNL();
 	cancel_work_sync(&codel->work);
+	/* Nobody follows the delays now: as the default is. */
+	if (codel->interval != PLAIT_CODEL_INTERVAL_MIN &&
+	    codel->qdisc == plait_codel_qdisc(plait->link.dev))
+		plait_codel_set(plait->link.dev, plait_codel_qdisc(plait->link.dev),
+				PLAIT_CODEL_INTERVAL_MIN);
+	codel->interval = PLAIT_CODEL_INTERVAL_MIN;
+	codel->qdisc = NULL;
 }

@@ -57,7 +57,7 @@ static int plait_device_event(struct net_device *dev, unsigned long event)
 		 */
 		plait_device_release_legs(dev);
 		plait_unwatch(plait_device(dev));
-		plait_codel_stop(&plait_device(dev)->codel);
+		plait_codel_stop(plait_device(dev));
 		plait_loop_stop(plait_device(dev));
 		plait_queue_drain(plait_device(dev));
 		plait_link_withdraw(link);

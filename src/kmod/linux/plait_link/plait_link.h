@@ -63,12 +63,14 @@ struct plait_queue {
  * struct plait_codel - how patient the device's queueing discipline is
  * @work: looks at the delays of the legs
  * @next: when that is due, in jiffies; guarded by the lock of the link
- * @interval: fq_codel's, in us; only @work has it
+ * @interval: fq_codel's, in us; this and @qdisc with RTNL
+ * @qdisc: that it was set for; only to be compared
  */
 struct plait_codel {
 	struct work_struct work;
 	unsigned long next;
 	u32 interval;
+	const struct Qdisc *qdisc;
 };
 
 /**
@@ -216,10 +218,11 @@ void plait_kept_add(struct plait_kept *kept, u32 number, struct sk_buff *skb);
 struct sk_buff *plait_kept_take(struct plait_kept *kept, u32 number);
 void plait_kept_release(struct plait_kept *kept, struct plait_link *link);
 void plait_kept_clear(struct plait_kept *kept);
+
 /* codel.c */
 void plait_codel_init(struct plait_codel *codel);
 void plait_codel_follow(struct plait_device *plait);
-void plait_codel_stop(struct plait_codel *codel);
+void plait_codel_stop(struct plait_device *plait);
 
 /* backpressure.c */
 extern const struct plait_link_ops plait_device_link_ops;

@@ -23,6 +23,12 @@
 #define PLAIT_QUIET_MS 30
 #define PLAIT_LATELY_MS 20
 
+/*
+ * A leg that has been quiet for so long stays as quiet: the time of long ago would look like the future when jiffies
+ * have wrapped around.
+ */
+#define PLAIT_QUIET_LONG (60 * 60 * HZ)
+
 /**
  * plait_leg_hears() - something came in by a leg
  * @leg: the leg
@@ -34,6 +40,18 @@ void plait_leg_hears(struct plait_leg *leg)
 	/* Not to be written for each packet, by each CPU. */
 	if (READ_ONCE(leg->heard) != now)
 		WRITE_ONCE(leg->heard, now);
+}
+
+/* When something last came in by a leg, in jiffies, or an hour ago; 0: nothing ever did. */
+static unsigned long plait_heard(struct plait_leg *leg, unsigned long now)
+{
+	unsigned long heard = READ_ONCE(leg->heard), recent = (now - PLAIT_QUIET_LONG) | 1;
+
+	if (!heard || !time_before(heard, recent))
+		return heard;
+	/* Something may just come in. */
+	cmpxchg(&leg->heard, heard, recent);
+	return recent;
 }
 
 /**
@@ -50,7 +68,7 @@ u32 plait_quiet_slots(const struct plait_link *link)
 
 	lockdep_assert_held(&link->lock);
 	for (slot = 0; slot < PLAIT_LEGS_MAX; slot++) {
-		unsigned long heard = link->slots[slot] ? READ_ONCE(link->slots[slot]->heard) : 0;
+		unsigned long heard = link->slots[slot] ? plait_heard(link->slots[slot], now) : 0;
 
 		if (!heard)
 			continue;

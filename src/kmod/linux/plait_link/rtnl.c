@@ -24,6 +24,7 @@ static const struct nla_policy plait_slave_policy[IFLA_PLAIT_SLAVE_MAX + 1] = {
 	[IFLA_PLAIT_SLAVE_RATE] = NLA_POLICY_FULL_RANGE(NLA_U64, &plait_slave_rate_range),
 	[IFLA_PLAIT_SLAVE_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IFLA_PLAIT_SLAVE_STATE] = { .type = NLA_REJECT },
+	[IFLA_PLAIT_SLAVE_PRIORITY] = NLA_POLICY_MAX(NLA_U32, PLAIT_PRIORITY_MAX),
 };
 
 static unsigned int plait_rtnl_tx_queues(void)
@@ -118,6 +119,8 @@ static int plait_rtnl_slave_changelink(struct net_device *dev, struct net_device
 	plait_leg_keep(&change, leg);
 	if (data[IFLA_PLAIT_SLAVE_WEIGHT])
 		change.weight = nla_get_u32(data[IFLA_PLAIT_SLAVE_WEIGHT]);
+	if (data[IFLA_PLAIT_SLAVE_PRIORITY])
+		change.priority = nla_get_u32(data[IFLA_PLAIT_SLAVE_PRIORITY]);
 	if (data[IFLA_PLAIT_SLAVE_ENABLED])
 		change.enabled = nla_get_u8(data[IFLA_PLAIT_SLAVE_ENABLED]);
 	if (data[IFLA_PLAIT_SLAVE_RATE]) {
@@ -133,7 +136,7 @@ static int plait_rtnl_slave_changelink(struct net_device *dev, struct net_device
 static size_t plait_rtnl_get_slave_size(const struct net_device *dev,
 					const struct net_device *leg_dev)
 {
-	return nla_total_size(sizeof(u32)) + nla_total_size_64bit(sizeof(u64)) +
+	return 2 * nla_total_size(sizeof(u32)) + nla_total_size_64bit(sizeof(u64)) +
 	       2 * nla_total_size(sizeof(u8));
 }
 
@@ -146,6 +149,7 @@ static int plait_rtnl_fill_slave_info(struct sk_buff *skb, const struct net_devi
 	if (!leg || list_empty(&leg->list))
 		return 0;
 	return nla_put_u32(skb, IFLA_PLAIT_SLAVE_WEIGHT, leg->weight) ?:
+	       nla_put_u32(skb, IFLA_PLAIT_SLAVE_PRIORITY, leg->priority) ?:
 	       nla_put_u64_64bit(skb, IFLA_PLAIT_SLAVE_RATE, leg->rate, IFLA_PLAIT_SLAVE_PAD) ?:
 	       nla_put_u8(skb, IFLA_PLAIT_SLAVE_ENABLED, leg->enabled) ?:
 	       nla_put_u8(skb, IFLA_PLAIT_SLAVE_STATE, plait_leg_state(leg));

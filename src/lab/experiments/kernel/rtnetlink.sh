@@ -31,8 +31,23 @@ done
 ip link set hq up
 passes 'settings of a leg' ip link set hq.1 type plait_slave weight 3 rate 10mbit
 equals 'are shown' "$(detail hq.1 weight) $(detail hq.1 rate) $(detail hq.1 enabled) $(detail hq.1 state)" '3 10mbit on live'
-equals 'as JSON, too' "$(ip -d -j link show dev hq.1 | grep -o '"info_slave_data":{[^}]*}')" '"info_slave_data":{"weight":3,"rate":10000000,"enabled":true,"state":"live"}'
+equals 'as JSON, too' "$(ip -d -j link show dev hq.1 | grep -o '"info_slave_data":{[^}]*}')" '"info_slave_data":{"weight":3,"priority":0,"rate":10000000,"enabled":true,"state":"live"}'
 equals 'and in /proc' "$(cat $FILES/hq/weights); $(cat $FILES/hq/rates)" 'hq.1=3 hq.2=1; hq.1=10000000 hq.2=auto'
+passes 'another scheduler, and priorities' ip link set hq type plait scheduler backup
+passes 'of legs' ip link set hq.1 type plait_slave priority 7
+equals 'are shown, too' "$(detail hq scheduler) $(detail hq.1 priority) $(detail hq.2 priority)" 'backup 7 0'
+refuses 'a priority that is too high' 'priority is 0 to 255' ip link set hq.1 type plait_slave priority 256
+ip addr add 10.9.9.1/24 dev hq
+before=$(counter hq hq.1_tx_packets)
+ping -c 5 -i 0.02 -W 0.1 10.9.9.2 >/dev/null 2>&1
+equals 'while a leg of a lower number lives, no other carries' $(($(counter hq hq.1_tx_packets) - before)) 0
+ip link set hq.2 down
+ping -c 5 -i 0.02 -W 0.1 10.9.9.2 >/dev/null 2>&1
+equals 'then the next one does' $(($(counter hq hq.1_tx_packets) - before)) 5
+ip link set hq.2 up
+ip addr del 10.9.9.1/24 dev hq
+ip link set hq.1 type plait_slave priority 0
+ip link set hq type plait scheduler weighted
 echo 'hq.2=5000000' >$FILES/hq/rates
 equals 'what is set in /proc is shown by ip' "$(detail hq.2 rate)" 5mbit
 equals 'the speed of the device is that of its legs' "$(speed hq)" 15Mb/s

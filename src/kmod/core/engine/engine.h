@@ -2,9 +2,9 @@
 #ifndef PLAIT_CORE_ENGINE_H
 #define PLAIT_CORE_ENGINE_H
 
-#include "repair.h"
-#include "trust.h"
-#include "sched/weighted.h"
+#include "../repair.h"
+#include "../sched/weighted.h"
+#include "../trust.h"
 
 /**
  * struct plait_engine - state of the scheduler `earliest` for one link

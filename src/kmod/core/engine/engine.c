@@ -3,7 +3,7 @@
  * Flow control over several legs: the scheduler `earliest`.
  *
  * It puts together what stands for itself elsewhere: the choice of a leg (sched/earliest.c), models of legs (leg.c, path.c),
- * trust in them (trust.c), the tracker of what is in flight (track/tcp.c), probes (probe.c) and repair (repair.c).
+ * trust in them (trust.c), the tracker of what is in flight (track/tracker.c), probes (probe.c) and repair (repair.c).
  *
  * Three places where a packet may wait:
  *
@@ -28,60 +28,9 @@
  * itself sends the packet again. It then carries only copies, until one is reported as a duplicate
  * or a packet of before is acknowledged after all, or the suspicion has aged (trust.c).
  */
-#include "engine.h"
-#include "probe.h"
-#include "sched/earliest.h"
-
-/* What is in flight and waits of a leg is forgotten, and it begins anew. */
-static void plait_engine_forget(struct plait_engine *engine, u32 slot)
-{
-	plait_tracker_forget_leg(&engine->tracker, &engine->legs, slot);
-}
-
-/* Suspicions that were not found anew end. */
-static void plait_engine_age(struct plait_engine *engine, s64 now)
-{
-	struct plait_legs *legs = &engine->legs;
-	u32 i;
-
-	for (i = 0; i < legs->count; i++) {
-		if (!(legs->suspect & 1U << i) || now < legs->leg[i].suspicion.until)
-			continue;
-		plait_engine_forget(engine, i);
-		plait_trust_event(legs, i, PLAIT_EVENT_AGED);
-	}
-}
-
-/* What was given up speaks against legs that are suspect, or were a short while ago. */
-static void plait_engine_blame(struct plait_engine *engine, s64 now)
-{
-	struct plait_tracker *tracker = &engine->tracker;
-	struct plait_legs *legs = &engine->legs;
-	u32 unanswered = tracker->unanswered, unheard = tracker->unheard, i;
-
-	tracker->unanswered = 0;
-	tracker->unheard = 0;
-	for (i = 0; i < legs->count && (unanswered | unheard); i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
-
-		if (!((unanswered | unheard) & 1U << i))
-			continue;
-		if (plait_leg_is_suspect(leg))
-			plait_trust_failed(legs, i, now);
-		else if (unheard & 1U << i && leg->state == PLAIT_STATE_SEARCHING &&
-			 leg->suspicion.failures)
-			plait_trust_suspect(legs, i, now);
-	}
-}
-
-static void plait_engine_begin(struct plait_engine *engine, s64 now)
-{
-	plait_tracker_begin(&engine->tracker, &engine->legs, now);
-	if (engine->tracker.unanswered | engine->tracker.unheard)
-		plait_engine_blame(engine, now);
-	if (engine->legs.suspect)
-		plait_engine_age(engine, now);
-}
+#include "../probe.h"
+#include "../sched/earliest.h"
+#include "parts.h"
 
 static bool plait_engine_full(void *opaque, s64 now)
 {
@@ -96,74 +45,6 @@ static bool plait_engine_full(void *opaque, s64 now)
 		return false;
 	leg = &legs->leg[legs->carrier];
 	return !plait_leg_has_room(leg, now, leg->committed);
-}
-
-/*
- * The next packet of the connection is not to arrive before this one. When it would arrive before
- * the one before, which is when its leg stood idle, the leg waits a little.
- */
-static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 slot,
-				    const struct plait_offer *packet, s64 at)
-{
-	struct plait_leg_model *leg = &engine->legs.leg[slot];
-	s64 early;
-
-	if (!at || packet->repeated || leg->trust != PLAIT_TRUST_READY)
-		return;
-	early = at - plait_leg_arrival(leg, now, packet->bytes) - PLAIT_ORDER_TOLERANCE;
-	if (early > 0)
-		leg->held_until = (leg->held_until > now ? leg->held_until : now) + early;
-	plait_tracker_expect(&engine->tracker, packet, slot, now + at);
-}
-
-static int plait_engine_choose_tracked(struct plait_engine *engine, s64 now,
-				       struct plait_offer *packet)
-{
-	struct plait_leg_request request = { .bytes = packet->bytes, .avoid = packet->avoid };
-	struct plait_legs *legs = &engine->legs;
-	struct plait_offered offered;
-	s64 at = 0;
-	int slot;
-
-	plait_tracker_offer(&engine->tracker, legs, now, packet, &offered);
-	if (offered.accused && legs->leg[offered.earlier].state == PLAIT_STATE_READY)
-		plait_trust_suspect(legs, offered.earlier, now);
-	/* What is sent again should not be lost by the same leg again. */
-	request.unwanted = offered.earlier;
-	request.not_before = offered.not_before;
-	slot = plait_probe_risk(legs, now, plait_tracker_flow(&engine->tracker, packet));
-	if (slot < 0)
-		slot = plait_earliest_choose(legs, now, &request, &at);
-	if (slot >= 0)
-		plait_engine_keep_order(engine, now, slot, packet, at);
-	return slot;
-}
-
-static int plait_engine_first(u32 slots)
-{
-	u32 i;
-
-	for (i = 0; i < PLAIT_SLOTS; i++)
-		if (slots & 1U << i)
-			return i;
-	return -1;
-}
-
-/*
- * Without rates, packets that will not be acknowledged are divided by the weights, but for small
- * ones, which are mostly acknowledgements themselves.
- */
-static int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
-					 const struct plait_offer *packet)
-{
-	const struct plait_leg_request request = {
-		.bytes = packet->bytes, .avoid = packet->avoid, .unwanted = -1, .untracked = true,
-	};
-	s64 at = 0;
-
-	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
-		return plait_engine_first(plait_weighted.pick(&engine->fallback, 1));
-	return plait_earliest_choose(&engine->legs, now, &request, &at);
 }
 
 static int plait_engine_commit(void *opaque, s64 now, struct plait_offer *packet, int *copy)
@@ -267,32 +148,6 @@ static int plait_engine_sent(void *opaque, s64 now, u32 slot, const struct plait
 	plait_engine_begin(engine, now);
 	plait_engine_withdrawn(engine, slot, packet->bytes);
 	return plait_tracker_send(&engine->tracker, &engine->legs, now, slot, packet);
-}
-
-/* Conclusions from what arrived, for each leg of which something did. */
-static void plait_engine_learn(struct plait_engine *engine, s64 now)
-{
-	struct plait_legs *legs = &engine->legs;
-	u32 heard = legs->heard, i;
-
-	legs->heard = 0;
-	for (i = 0; heard && i < legs->count; i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
-		bool news = leg->path.learning;
-
-		if (!(heard & 1U << i))
-			continue;
-		plait_path_learn(&leg->path, now);
-		if (!news)
-			continue;
-		if (plait_leg_is_suspect(leg)) {
-			plait_engine_forget(engine, i);
-			plait_trust_event(legs, i, PLAIT_EVENT_ANSWERED);
-		} else {
-			leg->suspicion.failures = 0;
-			plait_trust_learned(legs, i);
-		}
-	}
 }
 
 static bool plait_engine_expects(const void *opaque, const struct plait_header *header)

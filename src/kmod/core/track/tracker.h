@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef PLAIT_CORE_TRACK_TCP_H
-#define PLAIT_CORE_TRACK_TCP_H
+#ifndef PLAIT_CORE_TRACK_TRACKER_H
+#define PLAIT_CORE_TRACK_TRACKER_H
 
 #include "../leg.h"
 #include "flight.h"
@@ -74,9 +74,9 @@ u32 plait_tracker_silent(struct plait_tracker *tracker, const struct plait_legs 
  * Return: the connection.
  */
 static inline struct plait_tcp_flow *plait_tracker_flow(struct plait_tracker *tracker,
-						    const struct plait_offer *packet)
+							const struct plait_offer *packet)
 {
 	return &tracker->flight.flows.flow[packet->flow];
 }
 
-#endif /* PLAIT_CORE_TRACK_TCP_H */
+#endif /* PLAIT_CORE_TRACK_TRACKER_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The leg for a packet. */
+#include "../probe.h"
+#include "../sched/earliest.h"
+#include "parts.h"
+
+/*
+ * The next packet of the connection is not to arrive before this one. When it would arrive before
+ * the one before, which is when its leg stood idle, the leg waits a little.
+ */
+static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 slot,
+				    const struct plait_offer *packet, s64 at)
+{
+	struct plait_leg_model *leg = &engine->legs.leg[slot];
+	s64 early;
+
+	if (!at || packet->repeated || leg->trust != PLAIT_TRUST_READY)
+		return;
+	early = at - plait_leg_arrival(leg, now, packet->bytes) - PLAIT_ORDER_TOLERANCE;
+	if (early > 0)
+		leg->held_until = (leg->held_until > now ? leg->held_until : now) + early;
+	plait_tracker_expect(&engine->tracker, packet, slot, now + at);
+}
+
+int plait_engine_choose_tracked(struct plait_engine *engine, s64 now, struct plait_offer *packet)
+{
+	struct plait_leg_request request = { .bytes = packet->bytes, .avoid = packet->avoid };
+	struct plait_legs *legs = &engine->legs;
+	struct plait_offered offered;
+	s64 at = 0;
+	int slot;
+
+	plait_tracker_offer(&engine->tracker, legs, now, packet, &offered);
+	if (offered.accused && legs->leg[offered.earlier].state == PLAIT_STATE_READY)
+		plait_trust_suspect(legs, offered.earlier, now);
+	/* What is sent again should not be lost by the same leg again. */
+	request.unwanted = offered.earlier;
+	request.not_before = offered.not_before;
+	slot = plait_probe_risk(legs, now, plait_tracker_flow(&engine->tracker, packet));
+	if (slot < 0)
+		slot = plait_earliest_choose(legs, now, &request, &at);
+	if (slot >= 0)
+		plait_engine_keep_order(engine, now, slot, packet, at);
+	return slot;
+}
+
+/*
+ * Without rates, packets that will not be acknowledged are divided by the weights, but for small
+ * ones, which are mostly acknowledgements themselves.
+ */
+int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
+				  const struct plait_offer *packet)
+{
+	const struct plait_leg_request request = {
+		.bytes = packet->bytes, .avoid = packet->avoid, .unwanted = -1, .untracked = true,
+	};
+	s64 at = 0;
+
+	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
+		return plait_engine_first(plait_weighted.pick(&engine->fallback, 1));
+	return plait_earliest_choose(&engine->legs, now, &request, &at);
+}

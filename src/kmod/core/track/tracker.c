@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What TCP connections that cross the link show of its legs: which packets left, which arrived.
+ *
+ * A packet is remembered with the sequence numbers that it carries. An acknowledgement of them, cumulative or selective,
+ * is that leg's delivery. When the sequence numbers had been sent before, it may be for the earlier packet (Karn): then
+ * it counts as delivered, and nothing is learned from when.
+ *
+ * Only what TCP itself would take is believed (flow.c). Each call looks at a bounded number of packets (flight.c); what is
+ * left over is done by the calls after it, by plait_tracker_begin(). A packet that finds no memory, or no place among the
+ * others, counts as one that nobody acknowledges: pacing and windows do not depend on records.
+ */
+#include "parts.h"
+
+/* A packet that is not heard of for twice its time and that much more is given up. */
+#define PLAIT_PATIENCE (200 * PLAIT_MS)
+
+/* What a round trip takes at most while the path is not known. */
+#define PLAIT_UNKNOWN_DELAY PLAIT_S
+
+/**
+ * plait_tracker_init() - nothing has left
+ * @tracker: any memory
+ * @seed: random
+ */
+void plait_tracker_init(struct plait_tracker *tracker, u64 seed)
+{
+	tracker->expires = PLAIT_NEVER;
+	tracker->unanswered = 0;
+	tracker->unheard = 0;
+	plait_copies_init(&tracker->copies);
+	plait_flight_init(&tracker->flight, seed);
+}
+
+/* A packet is in flight no more. The next one of its leg counts, which may expire before it. */
+void plait_tracker_remove(struct plait_tracker *tracker, struct plait_flight_packet *packet)
+{
+	struct plait_flight *flight = &tracker->flight;
+	u32 slot = packet->slot;
+
+	if (packet->kept != PLAIT_NO_COPY)
+		plait_copies_release(&tracker->copies, packet->kept, packet->bytes);
+	plait_flight_remove(flight, packet);
+	if (flight->leg[slot].first != PLAIT_NOBODY)
+		plait_tracker_expire_at(tracker, flight->packet[flight->leg[slot].first].expires);
+}
+
+void plait_tracker_tell(struct plait_tracker *tracker, struct plait_legs *legs,
+			const struct plait_flight_packet *packet, struct plait_feedback *feedback)
+{
+	feedback->bytes = packet->bytes;
+	feedback->shot = &packet->shot;
+	if (plait_tracker_counts(tracker, packet))
+		plait_leg_hear(legs, packet->slot, feedback);
+}
+
+void plait_tracker_give_up(struct plait_tracker *tracker, struct plait_legs *legs,
+			   struct plait_flight_packet *packet, enum plait_outcome outcome)
+{
+	struct plait_feedback feedback = { .outcome = outcome };
+
+	plait_tracker_tell(tracker, legs, packet, &feedback);
+	plait_tracker_remove(tracker, packet);
+}
+
+/**
+ * plait_tracker_lose() - a packet will not be heard of any more
+ * @tracker: the tracker
+ * @legs: all legs
+ * @packet: the packet; its memory is used again with the next plait_tracker_remember()
+ */
+void plait_tracker_lose(struct plait_tracker *tracker, struct plait_legs *legs,
+			struct plait_flight_packet *packet)
+{
+	plait_tracker_give_up(tracker, legs, packet, PLAIT_GONE);
+}
+
+/**
+ * plait_tracker_remember() - a packet leaves and is in flight
+ * @tracker: the tracker
+ * @legs: all legs
+ * @now: ns
+ * @slot: its leg
+ * @flow: its connection
+ * @packet: the packet
+ * @repeated: see &plait_flight_packet.repeated
+ * @duplicate: see &plait_flight_packet.duplicate
+ *
+ * Return: the packet; NULL when it counts as one that nobody acknowledges.
+ */
+struct plait_flight_packet *plait_tracker_remember(struct plait_tracker *tracker,
+						   struct plait_legs *legs, s64 now, u32 slot,
+						   u16 flow, const struct plait_offer *packet,
+						   bool repeated, bool duplicate)
+{
+	const struct plait_header *header = &packet->header;
+	struct plait_leg_model *leg = &legs->leg[slot];
+	struct plait_flight_packet *memory;
+	s64 takes = PLAIT_UNKNOWN_DELAY;
+
+	leg->path.copies = duplicate;
+	memory = plait_flight_add(&tracker->flight, slot, flow, header->seq, header->end, duplicate);
+	if (!memory) {
+		plait_path_send_untracked(&leg->path, now, packet->bytes);
+		return NULL;
+	}
+	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
+	if (plait_path_ready(&leg->path))
+		takes = memory->shot.expected - now;
+	memory->bytes = packet->bytes;
+	memory->repeated = repeated;
+	memory->copy = duplicate && !packet->repeated;
+	memory->due = now + takes;
+	memory->expires = memory->due + takes + PLAIT_PATIENCE;
+	leg->tracked++;
+	plait_tracker_expire_at(tracker, memory->expires);
+	return memory;
+}
