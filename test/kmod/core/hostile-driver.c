@@ -486,6 +486,30 @@ static void work(void)
 	printf("%" PRIu32 " %" PRIu32 "\n", most, in_flight());
 }
 
+/*
+ * Somebody has found connections that share a set of the table with another, to push it out. Prints how many of them do with that
+ * seed, and with another.
+ */
+static void neighbours(void)
+{
+	static struct plait_flows flows;
+	u32 found[8], count = 0, shared = 0, port, i;
+	u16 victim;
+
+	plait_flows_init(&flows, SEED);
+	victim = plait_flow_take(&flows, &(struct plait_flow_key){ .ports = 1 }, now) / PLAIT_FLOW_WAYS;
+	for (port = 2; count < 8; port++)
+		if (plait_flow_take(&flows, &(struct plait_flow_key){ .ports = port }, now) / PLAIT_FLOW_WAYS ==
+		    victim)
+			found[count++] = port;
+	plait_flows_init(&flows, SEED + 1);
+	victim = plait_flow_take(&flows, &(struct plait_flow_key){ .ports = 1 }, now) / PLAIT_FLOW_WAYS;
+	for (i = 0; i < count; i++)
+		shared += plait_flow_take(&flows, &(struct plait_flow_key){ .ports = found[i] }, now) /
+				  PLAIT_FLOW_WAYS == victim;
+	printf("%" PRIu32 " %" PRIu32 "\n", count, shared);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -494,7 +518,7 @@ int main(int argc, char **argv)
 	} scenarios[] = {
 		{ "forged", forged }, { "early", early }, { "silent-receiver", silent_receiver },
 		{ "table", table }, { "reuse", reuse }, { "dead-host", dead_host },
-		{ "dead-leg", dead_leg }, { "work", work },
+		{ "dead-leg", dead_leg }, { "work", work }, { "neighbours", neighbours },
 	};
 	size_t i;
 

@@ -81,4 +81,10 @@ test('no acknowledgement costs more than a bounded look at packets in flight, an
   assert.is(inFlight, 0);
 });
 
+test('who shares a place in the table with a connection nobody knows who does not know the seed', async () => {
+  const [found = 0, shared = 8] = await figures('neighbours');
+  assert.is(found, 8);
+  assert.ok(shared <= 1, `${shared} of ${found} share it with another seed, too`);
+});
+
 test.run();
