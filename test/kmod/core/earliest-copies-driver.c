@@ -104,6 +104,10 @@ int main(void)
 			ack.end = ack.seq + 1;
 		if (!strcmp(what, "window"))
 			ack.window++;
+		if (!strcmp(what, "busy")) {
+			leave(seq + BYTES);
+			ack.window++;
+		}
 		if (!strcmp(what, "congestion"))
 			ack.flags |= PLAIT_TCP_ECE;
 		if (!strcmp(what, "option"))

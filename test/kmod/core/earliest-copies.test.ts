@@ -30,6 +30,10 @@ test('that a copy was a duplicate is for us alone', async () => {
   assert.equal(await say('nothing'), ['1']);
 });
 
+test('so it is when it announces another window, while data is in flight whose acknowledgement will, too', async () => {
+  assert.equal(await say('busy'), ['1']);
+});
+
 test('it is told once', async () => {
   assert.equal(await say('twice'), ['1', '0']);
 });
@@ -38,7 +42,7 @@ for (const [what, title] of [
   ['progress', 'one that acknowledges something new'],
   ['data', 'one with data'],
   ['hole', 'one that tells of a hole'],
-  ['window', 'one that announces another window'],
+  ['window', 'one that announces another window while it may wait for that'],
   ['congestion', 'one that tells of congestion'],
   ['option', 'one with an option that we do not know'],
   ['part', 'one of a part of it'],

@@ -18,8 +18,9 @@ static bool plait_tracker_is_duplicate(const struct plait_header *header)
 /*
  * Does an acknowledgement tell nothing but that a copy of ours was a duplicate? Its sender knows of no copies: for
  * Linux more duplicates than it has sent again mean that the network makes them, and then it no longer
- * learns from those that its own haste makes (RFC 8985 calls that the reordering window). One that announces another
- * window, tells of congestion, or has options that we do not know is for the sender, whatever else it says.
+ * learns from those that its own haste makes (RFC 8985 calls that the reordering window). One that tells of congestion, or
+ * has options that we do not know, is for the sender, whatever else it says. So is one that announces another window when
+ * nothing is in flight: the sender may wait for just that. Otherwise the next acknowledgement announces it as well.
  */
 static bool plait_tracker_only_for_us(struct plait_tracker *tracker, struct plait_tcp_flow *flow,
 				      const struct plait_header *header)
@@ -29,7 +30,7 @@ static bool plait_tracker_only_for_us(struct plait_tracker *tracker, struct plai
 
 	if (!flow->acking || header->ack != flow->una || header->sacks != 1 ||
 	    plait_header_takes(header) || header->flags != PLAIT_TCP_ACK ||
-	    header->window != flow->window || header->other_options)
+	    (header->window != flow->window && flow->end == flow->una) || header->other_options)
 		return false;
 	packet = plait_flight_overlap(&tracker->flight, flow, PLAIT_DUPLICATES, block->start,
 				      block->end);
