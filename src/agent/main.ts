@@ -8,6 +8,7 @@ import { watchKernel } from './events.ts';
 import { netlinkKernel } from './netlink/kernel.ts';
 import { RUN } from './paths.ts';
 import { holdLock, quickjsPorts } from './platform/quickjs/ports.ts';
+import { setupPorts } from './platform/quickjs/setup.ts';
 import { errorText } from './ports.ts';
 import { serveControl } from './server.ts';
 
@@ -18,9 +19,14 @@ else runControl();
 
 function runControl(): void {
   const ports = quickjsPorts({ name: 'plaitctl', daemon: false });
+  let kernel: ReturnType<typeof netlinkKernel> | undefined;
   control(args, {
     ports,
-    kernel: () => netlinkKernel(ports.sockets),
+    kernel: () => {
+      kernel ??= netlinkKernel(ports.sockets);
+      return kernel;
+    },
+    setup: () => setupPorts,
     out: (text) => std.out.puts(text),
     err: (text) => std.err.puts(text),
     env: std.getenv,

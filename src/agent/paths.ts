@@ -11,6 +11,8 @@ export const SLOTS = '/data/plait/slots.json';
 export const CARRIED = '/data/plait/carried.json';
 /** Uplinks whose targets have answered, with what they were then: see uplink-paths.ts. */
 export const ANSWERED = '/data/plait/answered.json';
+/** Answers of a setup that is not done yet. */
+export const SETUP_ANSWERS = '/data/plait/setup.json';
 /** Why run-plaitd restarted the board. */
 export const RESET_REASON = '/data/plait/reset-reason.json';
 export const WATCHDOG_STATUS = '/sys/class/watchdog/watchdog0/bootstatus';
@@ -20,6 +22,8 @@ export const DATA_PROBLEM = '/run/plait/data-problem';
 
 export const RUN = '/run/plait';
 export const SOCKET = '/run/plait/plaitd.sock';
+/** Held by the one setup that runs. */
+export const SETUP_LOCK = '/run/plait/setup.lock';
 export const RECORD = '/run/plait/applied.json';
 export const LEASES = '/run/plait/leases.json';
 /** An apply that waits for confirmation: lets a restarted plaitd go on waiting. */

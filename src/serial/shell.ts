@@ -35,6 +35,8 @@ export const SHELL_PROMPT = /(?:^|[\r\n])[^\r\n]*[#$>] $/;
 export const LOGIN_PROMPT = /login: ?$/;
 const PASSWORD = /[Pp]assword: ?$/;
 const REFUSED = /Login incorrect/;
+/** `plaitctl setup` offers itself on a board that was never set up; Enter declines. */
+const OFFER = /\[setup\] \[n\]: $/;
 /** How long a console may stay silent before Enter is pressed to make it show where it stands, in ms. */
 const POKE = 2_000;
 /** Line editors of small shells cut longer lines (BusyBox: 1024 with the end mark). */
@@ -66,11 +68,16 @@ export class Shell {
     const where = await this.#poke([LOGIN_PROMPT, this.#prompt], clock, options.signal);
     if (where === 0) {
       await this.console.sendLine(user);
-      let answer = await this.#expect([REFUSED, this.#prompt, PASSWORD], clock, options.signal);
+      const afterName = [REFUSED, this.#prompt, PASSWORD, OFFER];
+      let answer = await this.#expect(afterName, clock, options.signal);
       if (answer === 2) {
         if (password === undefined)
           throw new ConsoleError(`${this.console.path} asks for a password of ${user}, none was given.`);
         await this.console.sendLine(password);
+        answer = await this.#expect(afterName, clock, options.signal);
+      }
+      if (answer === afterName.indexOf(OFFER)) {
+        await this.console.sendLine();
         answer = await this.#expect([REFUSED, this.#prompt], clock, options.signal);
       }
       if (answer === 0)

@@ -6,7 +6,7 @@ import type { ControlPorts } from '../../src/agent/commands/context.ts';
 import { COMMANDS, publicNames } from '../../src/agent/commands/table.ts';
 import { control } from '../../src/agent/control.ts';
 import type { Status } from '../../src/agent/status.ts';
-import { fakeAgent } from './support/agent.ts';
+import { fakeAgent, noSetup } from './support/agent.ts';
 import { BRANCH } from './support/board.ts';
 
 interface World {
@@ -39,6 +39,7 @@ async function plaitctl(line: string, { files = {}, answer, reboot }: World = {}
       processes: { ...agent.ports.processes, run },
     },
     kernel: () => agent.board.kernel,
+    setup: () => noSetup,
     out: (text) => out?.push(text),
     err: (text) => err?.push(text),
     env: () => undefined,

@@ -7,7 +7,7 @@ import { control } from '../../src/agent/control.ts';
 import type { BalanceFigures } from '../../src/agent/netlink/balance.ts';
 import { statusOf } from '../../src/agent/status-of.ts';
 import { bitRate, table } from '../../src/agent/text-table.ts';
-import { type FakeAgent, fakeAgent } from './support/agent.ts';
+import { type FakeAgent, fakeAgent, noSetup } from './support/agent.ts';
 import { BALANCED, BRANCH, OTHER } from './support/board.ts';
 
 const LEASE = { ip: '192.0.2.44', mask: '24', router: '192.0.2.1', lease: '3600' };
@@ -59,6 +59,7 @@ async function plaitctl(
       sockets: { ...agent.ports.sockets, call: () => ({ ask: answer, close: () => undefined }) },
     },
     kernel: () => agent.board.kernel,
+    setup: () => noSetup,
     out: (text) => out.push(text),
     err: (text) => err.push(text),
     env: () => undefined,

@@ -84,6 +84,7 @@ export const typed: readonly Typed[] = [
   { type: 'wget --help 2>&1 | grep -c -- -O', see: /^[1-9]/ },
   { type: 'vi --help 2>&1 | grep -c "Edit FILE"', see: /^1$/ },
   { type: 'mkpasswd -m sha512 secret | cut -c1-3', see: /^\$6\$$/ },
+  { type: 'echo secret | cryptpw -m sha512 | cut -c1-3', see: /^\$6\$$/ },
   { type: "vi -c ':1s/1/one/' -c ':wq' LINES </dev/null >/dev/null; head -1 LINES", see: /^one$/ },
 ];
 

@@ -116,6 +116,17 @@ scripted(
   },
 );
 
+scripted('declines the setup that a new board offers', async ({ console, board }) => {
+  const login = new Shell(console).login('root', 'secret', { timeout: 20_000 });
+  await board.send('plait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('root\r\nThis board is not set up yet.\r\n[setup] [n]: ');
+  await board.expect('\r', { timeout: 5_000 });
+  await board.send('\r\nLater: plaitctl setup\r\n~ # ');
+  await answer(board, (begin, finish) => `${begin}${finish(0)}`);
+  await login;
+});
+
 scripted('presses Enter when the board shows nothing by itself', async ({ console, board }) => {
   const prompt = new Shell(console).waitForPrompt({ timeout: 20_000 });
   await board.expect('\r', { timeout: 10_000 });

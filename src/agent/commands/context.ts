@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import { CONFIG, SOCKET } from '../paths.ts';
 import { errorCode, type Ports } from '../ports.ts';
 import type { Failure, Method, Methods } from '../protocol.ts';
+import type { SetupPorts } from '../setup/ports.ts';
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
@@ -20,6 +21,7 @@ export interface ControlPorts {
   ports: Ports;
   /** Opened only by what needs it. */
   kernel(): Kernel;
+  setup(): SetupPorts;
   out(text: string): void;
   err(text: string): void;
   env(name: string): string | undefined;
@@ -74,11 +76,16 @@ function callDaemon({ ports }: Context) {
   }
 }
 
-export function readConfig({ words, ports }: Context): { name: string; text: string } {
-  const name = words[0] ?? CONFIG;
+export function readConfig(context: Context): { name: string; text: string } {
+  const name = context.words[0] ?? CONFIG;
+  return { name, text: readText(context, name) };
+}
+
+/** A file, or `-` for the standard input. */
+export function readText({ ports }: Context, name: string): string {
   const text = ports.files.read(name === '-' ? STDIN : name);
   if (text === undefined) throw new Error(`there is no file ${name}`);
-  return { name, text };
+  return text;
 }
 
 /** On a host there are no ports to hold the configuration against: all that it names count as there. */

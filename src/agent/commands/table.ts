@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { showCommand, statusCommand } from './looking.ts';
 import { portsCommand, rebootCommand, versionCommand } from './machine.ts';
 import { growCommand, leaseCommand } from './scripts.ts';
+import { setupCommand } from './setup.ts';
 
 export interface Command {
   /** Words after `plaitctl`. */
@@ -26,6 +27,27 @@ export interface Command {
 const FILE = `FILE is ${CONFIG} unless named; - is the standard input.`;
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  setup: {
+    usage: 'setup [--anew] [--all] [--answers FILE [--keep] [--print]]',
+    summary: 'set the board up by questions, or by a file of answers',
+    details: [
+      'Applies, looks at each uplink, and goes back unless it is kept. What is not asked for stays as it is.',
+      'FILE has lines such as "uplink.1.port: eth1.5", with the names that the questions show; - is the standard input.',
+    ].join('\n'),
+    words: 0,
+    options: {
+      anew: { help: 'forget the answers of a setup that was left' },
+      all: { help: 'ask also what is seldom needed: rates of uplinks, an SSH key' },
+      answers: {
+        value: 'FILE',
+        help: 'take the answers from a file; what it leaves out is as if Enter was pressed',
+      },
+      keep: { help: 'with --answers: keep it even when an uplink does not pass its checks' },
+      print: { help: 'with --answers: print the plait.yaml that comes of it, and change nothing' },
+      offer: { help: 'ask first whether to begin, and only on a board that was never set up' },
+    },
+    run: setupCommand,
+  },
   status: {
     usage: 'status',
     summary: 'show uplinks, tunnels and their health',

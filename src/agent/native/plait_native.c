@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/watchdog.h>
 #include <net/if.h>
@@ -31,6 +32,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +52,7 @@ union address {
   struct sockaddr_in in4;
   struct sockaddr_in6 in6;
   struct sockaddr_nl nl;
+  struct sockaddr_ll ll;
 };
 
 /* The same as in errno.ts (a test compares them): whoever throws, an error has the same code. */
@@ -172,7 +175,10 @@ static int int_property(JSContext *ctx, JSValueConst object, const char *name, i
   return result;
 }
 
-/* { path } | { address, port } | { groups }: a Unix, an internet or a netlink address. Returns its length, 0 on exception. */
+/*
+ * { path } | { address, port } | { groups } | { interface, protocol }: a Unix, an internet, a netlink or a packet address.
+ * Returns its length, 0 on exception.
+ */
 static socklen_t read_address(JSContext *ctx, JSValueConst object, union address *out)
 {
   const char *text;
@@ -218,6 +224,16 @@ static socklen_t read_address(JSContext *ctx, JSValueConst object, union address
     if (!length)
       throw_errno(ctx, "address", EINVAL);
     return length;
+  }
+  if (int_property(ctx, object, "interface", 0, &number))
+    return 0;
+  if (number > 0) {
+    out->ll.sll_ifindex = number;
+    if (int_property(ctx, object, "protocol", 0, &number))
+      return 0;
+    out->ll.sll_family = AF_PACKET;
+    out->ll.sll_protocol = htons((uint16_t)number);
+    return sizeof(out->ll);
   }
   if (int_property(ctx, object, "groups", 0, &number))
     return 0;
@@ -335,15 +351,34 @@ static JSValue address_text(JSContext *ctx, const union address *from)
   return JS_NewString(ctx, "");
 }
 
+/* The VLAN of a frame, which the kernel has taken out of it (PACKET_AUXDATA); 0: none. */
+static uint32_t vlan_of(struct msghdr *message)
+{
+  struct tpacket_auxdata aux;
+
+  for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+    if (part->cmsg_level != SOL_PACKET || part->cmsg_type != PACKET_AUXDATA || part->cmsg_len < CMSG_LEN(sizeof(aux)))
+      continue;
+    memcpy(&aux, CMSG_DATA(part), sizeof(aux));
+    return aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci & 0xfff : 0;
+  }
+  return 0;
+}
+
 /*
- * recv(fd, most): { data, address, port } or null when nothing waits. A stream's end is empty data.
+ * recv(fd, most): { data, address, port, vlan } or null when nothing waits. A stream's end is empty data.
  * For netlink, `port` is the sender's port id: 0 is the kernel.
  */
 static JSValue native_recv(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
   union address from;
   struct iovec part;
-  struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1};
+  union {
+    struct cmsghdr aligned;
+    char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+  } control;
+  struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1,
+                           .msg_control = &control, .msg_controllen = sizeof(control)};
   uint32_t most, port = 0;
   uint8_t *data;
   ssize_t got;
@@ -386,6 +421,7 @@ static JSValue native_recv(JSContext *ctx, JSValueConst this_value, int argc, JS
   JS_DefinePropertyValueStr(ctx, result, "data", bytes, JS_PROP_C_W_E);
   JS_DefinePropertyValueStr(ctx, result, "address", address_text(ctx, &from), JS_PROP_C_W_E);
   JS_DefinePropertyValueStr(ctx, result, "port", JS_NewInt64(ctx, port), JS_PROP_C_W_E);
+  JS_DefinePropertyValueStr(ctx, result, "vlan", JS_NewInt64(ctx, vlan_of(&message)), JS_PROP_C_W_E);
   JS_DefinePropertyValueStr(ctx, result, "truncated", JS_NewBool(ctx, (message.msg_flags & MSG_TRUNC) != 0),
                             JS_PROP_C_W_E);
   return result;
@@ -790,6 +826,55 @@ static JSValue native_watchdog_timeout(JSContext *ctx, JSValueConst this_value, 
   return JS_NewInt32(ctx, seconds);
 }
 
+/*
+ * rawTerminal(fd): every byte comes as it is, without echo and signals, and breaks are ignored; what is written still gets its
+ * carriage returns. Gives the settings before, for restoreTerminal(); null when it is no terminal.
+ */
+static JSValue native_raw_terminal(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+  struct termios before, raw;
+  int fd;
+
+  (void)this_value;
+  (void)argc;
+  if (read_fd(ctx, argv[0], &fd))
+    return JS_EXCEPTION;
+  if (tcgetattr(fd, &before) < 0)
+    return errno == ENOTTY || errno == EINVAL ? JS_NULL : throw_last(ctx, "tcgetattr");
+  raw = before;
+  raw.c_iflag = IGNBRK;
+  raw.c_oflag |= OPOST | ONLCR;
+  raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+  raw.c_cflag &= ~(tcflag_t)(CSIZE | PARENB);
+  raw.c_cflag |= CS8;
+  raw.c_cc[VMIN] = 1;
+  raw.c_cc[VTIME] = 0;
+  /* At once: output that waits on a stuck line must not hold it up. */
+  if (tcsetattr(fd, TCSANOW, &raw) < 0)
+    return throw_last(ctx, "tcsetattr");
+  return new_bytes(ctx, (const uint8_t *)&before, sizeof(before));
+}
+
+static JSValue native_restore_terminal(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+  struct termios before;
+  const uint8_t *data;
+  size_t length;
+  int fd;
+
+  (void)this_value;
+  (void)argc;
+  if (read_fd(ctx, argv[0], &fd))
+    return JS_EXCEPTION;
+  data = bytes_of(ctx, argv[1], &length);
+  if (!data)
+    return JS_EXCEPTION;
+  if (length != sizeof(before))
+    return JS_ThrowRangeError(ctx, "restoreTerminal: not what rawTerminal gave");
+  memcpy(&before, data, sizeof(before));
+  return done_or_throw(ctx, "tcsetattr", tcsetattr(fd, TCSANOW, &before));
+}
+
 static JSValue native_geteuid(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
   (void)this_value;
@@ -822,6 +907,8 @@ static const JSCFunctionListEntry exports[] = {
   JS_CFUNC_DEF("blockSize", 1, native_block_size),
   JS_CFUNC_DEF("resizePartition", 4, native_resize_partition),
   JS_CFUNC_DEF("watchdogTimeout", 2, native_watchdog_timeout),
+  JS_CFUNC_DEF("rawTerminal", 1, native_raw_terminal),
+  JS_CFUNC_DEF("restoreTerminal", 2, native_restore_terminal),
   JS_CFUNC_DEF("geteuid", 0, native_geteuid),
 };
 

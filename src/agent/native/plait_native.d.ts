@@ -11,14 +11,20 @@ declare module 'plait_native' {
     errno: number;
   }
 
-  /** A Unix, internet (v4 or v6 by its text) or netlink (bit mask of the first 32 groups) address. */
-  export type Address = { path: string } | { address: string; port?: number } | { groups: number };
+  /** A Unix, internet (v4 or v6 by its text), netlink (bit mask of the first 32 groups) or packet (device index, ethertype) address. */
+  export type Address =
+    | { path: string }
+    | { address: string; port?: number }
+    | { groups: number }
+    | { interface: number; protocol: number };
 
   /** What arrived. `port` is the peer's UDP port or netlink port id (0: the kernel). */
   export interface Received {
     data: Uint8Array;
     address: string;
     port: number;
+    /** VLAN that the kernel has taken out of a frame (with PACKET_AUXDATA); 0: none. */
+    vlan: number;
     /** The datagram was longer than what was asked for. */
     truncated: boolean;
   }
@@ -74,6 +80,9 @@ declare module 'plait_native' {
   export function resizePartition(disk: number, partition: number, start: number, length: number): void;
   /** The timeout in seconds that the driver took. */
   export function watchdogTimeout(fd: number, seconds: number): number;
+  /** Bytes come as they are, without echo and signals. The settings before; null: it is no terminal. */
+  export function rawTerminal(fd: number): Uint8Array | null;
+  export function restoreTerminal(fd: number, before: Uint8Array): void;
   export function geteuid(): number;
 }
 

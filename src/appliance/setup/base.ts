@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The configuration that setup starts from, as a document with the notation of the one who wrote it. */
-import { parseConfig, readDocument } from '../config.ts';
+import { readDocument } from '../config.ts';
 import { legsOf } from '../legs.ts';
 import type { Config } from '../schema.ts';
+import { parsed } from './parsed.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;
 
@@ -23,10 +24,10 @@ export interface BaseUplink {
 /** Undefined: there is none, or it is none that could be kept. */
 export function readBase(text: string | undefined): Base | undefined {
   if (text === undefined) return undefined;
-  const parsed = parseConfig(text);
+  const known = parsed(text);
   const read = readDocument(text);
-  if (!parsed.ok || 'problem' in read) return undefined;
-  const { config } = parsed;
+  if (!known.ok || 'problem' in read) return undefined;
+  const { config } = known;
   const document = mapping(read.value);
   const uplinks = Object.entries(mapping(document.uplinks)).map(([name, uplink]) => ({
     name,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** How answers become plait.yaml. What was not asked for is taken over from the configuration before. */
-import { type Parsed, parseConfig } from '../config.ts';
+import type { Parsed } from '../config.ts';
 import { type Answers, KEEP, NONE, type SetupFacts, uplinkId } from './answers.ts';
 import { type Base, type Mapping, mapping } from './base.ts';
+import { parsed } from './parsed.ts';
 import { proposedLanAddress, proposedLanPorts, proposedName } from './proposals.ts';
 import { yamlText } from './yaml-text.ts';
 
@@ -12,14 +13,14 @@ export const MOST_UPLINKS = 32;
 export function configText(answers: Answers, facts: SetupFacts, base: Base | undefined): string {
   const text = yamlText(wholeDocument(answers, facts, base));
   if (base === undefined) return text;
-  const parsed = parseConfig(text);
-  return parsed.ok && JSON.stringify(parsed.config) === JSON.stringify(base.config) ? base.text : text;
+  const read = parsed(text);
+  return read.ok && JSON.stringify(read.config) === JSON.stringify(base.config) ? base.text : text;
 }
 
 /** What the answers so far are by themselves: only these and what they need, so that nobody is blamed for later ones. */
 export function parsePart(answers: Answers, facts: SetupFacts, base: Base | undefined): Parsed {
   const { version, minor, hostname, lan, uplinks, admin } = wholeDocument(answers, facts, base);
-  return parseConfig(yamlText({ version, minor, hostname, lan, uplinks, admin }));
+  return parsed(yamlText({ version, minor, hostname, lan, uplinks, admin }));
 }
 
 function wholeDocument(answers: Answers, facts: SetupFacts, base: Base | undefined): Mapping {

@@ -66,10 +66,14 @@ export function proposedUplinkPort(
   if (base !== undefined) return NONE;
   const [best] = freePlaces(answers, facts);
   const needed = number === 1;
-  return best !== undefined && (needed || best.worth > 0) ? best.place : NONE;
+  return best !== undefined && (needed || best.worth >= ANSWERED) ? best.place : NONE;
 }
 
-/** Places where an uplink could be, the likeliest first; `worth` 0: nothing speaks for it. */
+/** What speaks for a place: a DHCP server that answers there, or at least a link. */
+const ANSWERED = 2;
+const LINKED = 1;
+
+/** Places where an uplink could be, the likeliest first. */
 function freePlaces(answers: Answers, { ports }: SetupFacts): { place: string; worth: number }[] {
   const lan = (answers['lan.ports'] ?? '').split(' ');
   const taken = Object.keys(answers)
@@ -84,11 +88,11 @@ function freePlaces(answers: Answers, { ports }: SetupFacts): { place: string; w
 
 function placesOn({ name, carrier, heard }: PortFacts): { place: string; worth: number }[] {
   const tagged = heard.flatMap((one) =>
-    one.what === 'dhcp' && one.vlan !== undefined ? [{ place: `${name}.${one.vlan}`, worth: 3 }] : [],
+    one.what === 'dhcp' && one.vlan !== undefined ? [{ place: `${name}.${one.vlan}`, worth: ANSWERED }] : [],
   );
   const untagged = heard.some((one) => one.what === 'dhcp' && one.vlan === undefined);
   if (tagged.length > 0 && !untagged) return tagged;
-  return [{ place: name, worth: untagged ? 3 : carrier ? 1 : 0 }, ...tagged];
+  return [{ place: name, worth: untagged ? ANSWERED : carrier ? LINKED : 0 }, ...tagged];
 }
 
 /** Its name before, else the first of wan, wan2 … that nobody has. */

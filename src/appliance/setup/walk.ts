@@ -4,12 +4,12 @@
  * changed, and a wizard that was interrupted goes on where it was.
  */
 import { checkBoard } from '../board-checks.ts';
-import { parseConfig } from '../config.ts';
 import { describe, type Problem } from '../problems.ts';
 import { Complaint } from '../units.ts';
 import { type Answers, NONE, type SetupFacts, uplinkId } from './answers.ts';
 import { readBase } from './base.ts';
 import { configText, MOST_UPLINKS } from './document.ts';
+import { parsed } from './parsed.ts';
 import {
   type Draft,
   hostnameQuestion,
@@ -92,9 +92,9 @@ function* flow(draft: Draft, asks: (id: string) => boolean): Generator<Question,
 }
 
 function problemsOf(text: string, facts: SetupFacts): readonly Problem[] {
-  const parsed = parseConfig(text);
-  if (!parsed.ok) return parsed.problems;
-  return checkBoard(parsed.config, { ports: facts.ports.map(({ name }) => name) });
+  const read = parsed(text);
+  if (!read.ok) return read.problems;
+  return checkBoard(read.config, { ports: facts.ports.map(({ name }) => name) });
 }
 
 /** The question that answers for one of the problems is asked again. */

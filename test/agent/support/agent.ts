@@ -3,6 +3,7 @@
 import { Daemon } from '../../../src/agent/daemon.ts';
 import { checksum } from '../../../src/agent/icmp.ts';
 import type { Ports } from '../../../src/agent/ports.ts';
+import type { SetupPorts } from '../../../src/agent/setup/ports.ts';
 import { type FakeBoard, fakeBoard } from './board.ts';
 import { FakeClock } from './fake-ports.ts';
 
@@ -77,6 +78,14 @@ export function fakeAgent(
     },
   };
 }
+
+/** Of commands that have nothing to do with it. */
+export const noSetup: SetupPorts = {
+  terminal: unexpected,
+  lock: unexpected,
+  frames: unexpected,
+  datagrams: unexpected,
+};
 
 function unexpected(): never {
   throw new Error('not used in this test');

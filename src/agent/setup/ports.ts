@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/** What setup needs from the platform beyond what the agent needs. */
+
+/** The terminal that a person sits at. */
+export interface Terminal {
+  /** Bytes as they come in; `ended`: there will be no more. */
+  listen(take: (bytes: Uint8Array) => void, ended: () => void): void;
+  write(text: string): void;
+  /** Gives it back as it was. */
+  close(): void;
+}
+
+/** Frames of one device, without their VLAN tag. */
+export interface FrameSocket {
+  send(frame: Uint8Array): void;
+  close(): void;
+}
+
+/** UDP by one device, whatever the routes say. */
+export interface DatagramSocket {
+  send(data: Uint8Array, address: string, port: number): void;
+  close(): void;
+}
+
+export interface SetupPorts {
+  /** Undefined: standard input is no terminal. */
+  terminal(): Terminal | undefined;
+  /** False: another process holds it. Held until this one ends. */
+  lock(path: string): boolean;
+  /** `index` of the device; `vlan` 0: untagged. */
+  frames(index: number, receive: (frame: Uint8Array, vlan: number) => void): FrameSocket;
+  datagrams(device: string, source: string, receive: (data: Uint8Array) => void): DatagramSocket;
+}
