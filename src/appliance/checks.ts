@@ -5,11 +5,19 @@ import { checkDeviceNames, checkPorts } from './checks/devices.ts';
 import { checkHealth } from './checks/health.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
-import { checkDhcpRange, checkResolvers, checkSubnets } from './checks/subnets.ts';
+import { checkDhcpRange, checkNamesResolve, checkResolvers, checkSubnets } from './checks/subnets.ts';
 import { checkBuffer, checkLegPairs, checkTunnel, checkTunnelMtus } from './checks/tunnels.ts';
 import { checkBackup, checkGateways, checkMetered, checkShapers, checkUplinkMtus } from './checks/uplinks.ts';
 import { type Problem, problemAt } from './problems.ts';
 import type { Config } from './schema.ts';
+
+/** What works, and hardly as it was meant. */
+export function checkDoubtful(config: Config): Problem[] {
+  const problems: Problem[] = [];
+  const report: Report = (...what) => problems.push(problemAt(...what));
+  checkNamesResolve(config, report);
+  return problems;
+}
 
 /** All impossible combinations in a configuration that fits the schema. */
 export function checkConfig(config: Config): Problem[] {

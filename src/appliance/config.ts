@@ -2,7 +2,7 @@
 /** From the text of plait.yaml to a checked configuration, or to everything that is wrong with it. */
 import { CORE_SCHEMA, constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import * as v from 'valibot';
-import { checkConfig } from './checks.ts';
+import { checkConfig, checkDoubtful } from './checks.ts';
 import { lineOf, type Place, placesByPath } from './lines.ts';
 import { MAX_PROBLEMS, type Problem, problemAt, shorten } from './problems.ts';
 import { type Config, configSchema, MINOR, REMEDY, REQUIRED_EXAMPLES } from './schema.ts';
@@ -33,7 +33,11 @@ export function parseConfig(text: string): Parsed {
     ...(result.success ? checkConfig(result.output) : []),
   ];
   if (result.success && problems.length === 0)
-    return { ok: true, config: result.output, warnings: locate(tolerated.map(withoutEffect), read.places) };
+    return {
+      ok: true,
+      config: result.output,
+      warnings: locate([...tolerated.map(withoutEffect), ...checkDoubtful(result.output)], read.places),
+    };
   return { ok: false, problems: locate(problems, read.places) };
 }
 

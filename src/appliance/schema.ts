@@ -11,6 +11,7 @@ import {
   duration,
   farEnds,
   hostAddress,
+  hostAddresses,
   interfaceAddress,
   network,
   oneOf,
@@ -48,6 +49,19 @@ const hostname = pattern(
   /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
   'is not a host name',
   'use 1 to 63 letters, digits and -, not beginning or ending with -',
+);
+
+/** Small letters, since names are compared so. One label is a domain too: `lan`. */
+const domain = pattern(
+  /^(?=.{1,200}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  'is not a domain',
+  'write it in small letters without a dot at the end, such as corp.example',
+);
+
+const hostLabel = pattern(
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  'is not the name of a host',
+  'use 1 to 63 small letters, digits and -, without a domain',
 );
 
 const sshKey = pattern(
@@ -169,7 +183,16 @@ export const configSchema = mapping({
     }),
     {},
   ),
-  dns: v.exactOptional(mapping({ servers: v.exactOptional(list(leaf(hostAddress), 0, 8), []) }), {}),
+  dns: v.exactOptional(
+    mapping({
+      servers: v.exactOptional(list(leaf(hostAddress), 0, 8), []),
+      domain: v.exactOptional(leaf(domain), 'lan'),
+      forward: v.exactOptional(keyed(domain, leaf(hostAddresses(4)), 32), {}),
+      hosts: v.exactOptional(keyed(hostLabel, leaf(hostAddress), 256), {}),
+      'private-domains': v.exactOptional(list(leaf(domain), 0, 32), []),
+    }),
+    {},
+  ),
   admin: v.exactOptional(
     mapping({
       'ssh-keys': v.exactOptional(list(leaf(sshKey), 0, 32), []),
@@ -227,10 +250,14 @@ function mapping<const T extends v.ObjectEntries>(entries: T) {
 }
 
 function named<const T extends v.GenericSchema>(value: T, most: number) {
+  return keyed(name, value, most);
+}
+
+function keyed<const T extends v.GenericSchema>(reader: Reader<string>, value: T, most: number) {
   const key = v.pipe(
     v.string(),
     v.rawCheck(({ dataset, addIssue }) => {
-      const read = dataset.typed ? name(dataset.value) : undefined;
+      const read = dataset.typed ? reader(dataset.value) : undefined;
       if (read instanceof Complaint) addIssue({ message: read.message + REMEDY + read.remedy });
     }),
   );

@@ -86,6 +86,22 @@ export const hostAddress: Reader<string> = (value) => {
   return formatIp(ip);
 };
 
+/** One address or a list of up to `most`. */
+export function hostAddresses(most: number): Reader<string[]> {
+  return (value) => {
+    const entries: unknown[] = Array.isArray(value) ? value : [value];
+    if (entries.length < 1 || entries.length > most)
+      return new Complaint('has the wrong number of entries', `write one address, or a list of 1 to ${most}`);
+    const found: string[] = [];
+    for (const entry of entries) {
+      const address = hostAddress(entry);
+      if (address instanceof Complaint) return address;
+      found.push(address);
+    }
+    return found;
+  };
+}
+
 /** Instead of a far end: the ordinary route by the uplink. */
 export const DIRECT = 'direct';
 

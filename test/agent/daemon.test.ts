@@ -12,7 +12,7 @@ import { BRANCH, OTHER } from './support/board.ts';
 /** The branch without a DHCP uplink: all of it is up without a lease. */
 const STATIC = BRANCH.replace(
   'vlan: 5, address: dhcp',
-  'vlan: 5, address: 192.0.2.44/24, gateway: 192.0.2.1',
+  'vlan: 5, address: 192.0.2.44/24, gateway: 192.0.2.1, dns: [192.0.2.53]',
 );
 /** A third uplink, on a port of its own. */
 const THREE = STATIC.replace(

@@ -19,7 +19,7 @@ values('the smallest configuration gets every default', () => {
     uplinks: {},
     tunnels: {},
     health: { interval: 50, 'far-interval': 1000, misses: 3, need: 1 },
-    dns: { servers: [] },
+    dns: { servers: [], domain: 'lan', forward: {}, hosts: {}, 'private-domains': [] },
     admin: { 'ssh-keys': [] },
   });
 });

@@ -11,7 +11,8 @@ function targets(changes: Changes, facts = factsWith()) {
 }
 
 test('are the gateway of each uplink and the far end of each leg, by their own uplink', () => {
-  const timing = { method: { by: 'ping' }, servers: [], interval: 200, misses: 5 };
+  const timing = { method: { by: 'ping' }, servers: ['9.9.9.9'], interval: 200, misses: 5 };
+  const legTiming = { ...timing, servers: [] };
   assert.equal(targets({ health: { interval: '200ms', misses: 5 } }), [
     { kind: 'uplink', uplink: 'dsl', source: '192.0.2.2', device: 'eth1.5', target: '192.0.2.1', ...timing },
     {
@@ -30,7 +31,7 @@ test('are the gateway of each uplink and the far end of each leg, by their own u
       source: '192.0.2.2',
       device: 'eth1.5',
       target: '198.51.100.9',
-      ...timing,
+      ...legTiming,
     },
     {
       kind: 'leg',
@@ -40,7 +41,7 @@ test('are the gateway of each uplink and the far end of each leg, by their own u
       source: '203.0.113.2',
       device: 'eth1.6',
       target: '198.51.100.9',
-      ...timing,
+      ...legTiming,
     },
   ]);
 });

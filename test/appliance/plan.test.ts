@@ -105,7 +105,7 @@ properties('the firewall does not change with leases and probes, which come and 
 });
 
 properties('what a DHCP server says cannot put lines into files', () => {
-  const config = mustParse(baseWith({ 'uplinks.lte': { port: 'eth2', address: 'dhcp' } }));
+  const config = mustParse(baseWith({ 'uplinks.lte': { port: 'eth2', address: 'dhcp' }, dns: undefined }));
   const evil = 'x\ndhcp-script=/data/evil';
   const lease = { address: '100.64.0.2/24', gateway: evil, dns: [evil, '100.64.0.53'], seconds: 60 };
   const made = plan(config, factsWith({ leases: { lte: lease } }));

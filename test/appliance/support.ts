@@ -16,6 +16,7 @@ export const BASE = {
   tunnels: {
     hq: { mode: 'ipip', remote: { dsl: '198.51.100.9', cable: '198.51.100.9' }, routes: ['10.0.0.0/8'] },
   },
+  dns: { servers: ['9.9.9.9'] },
 };
 
 export type Changes = { [path: string]: unknown };

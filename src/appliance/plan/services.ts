@@ -4,6 +4,7 @@ import { bareIp, formatIp, maskOf, mustPrefix } from '../ipv4.ts';
 import { lanDevice, type Uplink } from '../model.ts';
 import type { FileItem, ServiceItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
+import { nameLines } from './names.ts';
 import type { Scene } from './scene.ts';
 
 const DIRECTORY = '/run/plait';
@@ -70,11 +71,7 @@ function dnsmasqLines(scene: Scene): string[] {
     '# Made by Plait from plait.yaml; changes here are lost.',
     `interface=${lanDevice(config)}`,
     'bind-dynamic',
-    'domain-needed',
-    'bogus-priv',
-    'no-poll',
-    'no-resolv',
-    ...resolvers(scene),
+    ...nameLines(scene),
   ];
   if (!dhcp) return lines;
   const { range, lease } = dhcp;
@@ -87,12 +84,6 @@ function dnsmasqLines(scene: Scene): string[] {
     `dhcp-option=option:router,${bareIp(address)}`,
     `dhcp-option=option:dns-server,${bareIp(address)}`,
   ];
-}
-
-/** A provider's name servers often answer only on its own line, so each is asked by its uplink. */
-function resolvers({ config, uplinks }: Scene): string[] {
-  if (config.dns.servers.length > 0) return config.dns.servers.map((server) => `server=${server}`);
-  return uplinks.flatMap(({ dns, device }) => dns.map((server) => `server=${server}@${device}`));
 }
 
 function netmask(address: string): string {
