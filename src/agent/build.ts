@@ -26,12 +26,14 @@ export interface BundleOptions {
   version: string;
   /** Board the executable is for. */
   board: string;
+  /** What runs. Default: the agent. */
+  entry?: string;
 }
 
 /** One ES module as text; only the C modules stay imports. */
 export async function bundleAgent(options: BundleOptions): Promise<string> {
   const result = await build({
-    entryPoints: [join(AGENT_DIR, 'main.ts')],
+    entryPoints: [options.entry ?? join(AGENT_DIR, 'main.ts')],
     bundle: true,
     write: false,
     format: 'esm',

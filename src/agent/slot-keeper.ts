@@ -11,7 +11,6 @@ import { RELEASE, RESET_REASON, WATCHDOG_STATUS } from './paths.ts';
 import { errorText, type Ports, type Timer } from './ports.ts';
 import {
   afterEvent,
-  type EndCode,
   readSlotRecord,
   reasonText,
   type SlotEntry,
@@ -94,6 +93,7 @@ export class SlotKeeper {
     this.#note('noting an orderly end', () => {
       if (this.#proved) this.#noteCarried();
       if (slot === undefined) return;
+      this.#forgetRewritten(this.#record, slot);
       this.#record.last = { slot, clean: true };
       writeSlotRecord(this.#parts.ports.files, this.#record);
     });
@@ -105,13 +105,15 @@ export class SlotKeeper {
     if (slot === undefined) return;
     const { files } = ports;
     const record = readSlotRecord(files);
+    this.#forgetRewritten(record, slot);
     // An agent that is started again while the board runs is no start of the slot.
     const restarted = record.last?.slot === slot && files.list('/run/plait').includes('slot-noted');
     if (!restarted) {
-      const lastEnd = this.#endOf(record);
+      const givenUp = this.#givenUpByGrub(slot);
+      const lastEnd = this.#endOf(record, givenUp ?? slot);
       delete record.lastEnd;
       if (lastEnd !== undefined) record.lastEnd = lastEnd;
-      this.#passOver(record, slot, lastEnd);
+      if (givenUp !== undefined) this.#passOver(record, givenUp, lastEnd);
     }
     record.slots[slot] = afterEvent(ownEntry(record.slots[slot], buildOf(files), version), 'start');
     record.last = { slot, clean: false };
@@ -126,32 +128,47 @@ export class SlotKeeper {
       );
   }
 
-  /** How the run before this one ended; undefined at the first start of a card. */
-  #endOf({ last }: SlotRecord): SlotRecord['lastEnd'] {
+  /**
+   * How the run before this one ended; undefined at the first start of a card. `silent`: the slot that was started after
+   * an orderly end, if its agent never ran.
+   */
+  #endOf({ last }: SlotRecord, silent: Slot): SlotRecord['lastEnd'] {
     if (last === undefined) return undefined;
     const { files } = this.#parts.ports;
     const told = toldReason(files.read(RESET_REASON));
     if (told !== undefined) return told;
     const bits = Number(files.read(WATCHDOG_STATUS)?.trim() ?? 0);
-    const code: EndCode = bits & CARD_RESET ? 'watchdog' : last.clean ? 'shutdown' : 'unclean';
-    return { slot: last.slot, code, details: [] };
+    if (bits & CARD_RESET) return { slot: last.clean ? silent : last.slot, code: 'watchdog', details: [] };
+    return { slot: last.slot, code: last.clean ? 'shutdown' : 'unclean', details: [] };
   }
 
-  /** GRUB has given up the other slot: why is what its last run left behind. */
-  #passOver(record: SlotRecord, slot: Slot, lastEnd: SlotRecord['lastEnd']): void {
+  /** The other slot, when GRUB does not start it any more. */
+  #givenUpByGrub(slot: Slot): Slot | undefined {
     const { board, ports } = this.#parts;
     const { bootStateBlocks, disk } = board;
-    if (bootStateBlocks === undefined || disk === undefined) return;
+    if (bootStateBlocks === undefined || disk === undefined) return undefined;
     const other = otherOf(slot);
-    if (readBootState(ports.disks, disk, bootStateBlocks).state.tries[other] > 0) return;
+    return readBootState(ports.disks, disk, bootStateBlocks).state.tries[other] > 0 ? undefined : other;
+  }
+
+  /** A failed slot that GRUB would start has been written anew: nothing is known of what is in it now. */
+  #forgetRewritten(record: SlotRecord, slot: Slot): void {
+    const other = otherOf(slot);
+    if (record.slots[other]?.state === 'failed' && this.#givenUpByGrub(slot) === undefined)
+      delete record.slots[other];
+  }
+
+  /** Why GRUB has given up a slot is what its last run left behind. */
+  #passOver(record: SlotRecord, other: Slot, lastEnd: SlotRecord['lastEnd']): void {
     const entry = record.slots[other] ?? { build: '', version: '', state: 'unknown' };
     if (entry.state === 'failed' && entry.reason !== undefined) return;
+    const agentRan = record.last?.slot === other || lastEnd?.code === 'agent-crash-loop';
     const reason: SlotReason =
-      lastEnd?.slot === other && lastEnd.code !== 'shutdown'
+      agentRan && lastEnd?.slot === other && lastEnd.code !== 'shutdown'
         ? { code: lastEnd.code, details: lastEnd.details }
         : { code: 'no-agent', details: lastEnd?.code === 'watchdog' ? ['the watchdog reset the board'] : [] };
     record.slots[other] = afterEvent(entry, 'passed over', reason);
-    ports.log('error', `slot ${other} was given up, slot ${slot} runs: ${reasonText(reason)}`);
+    this.#parts.ports.log('error', `slot ${other} was given up: ${reasonText(reason)}`);
   }
 
   #look(): void {

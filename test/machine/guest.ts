@@ -23,6 +23,8 @@ export interface GuestSpec {
   readonly cardBytes?: number;
   /** Another disk image than the shipped one. */
   readonly file?: string;
+  /** Image of a second disk. */
+  readonly disk?: string;
   readonly instructionTime?: MachineSpec['instructionTime'];
   readonly firmware?: MachineSpec['firmware'];
   /** How the board is emulated, where that is not as its board.yaml says. */
@@ -43,6 +45,7 @@ export class Guest {
       emulator: spec.emulator ?? board.qemu,
       ...(spec.firmware === undefined ? {} : { firmware: spec.firmware }),
       image: spec.file ?? file,
+      ...(spec.disk === undefined ? {} : { disk: spec.disk }),
       ...(spec.cardBytes === undefined ? {} : { cardBytes: spec.cardBytes }),
       ...(spec.instructionTime === undefined ? {} : { instructionTime: spec.instructionTime }),
       plugs: spec.plugs ?? [],
@@ -119,6 +122,19 @@ export class Guest {
         throw new Error(`${this.name}: after ${timeout / SECONDS} s, ${command} still says:\n${output}`);
       }
       await this.ask('sleep 1');
+    }
+  }
+
+  /** The first status that `good` says yes to. */
+  async untilStatus(what: string, good: (status: Status) => boolean, timeout: number): Promise<Status> {
+    const holds = (output: string) => {
+      const status = statusIn(output);
+      return status !== undefined && good(status);
+    };
+    try {
+      return JSON.parse(await this.until('plaitctl status --json', holds, timeout)) as Status;
+    } catch (error) {
+      throw new Error(`${what}: never`, { cause: error });
     }
   }
 

@@ -9,12 +9,12 @@ export type Step =
   | { do: 'change'; from: StateItem; to: StateItem };
 
 /**
- * Removals come first, last made first; then additions and changes in the order of `wanted`. `current` must be in
- * an order in which it could be made. What is right already is left alone.
+ * Removals come first, last made first; then additions and changes in the order of `wanted`. `current` must be
+ * normalised, and in an order in which it could be made. What is right already is left alone.
  */
 export function difference(current: readonly StateItem[], wanted: readonly (Item | StateItem)[]): Step[] {
-  const have = new Map(current.map((item) => [key(item), normalise(item)] as const));
-  const want = new Map(wanted.map((item) => [key(normalise(item)), normalise(item)] as const));
+  const have = new Map(current.map((item) => [key(item), item] as const));
+  const want = new Map(wanted.map(normalise).map((item) => [key(item), item] as const));
   const { anew, renewed } = touchedByLosses(have, want);
   const steps: Step[] = [];
   for (const [name, item] of [...have].reverse()) {

@@ -39,16 +39,16 @@ export function normalise(item: StateItem): StateItem {
 /** Does the kernel already have what is wanted? Both sides normalised and of the same key. */
 export function same(current: StateItem, wanted: StateItem): boolean {
   if (current.kind === 'link' && wanted.kind === 'link') {
-    return text(current) === text({ ...wanted, ...(wanted.mtu === undefined ? { mtu: current.mtu } : {}) });
+    return equal(current, wanted.mtu === undefined ? { ...wanted, mtu: current.mtu } : wanted);
   }
   if (current.kind === 'qdisc' && wanted.kind === 'qdisc') {
     // The kernel keeps rates as bytes and bursts as ticks of a clock: they read back rounded.
     return close(current.rate, wanted.rate) && close(current.burst, wanted.burst);
   }
   if (current.kind === 'service' && wanted.kind === 'service') {
-    return text(current.argv) === text(wanted.argv);
+    return equal(current.argv, wanted.argv);
   }
-  return text(current) === text(wanted);
+  return equal(current, wanted);
 }
 
 /** Can the difference be made in place? Otherwise the thing and all that hangs on it are made anew. */
@@ -84,16 +84,17 @@ export function devicesOf(item: StateItem): string[] {
   }
 }
 
-function text(value: unknown): string {
-  return JSON.stringify(sorted(value));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, field]) => [name, sorted(field)]));
+/** A field that is undefined is as good as none. */
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((one, index) => equal(one, b[index]));
+  }
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  for (const name of Object.keys(left)) if (!equal(left[name], right[name])) return false;
+  return Object.keys(right).every((name) => left[name] !== undefined || right[name] === undefined);
 }
 
 function close(a: number, b: number): boolean {

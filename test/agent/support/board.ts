@@ -72,14 +72,18 @@ export interface FakeBoard extends ApplyPorts {
   snapshot(): string;
 }
 
+/** Settings that are there without any device. */
+const SETTINGS = [...planOf(BRANCH).items, ...planOf(OTHER).items].flatMap((item) =>
+  item.kind === 'sysctl' && !/\/(conf\/(?!all|default)|multipath\/)[^/]+\//.test(item.path)
+    ? [item.path]
+    : [],
+);
+
 export function fakeBoard(ports: readonly string[] = PORTS): FakeBoard {
   const kernel = new FakeKernel(ports);
   const fault = new Fault();
   const files = new FakeFiles({ '/proc/sys/kernel/hostname': '(none)\n' });
-  for (const item of [...planOf(BRANCH).items, ...planOf(OTHER).items]) {
-    const ofDevice = item.kind === 'sysctl' && /\/(conf\/(?!all|default)|multipath\/)[^/]+\//.test(item.path);
-    if (item.kind === 'sysctl' && !ofDevice) files.content.set(`/proc/sys/${item.path}`, '9\n');
-  }
+  for (const path of SETTINGS) files.content.set(`/proc/sys/${path}`, '9\n');
   // Settings of a device come and go with it.
   kernel.onDevice = (name, exists, plait) => {
     const folder = '/proc/sys/net/ipv4';

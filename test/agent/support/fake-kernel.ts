@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * A kernel in memory behind the kernel port, meant to refuse what the real one refuses (no test holds the two together
- * yet), and with its side effects: devices take VLANs, addresses, routes and shapers with them, the last address
- * takes the device's routes, addresses bring a route to their subnet unless they are told not to.
+ * A kernel in memory behind the kernel port. It refuses what the real one refuses and has its side effects, as far as
+ * kernels.test.ts compares the two: devices take VLANs, addresses, routes and shapers with them, the last address takes
+ * the device's routes, addresses bring a route to their subnet unless they are told not to.
  */
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
@@ -16,7 +16,11 @@ import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 
 export class FakeKernel implements Kernel {
   #links: Link[] = [];
-  #addresses: Address[] = [];
+  #addresses: OwnAddress[] = [];
+  /** Those with a broadcast address, and a route to their subnet: while their device is up. */
+  #connected = new Set<OwnAddress>();
+  /** Devices by which a route leads in vain: a hop stays dead until its device comes up again. */
+  #deadHops = new WeakMap<Route, Set<number>>();
   #routes: Route[] = [];
   #rules: Rule[] = [];
   #qdiscs: Qdisc[] = [];
@@ -113,7 +117,8 @@ export class FakeKernel implements Kernel {
   changeLink(request: LinkRequest & { index: number }): void {
     this.#tick(request.index);
     const link = this.#mustExist(request.index);
-    if (request.master) this.#mustExist(request.master);
+    if (request.master && !this.#links.some(({ index }) => index === request.master))
+      throw new KernelError('EINVAL', `no device ${request.master} to be enslaved to`);
     if (request.mtu !== undefined) link.mtu = request.mtu;
     if (request.alias !== undefined) link.alias = request.alias;
     if (request.info !== undefined) link.info = request.info;
@@ -135,51 +140,66 @@ export class FakeKernel implements Kernel {
   }
 
   addresses(): Address[] {
-    return this.#addresses.map((address) => ({ ...address }));
+    return this.#addresses.map(({ secondary, ...address }) => address);
   }
 
   addAddress(address: Address): void {
     this.#tick(address.index);
-    this.#mustExist(address.index);
+    const { flags } = this.#mustExist(address.index);
     if (this.#addresses.some((other) => sameAddress(other, address)))
       throw new KernelError('EEXIST', 'address exists');
-    this.#addresses.push({ ...address });
-    const connected = connectedRoute(address);
-    if (address.noPrefixRoute || connected === undefined) return;
-    if (!this.#routes.some((other) => sameRoute(other, connected))) this.#routes.push(connected);
+    const entry: OwnAddress = { ...address };
+    if (this.#addresses.some((other) => sameSubnet(other, address))) entry.secondary = true;
+    this.#addresses.push(entry);
+    if (flags & IFF_UP) this.#connect(entry);
   }
 
+  /** The first address of a subnet takes the others of it along. */
   deleteAddress(address: Address): void {
     this.#tick(address.index);
-    if (!this.#addresses.some((other) => sameAddress(other, address))) {
-      throw new KernelError('EADDRNOTAVAIL', 'no such address');
-    }
-    this.#addresses = this.#addresses.filter((other) => !sameAddress(other, address));
-    // Routes lose their source only when no other device has the address.
-    if (!this.#addresses.some((other) => other.local === address.local)) {
-      this.#routes = this.#routes.filter((route) => route.src !== address.local);
-    }
-    if (!this.#addresses.some((other) => other.index === address.index)) this.#dropRoutes(address.index);
+    this.#mustExist(address.index);
+    const entry = this.#addresses.find((other) => sameAddress(other, address));
+    if (entry === undefined) throw new KernelError('EADDRNOTAVAIL', 'no such address');
+    const others = entry.secondary ? [] : this.#addresses.filter((other) => sameSubnet(other, entry));
+    for (const gone of [...others.filter((other) => other !== entry), entry]) this.#dropAddress(gone);
+  }
+
+  #dropAddress(gone: OwnAddress): void {
+    this.#addresses = this.#addresses.filter((other) => other !== gone);
+    this.#connected.delete(gone);
+    const connected = connectedRoute(gone);
+    this.#routes = this.#routes.filter(
+      (route) => connected === undefined || gone.secondary || text(route) !== text(connected),
+    );
+    // Routes of the main table lose their source, when no other device has the address.
+    if (!this.#addresses.some((other) => other.local === gone.local))
+      this.#routes = this.#routes.filter(({ src, table }) => src !== gone.local || table !== MAIN_TABLE);
+    if (!this.#addresses.some((other) => other.index === gone.index)) this.#killHops(gone.index);
   }
 
   routes(): Route[] {
     return this.#routes.map((route) => structuredClone(route));
   }
 
-  putRoute(route: Route, replace: boolean): void {
-    this.#tick(...devicesOf(route));
+  putRoute(given: Route, replace: boolean): void {
+    this.#tick(...devicesOf(given));
+    // No gateway at all: that is how the kernel reads it.
+    const route = structuredClone(given);
+    if (route.via === undefined && route.nexthops === undefined) delete route.onlink;
+    if (route.via === '0.0.0.0') delete route.via;
+    for (const hop of route.nexthops ?? []) if (hop.via === '0.0.0.0') delete hop.via;
     this.#mustBePossible(route);
     const index = this.#routes.findIndex((other) => sameRoute(other, route));
     if (index >= 0 && !replace) throw new KernelError('EEXIST', 'File exists');
-    if (index >= 0) this.#routes[index] = structuredClone(route);
-    else this.#routes.push(structuredClone(route));
+    if (index >= 0) this.#routes[index] = route;
+    else this.#routes.push(route);
   }
 
   deleteRoute(route: Route): void {
     this.#tick(...devicesOf(route));
-    if (!this.#routes.some((other) => sameRoute(other, route)))
-      throw new KernelError('ESRCH', 'no such route');
-    this.#routes = this.#routes.filter((other) => !sameRoute(other, route));
+    const index = this.#routes.findIndex((other) => isMeant(other, route));
+    if (index < 0) throw new KernelError('ESRCH', 'no such route');
+    this.#routes.splice(index, 1);
   }
 
   rules(): Rule[] {
@@ -325,65 +345,96 @@ export class FakeKernel implements Kernel {
     }
     if (hostBits(route.dst, route.prefix) !== 0)
       throw new KernelError('EINVAL', 'Invalid prefix for given prefix length');
-    for (const device of devices) {
-      if (!(this.#mustExist(device).flags & IFF_UP)) throw new KernelError('ENETDOWN', 'Network is down');
-    }
-    const hops = route.nexthops ?? (route.oif === undefined ? [] : [{ oif: route.oif, via: route.via }]);
-    for (const { oif, via } of hops) {
+    const { onlink = false } = route;
+    for (const { oif, via } of hopsOf(route)) {
+      if (via !== undefined && route.scope >= RT_SCOPE_LINK)
+        throw new KernelError('EINVAL', 'Nexthop has invalid scope');
+      if (via === undefined && onlink)
+        throw new KernelError('EINVAL', 'Invalid flags for nexthop - PERVASIVE and ONLINK can not be set');
+      if (via === undefined || onlink) this.#mustBeUp(oif);
       if (via === undefined) continue;
-      if (route.scope >= RT_SCOPE_LINK) throw new KernelError('EINVAL', 'Nexthop has invalid scope');
-      if (!(route.onlink ? this.#isUnicastOn(oif, via) : this.#isNeighbour(oif, via)))
+      if (onlink ? !this.#isUnicast(via) : this.#neighbour(route.table, oif, via) === 'broadcast')
         throw new KernelError('EINVAL', 'Nexthop has invalid gateway');
+      if (!onlink) this.#mustBeUp(oif);
     }
     if (route.src !== undefined && !this.#addresses.some((address) => address.local === route.src)) {
       throw new KernelError('EINVAL', 'Invalid prefsrc address');
     }
   }
 
-  /** Not everybody's address, nor the box's own or that of a subnet as a whole, as far as this device has them. */
-  #isUnicastOn(device: number, ip: string): boolean {
+  #mustBeUp(device: number): void {
+    if (!(this.#mustExist(device).flags & IFF_UP)) throw new KernelError('ENETDOWN', 'Network is down');
+  }
+
+  /** Not everybody's address, nor one of the box itself or of a subnet of it as a whole, by whatever device. */
+  #isUnicast(ip: string): boolean {
     const first = Number(ip.split('.')[0]);
     if (first === 0 || (first >= 224 && first < 240) || ip === '255.255.255.255') return false;
-    return !this.#addresses.some(
-      (address) => address.index === device && (address.local === ip || edgesOf(address).includes(ip)),
+    return !(
+      this.#addresses.some(({ local }) => local === ip) ||
+      [...this.#connected].some((address) => broadcastOf(address) === ip)
     );
   }
 
-  /** A route to the gateway itself leads directly to it. */
-  #isNeighbour(device: number, ip: string): boolean {
-    if (!this.#isUnicastOn(device, ip)) return false;
-    const longest = this.#routes
-      .filter(
+  /** A gateway must be the device's own address, or a route to it must lead there without another gateway. */
+  #neighbour(table: number, device: number, ip: string): 'host' | 'broadcast' {
+    const onDevice = (address: OwnAddress) => address.index === device;
+    const tables = table === MAIN_TABLE ? [] : [table];
+    const reached = (one: number) =>
+      this.#routes.some(
         (route) =>
-          route.table === MAIN_TABLE && (ipNumber(ip) & mask(route.prefix)) >>> 0 === ipNumber(route.dst),
-      )
-      .filter((route) => devicesOf(route).includes(device))
-      .sort((a, b) => b.prefix - a.prefix)[0];
-    return longest?.scope === RT_SCOPE_LINK;
+          route.table === one &&
+          route.scope >= RT_SCOPE_LINK &&
+          (ipNumber(ip) & mask(route.prefix)) >>> 0 === ipNumber(route.dst) &&
+          devicesOf(route).includes(device) &&
+          !this.#deadHops.get(route)?.has(device),
+      );
+    if (tables.some(reached)) return 'host';
+    if (this.#addresses.some((address) => onDevice(address) && address.local === ip)) return 'host';
+    if ([...this.#connected].some((address) => onDevice(address) && broadcastOf(address) === ip))
+      return 'broadcast';
+    if (reached(MAIN_TABLE)) return 'host';
+    throw new KernelError('ENETUNREACH', 'Nexthop has invalid gateway');
   }
 
   #setUp(link: Link): void {
     if (link.flags & IFF_UP) return;
     link.flags |= IFF_UP | IFF_RUNNING;
     for (const address of this.#addresses.filter(({ index }) => index === link.index)) {
-      const connected = connectedRoute(address);
-      if (!address.noPrefixRoute && connected) this.#routes.push(connected);
+      this.#connect(address);
     }
+    for (const route of this.#routes) this.#deadHops.get(route)?.delete(link.index);
   }
 
-  /** VLANs go down with their parent. Of a route by several devices the kernel keeps the rest. */
+  /** VLANs go down with their parent. */
   #setDown(link: Link): void {
     link.flags &= ~(IFF_UP | IFF_RUNNING);
-    const isUp = (index: number) =>
-      ((this.#links.find((one) => one.index === index)?.flags ?? 0) & IFF_UP) !== 0;
-    this.#routes = this.#routes.filter((route) => {
-      const devices = devicesOf(route);
-      return !devices.includes(link.index) || devices.some(isUp);
-    });
+    for (const address of this.#addresses.filter(({ index }) => index === link.index)) {
+      this.#connected.delete(address);
+    }
+    this.#killHops(link.index);
     for (const child of this.#links) {
       if (child.info?.kind === 'vlan' && child.parent === link.index && child.flags & IFF_UP)
         this.#setDown(child);
     }
+  }
+
+  #connect(address: OwnAddress): void {
+    this.#connected.add(address);
+    const connected = connectedRoute(address);
+    if (address.noPrefixRoute || address.secondary || connected === undefined) return;
+    if (!this.#routes.some((other) => text(other) === text(connected))) this.#routes.push(connected);
+  }
+
+  /** Of a route by several devices the kernel keeps the rest. */
+  #killHops(device: number): void {
+    this.#routes = this.#routes.filter((route) => {
+      const devices = devicesOf(route);
+      if (!devices.includes(device)) return true;
+      const dead = this.#deadHops.get(route) ?? new Set();
+      this.#deadHops.set(route, dead.add(device));
+      return devices.some((one) => !dead.has(one));
+    });
   }
 
   #push(link: Pick<Link, 'name' | 'flags' | 'arphrd'> & Partial<Link>): void {
@@ -410,7 +461,7 @@ export class FakeKernel implements Kernel {
       this.#legs.delete(link.index);
     }
     this.#legs.delete(index);
-    this.#addresses = this.#addresses.filter((address) => address.index !== index);
+    for (const address of this.#addresses.filter((one) => one.index === index)) this.#dropAddress(address);
     this.#qdiscs = this.#qdiscs.filter((qdisc) => qdisc.index !== index);
     this.#dropRoutes(index);
   }
@@ -446,8 +497,27 @@ function nameDevices(settings: BalanceSettings, name: (index: number) => string)
   };
 }
 
+/** The kernel's own view: addresses of a subnet after its first one are secondary. */
+type OwnAddress = Address & { secondary?: true };
+
+function hopsOf({ oif, via, nexthops }: Route): { oif: number; via?: string | undefined }[] {
+  return nexthops ?? (oif === undefined ? [] : [{ oif, via }]);
+}
+
 function devicesOf(route: Route): number[] {
-  return [...(route.oif === undefined ? [] : [route.oif]), ...(route.nexthops ?? []).map((hop) => hop.oif)];
+  return hopsOf(route).map((hop) => hop.oif);
+}
+
+/** Is the route the one that is to be deleted? Metric 0 stands for any. */
+function isMeant(route: Route, wanted: Route): boolean {
+  const whole = { ...wanted, metric: wanted.metric || route.metric };
+  const inOrder = (one: Route) => text(Object.entries({ ...one, onlink: undefined }).sort());
+  return inOrder(route) === inOrder(whole);
+}
+
+function sameSubnet(a: Address, b: Address): boolean {
+  const subnet = (ip: string) => (ipNumber(ip) & mask(a.prefix)) >>> 0;
+  return a.index === b.index && a.prefix === b.prefix && subnet(a.local) === subnet(b.local);
 }
 
 const KERNEL_PROTOCOL = 2;
@@ -461,11 +531,9 @@ function connectedRoute({ index, local, prefix }: Address): Route | undefined {
   return { ...common, dst, prefix, metric: 0, oif: index, src: local };
 }
 
-/** Network and broadcast address of its subnet. */
-function edgesOf({ local, prefix }: Address): string[] {
-  if (prefix >= 31) return [];
-  const network = (ipNumber(local) & mask(prefix)) >>> 0;
-  return [ipText(network), ipText((network | ~mask(prefix)) >>> 0)];
+/** Of its subnet. The network address is a host's like any other for the kernel. */
+function broadcastOf({ local, prefix }: Address): string | undefined {
+  return prefix >= 31 ? undefined : ipText((ipNumber(local) | ~mask(prefix)) >>> 0);
 }
 
 function hostBits(ip: string, prefix: number): number {

@@ -18,6 +18,7 @@ import { hashTree, type Stage, type StageContext } from '../../../src/image/stag
 import { needs } from '../../image/needs.ts';
 
 const VERBS = fileURLToPath(new URL('../native/verbs.js', import.meta.url));
+const REAL_KERNEL = fileURLToPath(new URL('../native/real-kernel.js', import.meta.url));
 const SANITIZERS = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 export interface HostAgent {
@@ -25,6 +26,8 @@ export interface HostAgent {
   plaitctl: string;
   /** test/agent/native/verbs.js as an executable, with sanitizers. */
   verbs: string;
+  /** test/agent/native/real-kernel.js as an executable. */
+  realKernel: string;
 }
 
 export async function hostAgent(): Promise<HostAgent> {
@@ -72,14 +75,33 @@ export async function hostAgent(): Promise<HostAgent> {
       await compile(ctx, ctx.output(engine), bundle, 'verbs', SANITIZERS);
     },
   };
+  const operations = await bundleAgent({ version: '0.0.0-test', board: 'host', entry: REAL_KERNEL });
+  const realKernel: Stage = {
+    id: 'host-real-kernel',
+    inputs: {
+      bundle: operations,
+      native: await hashTree([AGENT_NATIVE]),
+      code: await codeOf(import.meta.url),
+    },
+    deps: [engine],
+    async run(ctx) {
+      const bundle = join(ctx.work, 'agent.js');
+      await writeFile(bundle, operations);
+      await compile(ctx, ctx.output(engine), bundle, 'real-kernel', []);
+    },
+  };
   const cache = new StageCache(cacheDir());
-  const results = await runStages([agent, verbs], {
+  const results = await runStages([agent, verbs, realKernel], {
     cache,
     logs: join(cacheDir(), 'logs', 'test'),
     epoch: 1,
   });
   const out = (id: string) => results.get(id)?.out ?? '';
-  return { plaitctl: join(out('host-agent'), 'plaitctl'), verbs: join(out('host-native-verbs'), 'verbs') };
+  return {
+    plaitctl: join(out('host-agent'), 'plaitctl'),
+    verbs: join(out('host-native-verbs'), 'verbs'),
+    realKernel: join(out('host-real-kernel'), 'real-kernel'),
+  };
 }
 
 async function compile(
