@@ -72,8 +72,8 @@ const cases: Case[] = [
     legs: '3:10',
     seconds: 60,
     rate: 3,
-    // The sender takes for lost, and sends again, what takes longer than 300 ms.
-    percent: 70,
+    // The sender takes for lost, and sends again, what takes longer than 300 ms: half of what leaves is not new.
+    percent: 50,
   },
   {
     title: 'a leg of a tenth of the rate adds all of its rate, in order',
