@@ -106,11 +106,9 @@ export function formatIdentity(identity: Identity): Uint8Array {
 export function parseIdentity(copy: Uint8Array): Identity | undefined {
   if (copy.length !== IDENTITY_LENGTH || !isMarked(copy)) return undefined;
   const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
-  const unsigned = copy.slice();
-  unsigned.fill(0, AT.crc, AT.text);
+  const zeroed = Uint8Array.from(copy).fill(0, AT.crc, AT.text);
   const length = view.getUint32(AT.length, true);
-  if (length > IDENTITY_LENGTH - AT.text || crc32(unsigned) !== view.getUint32(AT.crc, true))
-    return undefined;
+  if (length > IDENTITY_LENGTH - AT.text || crc32(zeroed) !== view.getUint32(AT.crc, true)) return undefined;
   try {
     const value: unknown = JSON.parse(decodeUtf8(copy.subarray(AT.text, AT.text + length)));
     return identityProblems(value).length === 0 ? (value as Identity) : undefined;

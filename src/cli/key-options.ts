@@ -42,7 +42,7 @@ export async function openKeys({ key, requireKey }: KeyOptions): Promise<ImageKe
 }
 
 /** $PLAIT_KEY_PASSPHRASE, else what is typed on the terminal, unseen. */
-async function askPassphrase(what: string): Promise<string | undefined> {
+export async function askPassphrase(what: string): Promise<string | undefined> {
   const given = process.env.PLAIT_KEY_PASSPHRASE;
   if (given !== undefined) return given;
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;

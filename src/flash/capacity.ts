@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { alignedBuffer, type BlockDevice, DeviceError } from './block-device.ts';
-import { BLOCK, MIB, pieces, type Range, totalLength } from './sectors.ts';
+import { BLOCK, MIB, pieces, type Range, SECTOR, totalLength } from './sectors.ts';
 
 /** More than a card's cache. */
 const CACHE = 64 * MIB;
@@ -32,24 +32,26 @@ export interface CapacityOptions {
 /** The probe: undefined when the card seems to hold what it says. */
 export async function probeCapacity(options: CapacityOptions): Promise<FalseCapacity | undefined> {
   const { device, signal, onBytes } = options;
-  const nonce = randomBytes(16);
+  const tags = new Tags();
   const buffer = alignedBuffer(MIB);
   const places = probePlaces(device.size, options.reserved);
   for (const place of [...places].reverse()) {
     signal.throwIfAborted();
     const block = buffer.subarray(0, BLOCK);
-    tag(block, nonce, place);
+    tags.fill(block, place);
     await device.write(block, place);
     onBytes(BLOCK);
   }
   for (const { start, length } of pushOut(options)) {
     signal.throwIfAborted();
-    await writeTags(device, buffer.subarray(0, length), nonce, start);
+    const piece = buffer.subarray(0, length);
+    tags.fill(piece, start);
+    await device.write(piece, start);
     onBytes(length);
   }
   await device.flush();
   for (const place of places) {
-    const fault = await readTag(device, buffer.subarray(0, BLOCK), nonce, place);
+    const fault = await readTag(device, buffer.subarray(0, BLOCK), tags, place);
     if (fault) return fault;
   }
   return undefined;
@@ -72,11 +74,6 @@ function pushOut({
   return [...pieces([{ start, length: Math.max(0, Math.min(CACHE, room)) }], MIB)];
 }
 
-async function writeTags(device: BlockDevice, bytes: Buffer, nonce: Buffer, start: number): Promise<void> {
-  for (let at = 0; at < bytes.length; at += BLOCK) tag(bytes.subarray(at, at + BLOCK), nonce, start + at);
-  await device.write(bytes, start);
-}
-
 /** Behind the image, at each power of two, and at the end; whole blocks. */
 function probePlaces(size: number, reserved: number): number[] {
   const last = Math.floor(size / BLOCK) * BLOCK - BLOCK;
@@ -85,43 +82,94 @@ function probePlaces(size: number, reserved: number): number[] {
   return [...new Set([...places, last])].filter((place) => place >= reserved && place <= last);
 }
 
+export interface EverySectorOptions {
+  readonly device: BlockDevice;
+  /** What is not written, in whole blocks. */
+  readonly kept: readonly Range[];
+  readonly signal: AbortSignal;
+  readonly onWritten: (bytes: number) => void;
+  readonly onRead: (bytes: number) => void;
+}
+
 /** Writes all of the card with tags, and reads all of it back: hours for a large one. */
-export async function everySector(options: CapacityOptions): Promise<FalseCapacity | undefined> {
-  const { device, signal, onBytes } = options;
-  const nonce = randomBytes(16);
+export async function everySector(options: EverySectorOptions): Promise<FalseCapacity | undefined> {
+  const { device, kept, signal, onWritten, onRead } = options;
+  const tags = new Tags();
   const buffer = alignedBuffer(MIB);
-  const size = Math.floor(device.size / BLOCK) * BLOCK;
-  for (let at = 0; at < size; at += MIB) {
+  const ranges = without(kept, Math.floor(device.size / BLOCK) * BLOCK);
+  for (const { start, length } of pieces(ranges, MIB)) {
     signal.throwIfAborted();
-    const length = Math.min(MIB, size - at);
-    await writeTags(device, buffer.subarray(0, length), nonce, at);
-    onBytes(length);
+    const piece = buffer.subarray(0, length);
+    tags.fill(piece, start);
+    await device.write(piece, start);
+    onWritten(length);
   }
   await device.flush();
-  for (let at = 0; at < size; at += BLOCK) {
-    if (at % MIB === 0) signal.throwIfAborted();
-    const fault = await readTag(device, buffer.subarray(0, BLOCK), nonce, at);
+  for (const { start, length } of pieces(ranges, MIB)) {
+    signal.throwIfAborted();
+    const fault = await readTags(device, buffer.subarray(0, length), tags, start);
     if (fault) return fault;
-    onBytes(BLOCK);
+    onRead(length);
   }
   return undefined;
 }
 
-const TAG = 32;
+/** A device's bytes without some ranges, which are in order. */
+function without(ranges: readonly Range[], size: number): Range[] {
+  const rest: Range[] = [];
+  let start = 0;
+  for (const range of [...ranges, { start: size, length: 0 }]) {
+    if (range.start > start) rest.push({ start, length: range.start - start });
+    start = range.start + range.length;
+  }
+  return rest;
+}
 
-/** Fills a block with what belongs at its place on this card in this run only. */
-function tag(block: Buffer, nonce: Buffer, place: number): void {
-  for (let at = 0; at < block.length; at += TAG) {
-    nonce.copy(block, at);
-    block.writeBigUInt64LE(BigInt(place), at + 16);
-    block.writeBigUInt64LE(BigInt(at), at + 24);
+/** As many blocks as fit the buffer at once; block by block where something is wrong. */
+async function readTags(
+  device: BlockDevice,
+  buffer: Buffer,
+  tags: Tags,
+  start: number,
+): Promise<FalseCapacity | undefined> {
+  const whole = await readTag(device, buffer, tags, start);
+  if (!whole) return undefined;
+  for (let at = 0; at < buffer.length; at += BLOCK) {
+    const fault = await readTag(device, buffer.subarray(0, BLOCK), tags, start + at);
+    if (fault) return fault;
+  }
+  return whole;
+}
+
+/** What stands in a block on this card in this run only: each sector says where it belongs. */
+class Tags {
+  private readonly sector: Buffer;
+
+  constructor() {
+    this.sector = randomBytes(SECTOR);
+  }
+
+  fill(bytes: Buffer, place: number): void {
+    for (let at = 0; at < bytes.length; at += SECTOR) {
+      this.sector.copy(bytes, at);
+      bytes.writeDoubleLE(place + at, at + AT_PLACE);
+    }
+  }
+
+  /** Where a sector belongs; undefined: it is none of this run. */
+  placeOf(sector: Buffer): number | undefined {
+    const ours = sector.subarray(0, AT_PLACE).equals(this.sector.subarray(0, AT_PLACE));
+    return ours ? sector.readDoubleLE(AT_PLACE) : undefined;
   }
 }
+
+/** Behind so many bytes that no other sector begins with. */
+const AT_PLACE = 16;
 
 async function readTag(
   device: BlockDevice,
   block: Buffer,
-  nonce: Buffer,
+  tags: Tags,
   place: number,
 ): Promise<FalseCapacity | undefined> {
   try {
@@ -131,8 +179,8 @@ async function readTag(
     throw error;
   }
   const wanted = Buffer.alloc(block.length);
-  tag(wanted, nonce, place);
+  tags.fill(wanted, place);
   if (wanted.equals(block)) return undefined;
-  const ours = block.subarray(0, nonce.length).equals(nonce);
-  return ours ? { from: place, foundAt: Number(block.readBigUInt64LE(16)) } : { from: place };
+  const foundAt = tags.placeOf(block);
+  return foundAt === undefined ? { from: place } : { from: place, foundAt };
 }

@@ -5,20 +5,21 @@
  */
 import { BuildError, Interrupted } from '../image/errors.ts';
 import { alignedBuffer, type BlockDevice, DeviceError } from './block-device.ts';
-import {
-  type CapacityOptions,
-  everySector,
-  type FalseCapacity,
-  probeBytes,
-  probeCapacity,
-} from './capacity.ts';
+import { everySector, type FalseCapacity, probeBytes, probeCapacity } from './capacity.ts';
 import { differingBlocks, findFaults } from './compare.ts';
 import { type Fault, FaultFinder, mergeFaults } from './faults.ts';
+import {
+  IDENTITY_ROOM,
+  type IdentityOrder,
+  type IdentityPlan,
+  planIdentity,
+  writeIdentity,
+} from './identity.ts';
 import { BLOCK, joined, MIB, pieces, type Range, SECTOR, totalLength } from './sectors.ts';
 import type { ImagePart, SourceImage } from './source-image.ts';
 
 /** What is done to a card, in this order. */
-export type Step = 'capacity' | 'compare' | 'write' | 'verify' | 'boot sector';
+export type Step = 'compare' | 'capacity' | 'capacity check' | 'write' | 'verify' | 'boot sector';
 
 export interface CardOptions {
   readonly image: SourceImage;
@@ -26,6 +27,8 @@ export interface CardOptions {
   /** The device's logical sectors, in bytes. */
   readonly sectorSize: number;
   readonly capacity: 'probe' | 'full' | 'none';
+  /** Given to the card; without it the card keeps what it has. */
+  readonly identity?: IdentityOrder;
   /** Times that what was written is read back. */
   readonly passes: number;
   readonly signal: AbortSignal;
@@ -40,11 +43,18 @@ export interface CardProgress {
 }
 
 export type CardResult =
-  | { readonly state: 'written'; readonly writtenBytes: number }
-  | { readonly state: 'unchanged' }
+  | { readonly state: 'written'; readonly writtenBytes: number; readonly identity?: CardIdentity }
+  | { readonly state: 'unchanged'; readonly identity?: CardIdentity }
+  /** The card has one, and was to be given another. */
+  | { readonly state: 'other identity'; readonly serial: string }
   | { readonly state: 'faulty'; readonly faults: readonly Fault[] }
   | { readonly state: 'false capacity'; readonly size: number; readonly capacity: FalseCapacity }
   | { readonly state: 'too small'; readonly size: number; readonly needed: number };
+
+export interface CardIdentity {
+  readonly serial: string;
+  readonly what: 'keep' | 'mend' | 'write';
+}
 
 /** Partition tables of GPT have their copy in a disk's last 33 sectors; an old one would be believed. */
 const GPT_COPY = 34 * SECTOR;
@@ -67,37 +77,58 @@ export async function flashCard(options: CardOptions): Promise<CardResult> {
 }
 
 async function flash(options: CardOptions): Promise<CardResult> {
-  const { image, device, signal, sectorSize } = options;
+  const { image, device, signal } = options;
+  const plan = await planIdentity(device, options.identity);
+  if (plan.what === 'refuse') return { state: 'other identity', serial: plan.serial };
   const finder = new FaultFinder(image.parts);
-  const falseCapacity = await checkCapacity(options);
+  const report = meter(options, 'compare', imageBytes(image));
+  const before = await differingBlocks(image.parts, { device, signal, onBytes: report }, finder);
+  const falseCapacity = await checkCapacity(options, plan);
   if (falseCapacity) return { state: 'false capacity', size: device.size, capacity: falseCapacity };
 
-  const report = meter(options, 'compare', imageBytes(image));
-  const different = await differingBlocks(image.parts, { device, signal, onBytes: report }, finder);
-  if (different.length === 0) return { state: 'unchanged' };
-
-  const { parts, boot } = withoutBootSector(image.parts);
-  const toWrite = joined([...different, { start: 0, length: BLOCK }]);
-  const badWrites = await writeRanges(options, parts, toWrite);
-  if (badWrites.length > 0) return { state: 'faulty', faults: badWrites };
-  const faults: Fault[] = [];
-  for (let pass = 0; pass < options.passes && faults.length === 0; pass++) {
-    const onBytes = meter(options, 'verify', imageBytes(image));
-    faults.push(...(await findFaults(parts, { device, signal, onBytes }, finder, sectorSize)));
+  const different = options.capacity === 'full' ? image.parts : before;
+  const identity = plan.what === 'none' ? {} : { identity: { what: plan.what, serial: plan.serial } };
+  if (different.length === 0) {
+    const faults = await bringIdentity(device, plan);
+    return faults.length > 0 ? { state: 'faulty', faults } : { state: 'unchanged', ...identity };
   }
+  const toWrite = joined([...different, { start: 0, length: BLOCK }]);
+  const faults = await writeAndVerify(options, plan, toWrite, finder);
   if (faults.length > 0) return { state: 'faulty', faults: mergeFaults(faults) };
+  return { state: 'written', writtenBytes: totalLength(toWrite), ...identity };
+}
 
+/** The boot sector comes when all else is right. */
+async function writeAndVerify(
+  options: CardOptions,
+  plan: IdentityPlan,
+  toWrite: readonly Range[],
+  finder: FaultFinder,
+): Promise<Fault[]> {
+  const { image, device, signal, sectorSize, passes } = options;
+  const { parts, boot } = withoutBootSector(image.parts);
+  const badWrites = await writeRanges(options, parts, toWrite);
+  if (badWrites.length > 0) return badWrites;
+  const onVerified = meter(options, 'verify', passes * imageBytes(image));
+  for (let pass = 0; pass < passes; pass++) {
+    const faults = await findFaults(parts, { device, signal, onBytes: onVerified }, finder, sectorSize);
+    if (faults.length > 0) return faults;
+  }
+  const badIdentity = await bringIdentity(device, plan);
+  if (badIdentity.length > 0) return badIdentity;
   const onBytes = meter(options, 'boot sector', BLOCK);
   await device.write(boot.bytes, 0);
   await device.flush();
   onBytes(BLOCK);
-  const bootFaults = await findFaults([boot], { device, signal, onBytes: () => {} }, finder, sectorSize);
-  if (bootFaults.length > 0) return { state: 'faulty', faults: mergeFaults(bootFaults) };
-  return { state: 'written', writtenBytes: totalLength(toWrite) };
+  return findFaults([boot], { device, signal, onBytes: () => {} }, finder, sectorSize);
+}
+
+async function bringIdentity(device: BlockDevice, plan: IdentityPlan): Promise<Fault[]> {
+  return plan.what === 'write' || plan.what === 'mend' ? writeIdentity(device, plan.copy) : [];
 }
 
 /** Only reads; tells every sector that is not as the image has it. */
-export async function verifyCard(options: Omit<CardOptions, 'capacity'>): Promise<CardResult> {
+export async function verifyCard(options: Omit<CardOptions, 'capacity' | 'identity'>): Promise<CardResult> {
   const { image, device, signal, sectorSize } = options;
   if (device.size < image.size) return { state: 'too small', size: device.size, needed: image.size };
   const onBytes = meter(options, 'verify', imageBytes(image));
@@ -106,16 +137,20 @@ export async function verifyCard(options: Omit<CardOptions, 'capacity'>): Promis
   return faults.length > 0 ? { state: 'faulty', faults: mergeFaults(faults) } : { state: 'unchanged' };
 }
 
-async function checkCapacity(options: CardOptions): Promise<FalseCapacity | undefined> {
+async function checkCapacity(options: CardOptions, plan: IdentityPlan): Promise<FalseCapacity | undefined> {
   const { device, image, signal, capacity } = options;
   if (capacity === 'none') return undefined;
-  const common: Omit<CapacityOptions, 'onBytes'> = { device, reserved: image.size, signal };
-  if (capacity === 'full') {
-    const onBytes = meter(options, 'capacity', 2 * device.size);
-    return everySector({ ...common, onBytes });
-  }
-  const onBytes = meter(options, 'capacity', probeBytes(common));
-  return probeCapacity({ ...common, onBytes });
+  const common = { device, reserved: image.size, signal };
+  if (capacity === 'probe')
+    return probeCapacity({ ...common, onBytes: meter(options, 'capacity', probeBytes(common)) });
+  // Whatever happens to the card in these hours, the identity that it came with stays on it.
+  const kept = plan.what === 'keep' || plan.what === 'mend' ? [IDENTITY_ROOM] : [];
+  const total = device.size - totalLength(kept);
+  return everySector({
+    ...{ device, signal, kept },
+    onWritten: meter(options, 'capacity', total),
+    onRead: meter(options, 'capacity check', total),
+  });
 }
 
 /** The image with zeros in the place of sector 0, and its first block as it is to be at the end. */
@@ -194,7 +229,6 @@ function meter(
   total: number,
 ): (bytes: number) => void {
   let done = 0;
-  onProgress({ step, done, total });
   return (bytes) => {
     done = Math.min(total, done + bytes);
     onProgress({ step, done, total });

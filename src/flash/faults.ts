@@ -48,17 +48,12 @@ const FLIPPED = 64;
 
 /** Knows the image's sectors by content, and what the card held before. */
 export class FaultFinder {
-  private readonly byContent = new Map<string, number>();
+  private readonly parts: readonly ImagePart[];
+  private sectors: Map<string, number> | undefined;
   private readonly before = new Map<number, string>();
 
-  /** Contents that stand in several sectors tell nothing about where they belong. */
   constructor(parts: readonly ImagePart[]) {
-    for (const { start, bytes } of parts) {
-      for (let at = 0; at < bytes.length; at += SECTOR) {
-        const key = fingerprint(bytes.subarray(at, at + SECTOR));
-        this.byContent.set(key, this.byContent.has(key) ? -1 : (start + at) / SECTOR);
-      }
-    }
+    this.parts = parts;
   }
 
   /** Remembers what stands in a sector that is about to be written anew. */
@@ -74,11 +69,28 @@ export class FaultFinder {
     if (found.every((byte) => byte === 0)) return { kind: 'reads zeros' };
     if (found.every((byte) => byte === 0xff)) return { kind: 'reads FF' };
     const key = fingerprint(found);
-    const holds = this.byContent.get(key);
+    const holds = this.byContent().get(key);
     if (holds !== undefined && holds >= 0 && holds !== lba)
       return { kind: 'content of another sector', holds };
     if (this.before.get(lba) === key) return { kind: 'old content' };
     return { kind: 'other content' };
+  }
+
+  /**
+   * Where each content belongs; -1 where it stands in several sectors, which tells nothing. Good cards do without: it is as
+   * large as half of the image.
+   */
+  private byContent(): ReadonlyMap<string, number> {
+    if (this.sectors) return this.sectors;
+    const sectors = new Map<string, number>();
+    for (const { start, bytes } of this.parts) {
+      for (let at = 0; at < bytes.length; at += SECTOR) {
+        const key = fingerprint(bytes.subarray(at, at + SECTOR));
+        sectors.set(key, sectors.has(key) ? -1 : (start + at) / SECTOR);
+      }
+    }
+    this.sectors = sectors;
+    return sectors;
   }
 }
 

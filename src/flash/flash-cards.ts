@@ -2,6 +2,7 @@
 /** Several cards at once, each at its own speed: one that fails stops only itself. */
 import { Interrupted } from '../image/errors.ts';
 import { type CardOptions, type CardProgress, type CardResult, flashCard, verifyCard } from './card.ts';
+import type { IdentityOrder } from './identity.ts';
 import type { SourceImage } from './source-image.ts';
 import { openForVerifying, openTarget, rereadTable, type Target } from './target.ts';
 
@@ -9,6 +10,8 @@ export interface FlashOptions {
   readonly image: SourceImage;
   readonly capacity: CardOptions['capacity'];
   readonly passes: number;
+  /** For one card. */
+  readonly identity?: IdentityOrder;
   readonly verifyOnly: boolean;
   /** One after the other, for readers that bear no more. */
   readonly oneByOne: boolean;
@@ -52,14 +55,15 @@ async function flashOne(target: Target, options: FlashOptions): Promise<CardOutc
 }
 
 async function brought(target: Target, options: FlashOptions): Promise<CardResult> {
-  const { image, capacity, passes, signal, verifyOnly, onProgress } = options;
+  const { image, capacity, passes, identity, signal, verifyOnly, onProgress } = options;
   const device = verifyOnly ? await openForVerifying(target) : await openTarget(target, signal);
   const card = {
     ...{ image, device, passes, signal, sectorSize: target.sectorSize },
     onProgress: (progress: CardProgress) => onProgress(target, progress),
   };
   try {
-    return verifyOnly ? await verifyCard(card) : await flashCard({ ...card, capacity });
+    if (verifyOnly) return await verifyCard(card);
+    return await flashCard({ ...card, capacity, ...(identity ? { identity } : {}) });
   } finally {
     await device.close();
     if (!verifyOnly) await rereadTable(target, AbortSignal.timeout(10_000));

@@ -1,67 +1,112 @@
 // SPDX-License-Identifier: MIT
 /** How far each card is: rate and time left, of all its steps together. */
-import type { CardProgress, Step } from './card.ts';
+import { probeBytes } from './capacity.ts';
+import type { CardOptions, CardProgress, Step } from './card.ts';
 
-/** Weight of a byte in each step: reading is about twice as fast as writing on a card. */
-const WEIGHT: Readonly<Record<Step, number>> = {
-  ...{ capacity: 2, compare: 1, write: 2, verify: 1, 'boot sector': 2 },
+type Kind = 'read' | 'write';
+
+const KIND: Readonly<Record<Step, Kind>> = {
+  ...{ compare: 'read', capacity: 'write', 'capacity check': 'read', write: 'write', verify: 'read' },
+  'boot sector': 'write',
 };
+
+/** How much faster a card is assumed to read than to write, until both were seen: between 1 and 2 for CF cards and sticks. */
+const READ_TO_WRITE = 1.4;
+/** Milliseconds, and share of the whole, after which what was seen says enough. */
+const ENOUGH = { time: 500, share: 0.02 };
 
 export interface CardView {
   readonly step: Step;
-  /** Of all steps that are to come or done, 0 to 1. */
+  /** Of the time of all steps, 0 to 1; never falls. */
   readonly share: number;
-  /** Bytes a second in this step. */
+  /** Bytes a second in this kind of step. */
   readonly rate: number;
   /** Seconds, undefined while nothing is known. */
   readonly left: number | undefined;
 }
 
-export interface ExpectedSteps {
-  /** Bytes of each step that will come, as far as they are known. */
-  readonly bytes: Partial<Record<Step, number>>;
+export interface CardWork {
+  readonly imageBytes: number;
+  readonly imageSize: number;
+  readonly deviceSize: number;
+  readonly capacity: CardOptions['capacity'];
+  readonly passes: number;
+  readonly verifyOnly: boolean;
+}
+
+/** Bytes of each step that is to come, as long as it is not known that there is less to write. */
+export function expectedBytes(work: CardWork): Partial<Record<Step, number>> {
+  const { imageBytes, imageSize, deviceSize, capacity, passes, verifyOnly } = work;
+  if (verifyOnly) return { verify: imageBytes };
+  return {
+    ...(capacity === 'probe'
+      ? { capacity: probeBytes({ device: { size: deviceSize }, reserved: imageSize }) }
+      : {}),
+    ...(capacity === 'full' ? { capacity: deviceSize, 'capacity check': deviceSize } : {}),
+    ...{ compare: imageBytes, write: imageBytes, verify: passes * imageBytes },
+  };
 }
 
 /** Follows one card. All times are milliseconds of one clock. */
 export class CardMeter {
   private readonly expected: Partial<Record<Step, number>>;
+  private readonly done: Partial<Record<Step, number>> = {};
+  /** What has been seen of each kind. */
+  private readonly seen: Record<Kind, { bytes: number; time: number }> = {
+    read: { bytes: 0, time: 0 },
+    write: { bytes: 0, time: 0 },
+  };
   private readonly begin: number;
-  private step: Step | undefined;
-  private stepBegin: number;
-  private doneInStep = 0;
-  private earlier = 0;
+  private last: number;
+  private share = 0;
 
-  constructor({ bytes }: ExpectedSteps, now: number) {
-    this.expected = { ...bytes };
+  constructor(expected: Partial<Record<Step, number>>, now: number) {
+    this.expected = { ...expected };
     this.begin = now;
-    this.stepBegin = now;
+    this.last = now;
   }
 
+  /** Steps come in their order: those before the one that is told of are over. */
   on({ step, done, total }: CardProgress, now: number): CardView {
-    if (step !== this.step) {
-      if (this.step !== undefined) this.earlier += (this.expected[this.step] ?? 0) * WEIGHT[this.step];
-      this.step = step;
-      this.stepBegin = now;
-    }
-    this.expected[step] = Math.max(total, this.expected[step] ?? 0);
-    if (step !== 'verify') this.expected[step] = total;
-    this.doneInStep = done;
-    return this.view(now);
-  }
-
-  private view(now: number): CardView {
-    const step = this.step as Step;
-    const all = Object.entries(this.expected).reduce(
-      (sum, [name, bytes]) => sum + bytes * WEIGHT[name as Step],
-      0,
-    );
-    const done = Math.min(all, this.earlier + this.doneInStep * WEIGHT[step]);
-    const share = all === 0 ? 1 : done / all;
-    const seconds = Math.max(0.001, (now - this.stepBegin) / 1000);
-    const elapsed = (now - this.begin) / 1000;
+    const seen = this.seen[KIND[step]];
+    seen.bytes += done - (this.done[step] ?? 0);
+    seen.time += now - this.last;
+    this.last = now;
+    this.expected[step] = total;
+    this.done[step] = done;
+    for (const earlier of stepsBefore(step)) this.expected[earlier] = this.done[earlier] ?? 0;
+    const left = this.millisecondsLeft();
+    const elapsed = now - this.begin;
+    if (left !== undefined) this.share = Math.max(this.share, left === 0 ? 1 : elapsed / (elapsed + left));
+    const known = left !== undefined && elapsed >= ENOUGH.time && this.share >= ENOUGH.share;
     return {
-      ...{ step, share, rate: this.doneInStep / seconds },
-      left: share > 0.02 && elapsed > 0.5 ? (elapsed * (1 - share)) / share : undefined,
+      ...{ step, share: this.share, rate: rateOf(seen) * 1000 },
+      left: known ? left / 1000 : undefined,
     };
   }
+
+  private millisecondsLeft(): number | undefined {
+    const { read, write } = this.seen;
+    const [reads, writes] = [rateOf(read), rateOf(write)];
+    const readRate = reads || writes * READ_TO_WRITE;
+    const writeRate = writes || reads / READ_TO_WRITE;
+    if (readRate === 0) return undefined;
+    return this.remaining('read') / readRate + this.remaining('write') / writeRate;
+  }
+
+  private remaining(kind: Kind): number {
+    const steps = (Object.keys(this.expected) as Step[]).filter((step) => KIND[step] === kind);
+    return steps.reduce((sum, step) => sum + (this.expected[step] ?? 0) - (this.done[step] ?? 0), 0);
+  }
+}
+
+const ORDER = Object.keys(KIND) as Step[];
+
+function stepsBefore(step: Step): Step[] {
+  return ORDER.slice(0, ORDER.indexOf(step));
+}
+
+/** Bytes a millisecond. */
+function rateOf({ bytes, time }: { bytes: number; time: number }): number {
+  return time > 0 ? bytes / time : 0;
 }

@@ -8,14 +8,21 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { PublicKey } from '../image/bundle/public-key.ts';
 import { BuildError, Interrupted, UsageError } from '../image/errors.ts';
 import { alignedBuffer } from './block-device.ts';
 import { type BlockMap, type MappedRange, parseBlockMap } from './block-map.ts';
 import { BLOCK, type Range, totalLength } from './sectors.ts';
+import { checkSigned, readSignature } from './signature.ts';
 
 export interface SourceImage {
   readonly path: string;
-  readonly board: string | undefined;
+  /** Absent: nothing beside the image says so. */
+  readonly board?: string;
+  /** Of Plait; absent as above. */
+  readonly version?: string;
+  /** Absent: the signature was not looked at. */
+  readonly signedBy?: PublicKey;
   readonly size: number;
   /** What must be written, in order; memory that O_DIRECT takes. */
   readonly parts: readonly ImagePart[];
@@ -26,19 +33,31 @@ export interface ImagePart extends Range {
 }
 
 interface ManifestFacts {
+  readonly plait?: string;
   readonly board: string;
   readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
 }
 
+export interface Trust {
+  /** The image must be signed with one of these. */
+  readonly keys: readonly PublicKey[];
+  /** Look neither for a signature nor, where it is missing, for a manifest. */
+  readonly unsigned: boolean;
+}
+
 /**
- * Reads and checks `plait-<board>.img` or `.img.xz`, against the block map and the manifest beside it.
- * @throws UsageError when something is missing, BuildError when something is damaged
+ * Reads and checks `plait-<board>.img` or `.img.xz`, against the block map, the manifest and the signature beside it.
+ * @throws UsageError when something is missing or another's, BuildError when something is damaged
  */
-export async function loadImage(path: string, signal: AbortSignal): Promise<SourceImage> {
+export async function loadImage(path: string, trust: Trust, signal: AbortSignal): Promise<SourceImage> {
   if (!/\.img(?:\.xz)?$/.test(path)) throw new UsageError(`${path}: an image ends in .img or .img.xz`);
   if (!existsSync(path)) throw new UsageError(`there is no file ${path}`);
-  const map = readMap(path);
-  const manifest = readManifest(path);
+  const { map, mapName, mapSha256 } = readMap(path);
+  const manifest = readManifest(path, trust.unsigned);
+  const vouched = trust.unsigned ? undefined : readSignature(path, trust.keys);
+  if (vouched && manifest?.board !== vouched.board)
+    throw new BuildError(`${path}: manifest.json says board ${manifest?.board}, signed is ${vouched.board}`);
+  if (vouched) checkSigned(vouched, mapName, mapSha256);
   const loader = new Loader(map);
   const hash = createHash('sha256');
   let stored = 0;
@@ -54,21 +73,42 @@ export async function loadImage(path: string, signal: AbortSignal): Promise<Sour
     if (signal.aborted) throw new Interrupted('interrupted', { cause: error });
     throw error;
   }
-  checkManifest(path, manifest, hash.digest('hex'), stored);
-  return { path, board: manifest.board, size: map.imageSize, parts: loader.finish(path) };
+  const sha256 = hash.digest('hex');
+  if (manifest) checkManifest(path, manifest, sha256, stored);
+  if (vouched) checkSigned(vouched, basename(path), sha256);
+  return {
+    ...{ path, size: map.imageSize, parts: loader.finish(path) },
+    ...(manifest ? { board: manifest.board } : {}),
+    ...(manifest?.plait === undefined ? {} : { version: manifest.plait }),
+    ...(vouched ? { signedBy: vouched.key } : {}),
+  };
 }
 
-function readMap(path: string): BlockMap {
-  const mapPath = path.replace(/\.img(?:\.xz)?$/, '.bmap');
+/** Where the block map of an image lies. */
+export function blockMapOf(path: string): string {
+  return path.replace(/\.img(?:\.xz)?$/, '.bmap');
+}
+
+function readMap(path: string): { map: BlockMap; mapName: string; mapSha256: string } {
+  const mapPath = blockMapOf(path);
+  const mapName = basename(mapPath);
   if (!existsSync(mapPath))
-    throw new UsageError(`${path}: there is no ${basename(mapPath)} beside it, which tells what to write`);
-  return parseBlockMap(readFileSync(mapPath, 'utf8'), mapPath);
+    throw new UsageError(`${path}: there is no ${mapName} beside it, which tells what to write`);
+  const text = readFileSync(mapPath, 'utf8');
+  const mapSha256 = createHash('sha256').update(text).digest('hex');
+  return { map: parseBlockMap(text, mapPath), mapName, mapSha256 };
 }
 
-function readManifest(path: string): ManifestFacts {
+/** Undefined where it is missing and may be. */
+function readManifest(path: string, mayBeMissing: boolean): ManifestFacts | undefined {
   const file = join(dirname(path), 'manifest.json');
-  if (!existsSync(file))
-    throw new UsageError(`${path}: there is no manifest.json beside it, against which it is checked`);
+  if (!existsSync(file)) {
+    if (mayBeMissing) return undefined;
+    throw new UsageError(
+      `${path}: there is no manifest.json beside it, against which it is checked; copy the whole folder that the build ` +
+        'wrote. With --unsigned the checksums of its block map are all that is checked',
+    );
+  }
   try {
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as ManifestFacts;
     if (typeof manifest.board !== 'string' || !Array.isArray(manifest.files))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What is said of each card at the end: one verdict, and with a fault its place, its kind and what to do. */
 
+import type { CardIdentity } from './card.ts';
 import { type Fault, remedies } from './faults.ts';
 import type { CardOutcome } from './flash-cards.ts';
 import { type Partition, partitionAt } from './partitions.ts';
@@ -67,12 +68,26 @@ export function faultText(fault: Fault, partitions: readonly Partition[]): strin
   return `${where}${place === undefined ? '' : ` (${place})`}: ${kind}${of}${used}`;
 }
 
+function identityText(identity: CardIdentity | undefined): string {
+  if (identity === undefined) return '';
+  const { serial, what } = identity;
+  const how = {
+    keep: 'is kept',
+    mend: 'is kept, and a damaged copy of it was written again',
+    write: 'was written',
+  };
+  return `; the identity of ${serial} ${how[what]}`;
+}
+
 function summary({ result }: CardOutcome, verifyOnly: boolean, verdict: Verdict): string {
   switch (result.state) {
     case 'written':
-      return `written and read back, ${cardSize(result.writtenBytes)}`;
+      return `written and read back, ${cardSize(result.writtenBytes)}${identityText(result.identity)}`;
     case 'unchanged':
-      return verifyOnly ? 'holds the image' : 'held the image already; nothing was written';
+      if (verifyOnly) return 'holds the image';
+      return `held the image already; ${result.identity && result.identity.what !== 'keep' ? 'only the identity was written' : 'nothing was written'}${identityText(result.identity)}`;
+    case 'other identity':
+      return `it is the card of the board with serial number ${result.serial}; --replace-identity gives it another; nothing was written`;
     case 'faulty': {
       const sectors = result.faults.reduce((sum, { count }) => sum + count, 0);
       if (verdict === 'PASS') return 'holds the image, changed only where a board writes';

@@ -25,9 +25,17 @@ export class FakeCard implements BlockDevice {
   readonly size: number;
   readonly content: Buffer;
   writtenBytes = 0;
+  readBytes = 0;
+  writes = 0;
+  reads = 0;
+  flushes = 0;
+  /** Remember what a flush has not brought to the card yet, for `pullOut()`. */
+  canBePulledOut = false;
   /** Writes after which it throws `dies` once. */
   writesLeft = Number.POSITIVE_INFINITY;
   private readonly faults: CardFaults;
+  /** Sectors that were written and not flushed, with what they held before. */
+  private readonly unflushed = new Map<number, Buffer>();
 
   constructor(size: number, faults: CardFaults = {}, content?: Buffer) {
     this.size = size;
@@ -37,6 +45,8 @@ export class FakeCard implements BlockDevice {
 
   async read(into: Uint8Array, position: number): Promise<void> {
     this.check(into, position, 'read');
+    this.reads++;
+    this.readBytes += into.length;
     const { unreadable, flipped, zeros, erased, wrapsAt } = this.faults;
     if (wrapsAt === undefined) into.set(this.content.subarray(position, position + into.length));
     for (const { lba, at } of sectors(
@@ -55,18 +65,32 @@ export class FakeCard implements BlockDevice {
 
   async write(from: Uint8Array, position: number): Promise<void> {
     this.check(from, position, 'write');
+    this.writes++;
     const { unwritable, dropped, endsAt = this.size, wrapsAt } = this.faults;
     for (const { lba, at } of sectors(from, position)) {
       if (unwritable?.has(lba)) throw new DeviceError('write', lba * SECTOR, 'EIO');
       if (--this.writesLeft < 0) throw new Killed();
       this.writtenBytes += SECTOR;
       if (dropped?.has(lba) || lba * SECTOR >= endsAt) continue;
-      this.content.set(from.subarray(at, at + SECTOR), wrapsAt ? this.place(lba) : lba * SECTOR);
+      const place = wrapsAt ? this.place(lba) : lba * SECTOR;
+      if (this.canBePulledOut && !this.unflushed.has(place))
+        this.unflushed.set(place, Buffer.from(this.content.subarray(place, place + SECTOR)));
+      this.content.set(from.subarray(at, at + SECTOR), place);
     }
   }
 
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    this.flushes++;
+    this.unflushed.clear();
+  }
+
   async close(): Promise<void> {}
+
+  /** The card is pulled out: of what its cache held, any sectors are kept and the others never were written. */
+  pullOut(kept: () => boolean): void {
+    for (const [place, before] of this.unflushed) if (!kept()) this.content.set(before, place);
+    this.unflushed.clear();
+  }
 
   private place(lba: number): number {
     return (lba * SECTOR) % (this.faults.wrapsAt ?? this.size);

@@ -2,12 +2,14 @@
 /** Small images for the tests of flashing. */
 
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BLOCK, MIB, type Range } from '../../src/flash/sectors.ts';
 import type { SourceImage } from '../../src/flash/source-image.ts';
 import { blockMap } from '../../src/image/disk/bmap.ts';
+import { keyId, signStatement } from '../../src/image/provenance/dsse.ts';
+import { provenance } from '../../src/image/provenance/statement.ts';
 
 /** Two parts of a small disk, with holes: boot sector with a partition table, boot loader; then a slot. */
 export const MAPPED: readonly Range[] = [
@@ -45,21 +47,51 @@ export function sourceOf(image: Buffer): SourceImage {
   };
 }
 
-/** A folder as the pipeline publishes it: image, packed image, block map, manifest. */
-export function publish(folder: string, image: Buffer): { raw: string; packed: string } {
+/** A key as those that bundles and images are signed with. */
+export function testKey(): { publicPem: string; sign: (data: Buffer) => Promise<Buffer> } {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return { publicPem, sign: async (data) => sign('sha256', data, privateKey) };
+}
+
+/** The key of all images of a test file; making one takes a while. */
+export const KEY = testKey();
+
+export interface PublishedImage {
+  raw: string;
+  packed: string;
+  /** File with the public key. */
+  key: string;
+}
+
+export function pathsIn(folder: string, board: string): PublishedImage {
+  const raw = join(folder, `plait-${board}.img`);
+  return { raw, packed: `${raw}.xz`, key: join(folder, 'update.pem') };
+}
+
+/** A folder as the pipeline publishes it: image, packed image, block map, manifest, signed provenance, public key. */
+export async function publish(
+  folder: string,
+  image: Buffer,
+  { board = 'alix', key = KEY } = {},
+): Promise<PublishedImage> {
   mkdirSync(folder, { recursive: true });
-  const [raw, packed] = [join(folder, 'plait-test.img'), join(folder, 'plait-test.img.xz')];
+  const name = `plait-${board}`;
+  const { raw, ...others } = pathsIn(folder, board);
   writeFileSync(raw, image);
   execFileSync('xz', ['--keep', '--force', '-1', raw]);
-  writeFileSync(join(folder, 'plait-test.bmap'), blockMap(image, MAPPED));
-  const packedBytes = execFileSync('cat', [packed], { maxBuffer: 100 * MIB });
-  const files = [
-    { name: 'plait-test.img', bytes: image },
-    { name: 'plait-test.img.xz', bytes: packedBytes },
-  ].map(({ name, bytes }) => ({
-    ...{ name, size: bytes.length },
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  }));
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ board: 'test', files }));
-  return { raw, packed };
+  writeFileSync(join(folder, `${name}.bmap`), blockMap(image, MAPPED));
+  const files = [`${name}.img`, `${name}.img.xz`, `${name}.bmap`].map((file) => {
+    const bytes = readFileSync(join(folder, file));
+    return { name: file, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  });
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ plait: '0.1.0', board, files }));
+  const statement = provenance({
+    ...{ board, version: '0.1.0', engine: { name: 'debian' }, revision: null, buildId: '0', epoch: 0 },
+    ...{ packages: [], others: [], machine: {}, keyId: keyId(key.publicPem), subjects: files },
+  });
+  const envelope = await signStatement(statement, key);
+  writeFileSync(join(folder, 'provenance.intoto.jsonl'), `${JSON.stringify(envelope)}\n`);
+  writeFileSync(others.key, key.publicPem);
+  return { raw, ...others };
 }

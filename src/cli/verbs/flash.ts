@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: MIT
 /** `plait flash`: writes a board's image onto cards, reads it back, and gives one verdict for each. */
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
 import { table } from '../../agent/text-table.ts';
-import type { CardProgress } from '../../flash/card.ts';
 import { configuredImage } from '../../flash/configured-image.ts';
 import { type Disk, listDisks } from '../../flash/device-list.ts';
 import { type CardOutcome, flashCards } from '../../flash/flash-cards.ts';
+import { type IdentityOrder, identityFrom } from '../../flash/identity.ts';
 import { partitionsOf } from '../../flash/partitions.ts';
-import { CardMeter, type CardView } from '../../flash/progress.ts';
-import { cardSize, totalLength } from '../../flash/sectors.ts';
-import { loadImage, type SourceImage } from '../../flash/source-image.ts';
+import { cardSize } from '../../flash/sectors.ts';
+import { blockMapOf, loadImage, type SourceImage } from '../../flash/source-image.ts';
 import { findTarget, type Target } from '../../flash/target.ts';
 import { diskFacts } from '../../flash/this-machine.ts';
 import { verdictLines, verdictOf } from '../../flash/verdict.ts';
 import { loadBoard } from '../../image/board.ts';
+import { fingerprint } from '../../image/bundle/public-key.ts';
 import { BuildError, Interrupted, UsageError } from '../../image/errors.ts';
-import { duration } from '../../image/progress/format.ts';
+import { flashView } from '../flash-view.ts';
+import { imageKeys } from '../image-trust.ts';
 import { imageOf } from '../images.ts';
-import { mustBeFile } from '../inputs.ts';
+import { mustBeFile, readInput } from '../inputs.ts';
 import { interruptible } from '../interrupt.ts';
-import { boardOption, imageOption, jsonOption, wholeNumber } from '../options.ts';
+import { imageOption, jsonOption, wholeNumber } from '../options.ts';
 
 interface FlashFlags {
-  readonly board: string;
+  readonly board?: string;
   readonly image?: string;
+  readonly key: readonly string[];
+  readonly unsigned: boolean;
   readonly config?: string;
+  readonly identity?: string;
+  readonly replaceIdentity: boolean;
   readonly fixed: readonly string[];
   readonly full: boolean;
   readonly passes: number;
@@ -44,10 +49,22 @@ export function command(): Command {
       'Writes the image onto cards, reads it back past all caches, and gives one verdict for each card. Without a device it ' +
         'lists what may be written. A disk that carries the running system is never written, by no option.',
     )
-    .argument('[devices...]', 'whole disks as in /dev/sdb, or files that stand for cards')
-    .addOption(boardOption())
+    .argument(
+      '[names...]',
+      'IMAGE.img or IMAGE.img.xz, as with --image, if it comes first; then whole disks as in /dev/sdb, or files that stand for cards',
+    )
+    .option('-b, --board <name>', 'the board, a folder of board/ (default: that of the image, else alix)')
     .addOption(imageOption())
+    .option(
+      '--key <file>',
+      'the public key that the image is signed with, in PEM form; repeatable (default: your own and those you trust)',
+      collect,
+      [],
+    )
+    .option('--unsigned', 'take an image without looking at its signature', false)
     .option('--config <file>', 'a plait.yaml that the board starts with')
+    .option('--identity <file>', 'a JSON file: serial number and MACs of the board that the card is for')
+    .option('--replace-identity', 'give --identity also to a card that has another', false)
     .option(
       '--fixed <model>',
       'the model of a disk that is not removable, as for a card in an IDE adapter; repeatable',
@@ -63,23 +80,50 @@ export function command(): Command {
     .action(flash);
 }
 
-function collect(model: string, earlier: readonly string[]): string[] {
-  return [...earlier, model];
+function collect(word: string, earlier: readonly string[]): string[] {
+  return [...earlier, word];
 }
 
-async function flash(names: readonly string[], flags: FlashFlags): Promise<void> {
+async function flash(words: readonly string[], options: FlashFlags): Promise<void> {
+  const { names, flags } = withNamedImage(words, options);
   if (flags.config !== undefined) await mustBeFile('--config', flags.config);
   if (flags.verifyOnly && flags.full)
     throw new UsageError('--verify-only writes nothing, and --full writes all');
+  if (flags.verifyOnly && flags.identity !== undefined)
+    throw new UsageError('--verify-only writes nothing, and --identity writes one');
+  if (flags.replaceIdentity && flags.identity === undefined)
+    throw new UsageError('--replace-identity says nothing without --identity FILE');
+  const identity = flags.identity === undefined ? undefined : await identityOrder(flags);
   await interruptible(async ({ signal }) => {
     if (names.length === 0) return listAll(flags, signal);
     const targets: Target[] = [];
     for (const name of names) targets.push(await findTarget(name, flags, signal));
     checkTwice(targets);
+    if (flags.identity !== undefined && targets.length > 1)
+      throw new UsageError('--identity is that of one board: name one card');
     const image = await imageToWrite(flags, signal);
+    tellImage(image, flags);
     if (!flags.verifyOnly) await ask(targets, image, flags);
-    await run(targets, image, flags, signal);
+    await run(targets, image, flags, identity, signal);
   });
+}
+
+async function identityOrder({ identity = '', replaceIdentity }: FlashFlags): Promise<IdentityOrder> {
+  const text = (await readInput('--identity', identity)).toString();
+  return { identity: identityFrom(text, identity), replace: replaceIdentity };
+}
+
+/** An image may come first; a card is a disk, or a file that has no block map beside it. */
+function withNamedImage(
+  words: readonly string[],
+  flags: FlashFlags,
+): { names: readonly string[]; flags: FlashFlags } {
+  const [first, ...names] = words;
+  const isImage = first?.endsWith('.img.xz') || (first?.endsWith('.img') && existsSync(blockMapOf(first)));
+  if (first === undefined || !isImage) return { names: words, flags };
+  if (flags.image !== undefined && flags.image !== first)
+    throw new UsageError(`two images are named: ${flags.image} (--image) and ${first}`);
+  return { names, flags: { ...flags, image: first } };
 }
 
 async function listAll({ json }: FlashFlags, signal: AbortSignal): Promise<void> {
@@ -112,19 +156,48 @@ function checkTwice(targets: readonly Target[]): void {
   if (twice) throw new UsageError(`${twice.path} is named twice`);
 }
 
-async function imageToWrite({ board, image, config }: FlashFlags, signal: AbortSignal): Promise<SourceImage> {
-  const source = await loadImage(await imageOf(await loadBoard(board), image), signal);
+async function imageToWrite(flags: FlashFlags, signal: AbortSignal): Promise<SourceImage> {
+  const { board, image, unsigned, config } = flags;
+  const path = await imageOf(await loadBoard(board ?? 'alix'), image);
+  const keys = unsigned ? [] : await imageKeys(flags.key, signal);
+  const source = await loadImage(path, { keys, unsigned }, signal);
+  if (board !== undefined && source.board !== board)
+    throw new UsageError(
+      source.board === undefined
+        ? `${path}: nothing beside it says which board it is for, so --board ${board} cannot be checked; leave it out`
+        : `${path} is the image of board ${source.board}, not of ${board} (--board)`,
+    );
   return config === undefined ? source : configuredImage(source, config, signal);
 }
 
-async function ask(
-  targets: readonly Target[],
-  { path, board }: SourceImage,
-  { yes, json }: FlashFlags,
-): Promise<void> {
+/** `out/alix/plait-alix.img, board alix, Plait 0.1.0, signed with key 0123456789abcdef` */
+function imageLine({ path, board = 'unknown', version, signedBy }: SourceImage): string {
+  const signature = signedBy
+    ? `signed with key ${fingerprint(signedBy.pem).slice(0, 16)} (${signedBy.origin})`
+    : 'SIGNATURE NOT CHECKED (--unsigned)';
+  return [path, `board ${board}`, ...(version ? [`Plait ${version}`] : []), signature].join(', ');
+}
+
+/** Whoever is not asked is told. */
+function tellImage(image: SourceImage, { json, yes, verifyOnly }: FlashFlags): void {
+  const { path, board, version, signedBy } = image;
+  if (json)
+    console.log(
+      JSON.stringify({
+        event: 'flash-image',
+        path,
+        board,
+        version,
+        signedBy: signedBy && fingerprint(signedBy.pem),
+      }),
+    );
+  else if (yes || verifyOnly) console.error(imageLine(image));
+}
+
+async function ask(targets: readonly Target[], image: SourceImage, { yes, json }: FlashFlags): Promise<void> {
   if (yes) return;
   const cards = targets.map(({ path: card, model, size }) => `  ${card}  ${model}, ${cardSize(size)}`);
-  const question = `${path}, board ${board}, goes onto\n${cards.join('\n')}\nAll that is on ${targets.length === 1 ? 'it' : 'them'} is lost.`;
+  const question = `${imageLine(image)}, goes onto\n${cards.join('\n')}\nAll that is on ${targets.length === 1 ? 'it' : 'them'} is lost.`;
   if (!process.stdin.isTTY || json) throw new UsageError(`${question} Say --yes, or run it at a terminal.`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -139,15 +212,18 @@ async function run(
   targets: readonly Target[],
   image: SourceImage,
   flags: FlashFlags,
+  identity: IdentityOrder | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const partitions = partitionsOf(image.parts);
-  const view = flags.json ? jsonView() : process.stderr.isTTY ? liveView(targets, image) : quietView();
+  const capacity = flags.full ? 'full' : 'probe';
+  const { passes, verifyOnly, oneByOne } = flags;
+  const view = flashView(targets, image, { json: flags.json, capacity, passes, verifyOnly });
   const outcomes = await flashCards(targets, {
-    ...{ image, passes: flags.passes, verifyOnly: flags.verifyOnly, oneByOne: flags.oneByOne, signal },
-    capacity: flags.full ? 'full' : 'probe',
+    ...{ image, capacity, passes, verifyOnly, oneByOne, signal },
+    ...(identity ? { identity } : {}),
     onProgress: view.progress,
-    onResult: () => {},
+    onResult: ({ target }) => view.finished(target),
   });
   view.end();
   for (const outcome of outcomes) {
@@ -174,58 +250,4 @@ function failOnBadCards(
     );
   const bad = outcomes.filter((outcome) => verdictOf(outcome, verifyOnly, partitions) === 'FAIL').length;
   if (bad > 0) throw new BuildError(`${bad} of ${outcomes.length} cards failed`);
-}
-
-interface View {
-  readonly progress: (target: Target, progress: CardProgress) => void;
-  readonly end: () => void;
-}
-
-/** Milliseconds between two lines of JSON of a card, or two pictures of the terminal. */
-const INTERVAL = 250;
-
-function jsonView(): View {
-  const next = new Map<string, number>();
-  return {
-    progress(target, progress) {
-      const complete = progress.done === progress.total;
-      if (!complete && Date.now() < (next.get(target.path) ?? 0)) return;
-      next.set(target.path, Date.now() + INTERVAL);
-      console.log(JSON.stringify({ event: 'flash-progress', device: target.path, ...progress }));
-    },
-    end() {},
-  };
-}
-
-function quietView(): View {
-  return { progress() {}, end() {} };
-}
-
-function liveView(targets: readonly Target[], image: SourceImage): View {
-  const live = createLogUpdate(process.stderr);
-  const bytes = totalLength(image.parts);
-  const meters = new Map(
-    targets.map(({ path }) => [
-      path,
-      new CardMeter({ bytes: { compare: bytes, write: bytes, verify: bytes } }, Date.now()),
-    ]),
-  );
-  const views = new Map<string, CardView>();
-  const timer = setInterval(() => live([...views].map(viewLine).join('\n')), INTERVAL);
-  return {
-    progress(target, progress) {
-      const view = meters.get(target.path)?.on(progress, Date.now());
-      if (view) views.set(target.path, view);
-    },
-    end() {
-      clearInterval(timer);
-      live.clear();
-      live.done();
-    },
-  };
-}
-
-function viewLine([path, { step, share, rate, left }]: [string, CardView]): string {
-  const about = left === undefined ? '' : `, about ${duration(left)} left`;
-  return `  ${path}: ${step}, ${Math.floor(share * 100)} %, ${(rate / 1e6).toFixed(1)} MB/s${about}`;
 }

@@ -42,7 +42,7 @@ export async function verifyImage(dir: string, trusted: readonly PublicKey[]): P
     throw error;
   });
   const { statement, key } = openEnvelope(text, trusted);
-  const facts = factsOf(statement);
+  const facts = signedFacts(statement);
   const files = await compare(dir, facts.subjects);
   const bundle = await bundleOf(dir, files, key);
   const { board, version, revision } = facts;
@@ -94,8 +94,8 @@ interface StatementFacts {
   readonly subjects: ReadonlyMap<string, string>;
 }
 
-/** The parts of a statement that are used here. @throws BuildError */
-function factsOf(statement: unknown): StatementFacts {
+/** The parts of a signed statement that checks of an image need. @throws BuildError */
+export function signedFacts(statement: unknown): StatementFacts {
   const { subject, predicate } = (statement ?? {}) as {
     subject?: { name?: unknown; digest?: { sha256?: unknown } }[];
     predicate?: {
