@@ -8,6 +8,7 @@ import { describe } from '../appliance/problems.ts';
 import { BuildError, UsageError } from '../image/errors.ts';
 import { alignedBuffer } from './block-device.ts';
 import type { ImagePart, SourceImage } from './source-image.ts';
+import { sshKeysIn, withSshKeys } from './ssh-keys.ts';
 import { program } from './this-machine.ts';
 
 /** Of an ext4 superblock (Linux, fs/ext4/ext4.h): at byte 1024. */
@@ -18,11 +19,13 @@ const MAGIC = 0xef53;
 export async function configuredImage(
   image: SourceImage,
   configPath: string,
+  sshKeyPaths: readonly string[],
   signal: AbortSignal,
 ): Promise<SourceImage> {
-  const text = await readFile(configPath, 'utf8').catch((error: Error) => {
-    throw new UsageError(`--config: ${error.message}`);
-  });
+  const written = await readText('--config', configPath);
+  const keys: string[] = [];
+  for (const path of sshKeyPaths) keys.push(...sshKeysIn(await readText('--ssh-key', path), path));
+  const text = keys.length === 0 ? written : withSshKeys(written, keys, `--config: ${configPath}`);
   const parsed = parseConfig(text);
   if (!parsed.ok)
     throw new UsageError(
@@ -32,6 +35,12 @@ export async function configuredImage(
   if (!data) throw new BuildError('the image has no data partition that a configuration could be put in');
   const changed = await withFile(data, text, signal);
   return { ...image, parts: image.parts.map((part) => (part === data ? changed : part)) };
+}
+
+function readText(option: string, path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: Error) => {
+    throw new UsageError(`${option}: ${error.message}`, { cause: error });
+  });
 }
 
 function isFileSystem({ bytes }: ImagePart): boolean {

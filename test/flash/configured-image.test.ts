@@ -37,7 +37,7 @@ function imageWithData(folder: string): SourceImage {
 const configured = (image: SourceImage, folder: string, text: string) => {
   const path = join(folder, 'plait.yaml');
   writeFileSync(path, text);
-  return configuredImage(image, path, AbortSignal.timeout(60_000));
+  return configuredImage(image, path, [], AbortSignal.timeout(60_000));
 };
 
 configuring(

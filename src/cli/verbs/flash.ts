@@ -30,6 +30,7 @@ interface FlashFlags {
   readonly key: readonly string[];
   readonly unsigned: boolean;
   readonly config?: string;
+  readonly sshKey: readonly string[];
   readonly identity?: string;
   readonly replaceIdentity: boolean;
   readonly fixed: readonly string[];
@@ -63,6 +64,12 @@ export function command(): Command {
     )
     .option('--unsigned', 'take an image without looking at its signature', false)
     .option('--config <file>', 'a plait.yaml that the board starts with')
+    .option(
+      '--ssh-key <file>',
+      'a public SSH key that may log in, added to --config; repeatable',
+      collect,
+      [],
+    )
     .option('--identity <file>', 'a JSON file: serial number and MACs of the board that the card is for')
     .option('--replace-identity', 'give --identity also to a card that has another', false)
     .option(
@@ -87,6 +94,8 @@ function collect(word: string, earlier: readonly string[]): string[] {
 async function flash(words: readonly string[], options: FlashFlags): Promise<void> {
   const { names, flags } = withNamedImage(words, options);
   if (flags.config !== undefined) await mustBeFile('--config', flags.config);
+  if (flags.sshKey.length > 0 && flags.config === undefined)
+    throw new UsageError('--ssh-key is added to a configuration: name one by --config FILE');
   if (flags.verifyOnly && flags.full)
     throw new UsageError('--verify-only writes nothing, and --full writes all');
   if (flags.verifyOnly && flags.identity !== undefined)
@@ -167,7 +176,7 @@ async function imageToWrite(flags: FlashFlags, signal: AbortSignal): Promise<Sou
         ? `${path}: nothing beside it says which board it is for, so --board ${board} cannot be checked; leave it out`
         : `${path} is the image of board ${source.board}, not of ${board} (--board)`,
     );
-  return config === undefined ? source : configuredImage(source, config, signal);
+  return config === undefined ? source : configuredImage(source, config, flags.sshKey, signal);
 }
 
 /** `out/alix/plait-alix.img, board alix, Plait 0.1.0, signed with key 0123456789abcdef` */
