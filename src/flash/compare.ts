@@ -24,14 +24,18 @@ export async function differingBlocks(
     const found = buffer.subarray(0, wanted.length);
     const read = await succeeds(device.read(found, position));
     if (read && wanted.equals(found)) return;
-    if (wanted.length > BLOCK) {
+    if (!read && wanted.length > BLOCK) {
       // Block by block, since one bad sector spoils a whole read.
       for (let at = 0; at < wanted.length; at += BLOCK)
         await compare(wanted.subarray(at, at + BLOCK), position + at);
       return;
     }
-    different.push({ start: position, length: wanted.length });
-    if (read) remember(finder, position, found);
+    for (let at = 0; at < wanted.length; at += BLOCK) {
+      const block = found.subarray(at, at + BLOCK);
+      if (read && block.equals(wanted.subarray(at, at + BLOCK))) continue;
+      different.push({ start: position + at, length: block.length });
+      if (read) remember(finder, position + at, block);
+    }
   };
   for (const { start, bytes } of parts) {
     for (let at = 0; at < bytes.length; at += MIB) {
