@@ -1,123 +1,112 @@
 // SPDX-License-Identifier: MIT
 /**
- * The signing key is changed over three releases, each bundle checked by the SWUpdate and the script of the real image: the
- * 64-bit board's, whose programs run on this machine as they are.
+ * The signing key is changed over three releases. Each bundle is checked on the emulated board, by the SWUpdate and the
+ * script of the shipped image, with the keys that a release of that kind has.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeBundle } from '../../src/image/bundle/bundle.ts';
+import type { SigningKey } from '../../src/image/bundle/key.ts';
 import { fingerprint, keyFiles, keysFolder } from '../../src/image/bundle/public-key.ts';
 import { signingKey } from '../../src/image/bundle/signing-key.ts';
-import { readLayout } from '../../src/image/disk/layout.ts';
+import { emulatorPackages } from '../../src/machine/firmware.ts';
 import { needs } from '../image/needs.ts';
 import { scratch } from '../image/scratch.ts';
-import { shippedImage } from './images.ts';
+import { Guest, SECONDS } from './guest.ts';
+import { type ShippedImage, shippedImage } from './images.ts';
 
-await needs('util-linux');
+await needs(...emulatorPackages('bios'));
 
-const { board, file, manifest } = await shippedImage('apu');
-const root = await unpackSlot();
-const [oldKey, newKey, strange] = await Promise.all([1, 2, 3].map(() => signingKey(scratch())));
-if (!oldKey || !newKey || !strange) throw new Error('keys are missing');
+const [oldKey, newKey, strange] = [await aKey(), await aKey(), await aKey()];
 
-/** The root file system of the image's first slot. */
-async function unpackSlot(): Promise<string> {
-  const { partitions } = await readLayout(board);
-  const slot = Buffer.alloc(manifest.slot.size);
-  readSync(openSync(file, 'r'), slot, 0, slot.length, partitions['slot-a'].start * 512);
-  const dir = scratch();
-  writeFileSync(join(dir, 'slot'), slot);
-  // Only root may make device nodes; what is checked here needs none but /dev/null.
-  spawnSync('unsquashfs', ['-quiet', '-no-progress', '-dest', join(dir, 'root'), join(dir, 'slot')]);
-  const made = join(dir, 'root');
-  writeFileSync(join(made, 'dev/null'), '');
-  chmodSync(join(made, 'tmp'), 0o777);
-  return made;
+function aKey(): Promise<SigningKey> {
+  return signingKey(scratch());
 }
 
-/** Makes the image's root that of a release: the keys that it trusts. */
-function runRelease(...trusted: { publicPem: string }[]): void {
-  const dir = join(root, keysFolder);
-  rmSync(dir, { recursive: true });
-  mkdirSync(dir);
+const changing = suite<{ image: ShippedImage; board: Guest }>('changing the signing key');
+
+changing.before(async (scene) => {
+  scene.image = await shippedImage('alix');
+  scene.board = await Guest.start({ name: 'update-keys', image: scene.image, plugs: [{ to: 'nothing' }] });
+  await scene.board.boot();
+});
+changing.after(async ({ board }) => {
+  await board?.stop();
+});
+
+/** Makes the board one that runs a release which trusts these keys. */
+async function runRelease(board: Guest, ...trusted: SigningKey[]): Promise<void> {
+  await board.ask(`umount /${keysFolder} 2>/dev/null; rm -rf /run/keys; mkdir /run/keys`);
   for (const [name, pem] of keyFiles(trusted.map(({ publicPem }) => publicPem)))
-    writeFileSync(join(dir, name), pem);
-}
-
-interface Contents {
-  readonly version: string;
-  readonly board?: string;
+    await board.shell.writeFile(`/run/keys/${name}`, pem);
+  await board.ask(`mount -o bind /run/keys /${keysFolder}`);
 }
 
 /** What the board says of a bundle: the fingerprint of the key that it takes it by, or what is wrong. */
-async function verdict(key: typeof oldKey, contents: Contents, alter = (bytes: Buffer) => bytes) {
-  if (!key) throw new Error('no key');
-  const { version, board: name = board.name } = contents;
-  const slot = Buffer.from(`hsqs of release ${version}`);
-  const bundle = await makeBundle(
-    { board: { name, title: board.title }, version, slot, epoch: 1_700_000_000 },
-    key,
-  );
-  writeFileSync(join(root, 'tmp/update.swu'), alter(bundle));
-  const chroot = ['chroot', root, '/usr/lib/plait/bundle-key', '/tmp/update.swu'];
-  const argv = process.getuid?.() === 0 ? chroot : ['unshare', '--map-root-user', ...chroot];
-  const { status, stdout, stderr } = spawnSync(argv[0] ?? '', argv.slice(1), {
-    encoding: 'utf8',
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-    timeout: 60_000,
+async function verdict(board: Guest, bundle: Buffer): Promise<string> {
+  const lines = bundle.toString('base64').replace(/.{76}/g, '$&\n');
+  await board.shell.writeFile('/run/update.b64', `${lines}\n`);
+  await board.ask('base64 -d /run/update.b64 > /run/update.swu');
+  const { output, exitCode } = await board.shell.run('/usr/lib/plait/bundle-key /run/update.swu', {
+    timeout: 60 * SECONDS,
   });
-  return status === 0 ? stdout.trim().replace(`/${keysFolder}/`, '').replace('.pem', '') : stderr.trim();
+  return exitCode === 0 ? output.trim().replace(`/${keysFolder}/`, '').replace('.pem', '') : output.trim();
 }
 
-const short = (key: { publicPem: string }) => fingerprint(key.publicPem).slice(0, 16);
+function bundleOf(
+  { board }: ShippedImage,
+  version: string,
+  key: SigningKey,
+  name = board.name,
+): Promise<Buffer> {
+  const slot = Buffer.from(`hsqs of release ${version}`);
+  return makeBundle({ board: { name, title: board.title }, version, slot, epoch: 1_700_000_000 }, key);
+}
 
-const changing = suite('changing the signing key');
+const short = ({ publicPem }: SigningKey) => fingerprint(publicPem).slice(0, 16);
+const REFUSED = /is signed with none of the keys/;
 
-changing('the image trusts the key that it was signed with', () => {
-  const list = execFileSync('unsquashfs', ['-l', join(root, '../slot'), keysFolder]).toString();
-  assert.match(list, new RegExp(`${keysFolder}/[0-9a-f]{16}\\.pem`));
+changing('the image trusts the key that it was signed with', async ({ board, image }) => {
+  const bundle = await bundleOf(image, '2', strange);
+  assert.match(await board.ask(`ls /${keysFolder}`), /^[0-9a-f]{16}\.pem$/m);
+  assert.match(await verdict(board, bundle), REFUSED);
 });
 
-changing('release 1 takes what the old key signs, and nothing of another', async () => {
-  runRelease(oldKey);
-  assert.is(await verdict(oldKey, { version: '2' }), short(oldKey));
-  assert.match(await verdict(newKey, { version: '3' }), 'is signed with none of the keys');
-  assert.match(await verdict(strange, { version: '2' }), 'is signed with none of the keys');
+changing('release 1 takes what the old key signs, and nothing of another', async ({ board, image }) => {
+  await runRelease(board, oldKey);
+  assert.is(await verdict(board, await bundleOf(image, '2', oldKey)), short(oldKey));
+  assert.match(await verdict(board, await bundleOf(image, '3', newKey)), REFUSED);
 });
 
-changing('release 2, signed with the old key, takes what either signs', async () => {
-  runRelease(oldKey, newKey);
-  assert.is(await verdict(newKey, { version: '3' }), short(newKey));
-  assert.is(await verdict(oldKey, { version: '2.1' }), short(oldKey));
-  assert.match(await verdict(strange, { version: '3' }), 'is signed with none of the keys');
+changing('release 2, signed with the old key, takes what either signs', async ({ board, image }) => {
+  await runRelease(board, oldKey, newKey);
+  assert.is(await verdict(board, await bundleOf(image, '3', newKey)), short(newKey));
+  assert.is(await verdict(board, await bundleOf(image, '2.1', oldKey)), short(oldKey));
+  assert.match(await verdict(board, await bundleOf(image, '3', strange)), REFUSED);
 });
 
-changing('release 3, signed with the new key, no longer takes what the old one signs', async () => {
-  runRelease(newKey);
-  assert.is(await verdict(newKey, { version: '4' }), short(newKey));
-  assert.match(await verdict(oldKey, { version: '4' }), 'is signed with none of the keys');
-});
-
-changing('a bundle that is altered, or of another board, is taken with no key', async () => {
-  runRelease(oldKey, newKey);
-  const alter = (from: string, to: string) => (bytes: Buffer) => {
-    const at = bytes.lastIndexOf(from);
+changing('a bundle that is altered, or of another board, is taken with no key', async ({ board, image }) => {
+  const bundle = await bundleOf(image, '3', newKey);
+  for (const [from, to] of [
+    ['hsqs', 'hsqx'],
+    ['version = "3"', 'version = "9"'],
+  ] as const) {
+    const altered = Buffer.from(bundle);
+    const at = altered.lastIndexOf(from);
     assert.ok(at > 0);
-    bytes.write(to, at);
-    return bytes;
-  };
-  assert.match(
-    await verdict(newKey, { version: '3' }, alter('hsqs', 'hsqx')),
-    'is signed with none of the keys',
-  );
-  assert.match(
-    await verdict(newKey, { version: '3' }, alter('version = "3"', 'version = "9"')),
-    'is signed with none of the keys',
-  );
-  assert.match(await verdict(newKey, { version: '3', board: 'alix' }), 'not for board apu');
+    altered.write(to, at);
+    assert.match(await verdict(board, altered), REFUSED);
+  }
+  assert.match(await verdict(board, await bundleOf(image, '3', newKey, 'apu')), 'not for board alix');
 });
+
+changing(
+  'release 3, signed with the new key, no longer takes what the old one signs',
+  async ({ board, image }) => {
+    await runRelease(board, newKey);
+    assert.is(await verdict(board, await bundleOf(image, '4', newKey)), short(newKey));
+    assert.match(await verdict(board, await bundleOf(image, '4', oldKey)), REFUSED);
+  },
+);
 
 changing.run();
