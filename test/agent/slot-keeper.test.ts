@@ -296,6 +296,29 @@ for (const [what, last, file, code] of [
   });
 }
 
+ends('a reset by the watchdog after an orderly end belongs to the slot whose agent never ran', () => {
+  const scene = new Scene(GOOD_A);
+  scene.files.content.set('/sys/class/watchdog/watchdog0/bootstatus', '32\n');
+  scene.bootState('a', { a: 2, b: 0 });
+  scene.start('a');
+  assert.equal(scene.keeper.status?.lastEnd, { slot: 'b', code: 'watchdog', details: [] });
+  assert.equal(scene.record.slots.b?.reason, { code: 'no-agent', details: ['the watchdog reset the board'] });
+});
+
+ends('an update is not blamed for the one that was in its slot before', () => {
+  const reason = { code: 'agent-crash-loop' as const, details: ['with status 7'] };
+  const scene = new Scene({ ...GOOD_A, b: { build: 'older', version: '1', state: 'failed', reason } });
+  scene.bootState('a', { a: 2, b: 0 });
+  scene.start('a');
+  assert.equal(scene.record.slots.b?.reason, reason, 'as long as it is there');
+  scene.bootState('b', { a: 3, b: 1 });
+  scene.keeper.stop();
+  assert.is(scene.record.slots.b, undefined, 'written anew');
+  scene.bootState('a', { a: 2, b: 0 });
+  scene.reboot('a');
+  assert.is(scene.record.slots.b?.reason?.code, 'no-agent');
+});
+
 ends('three short power cuts make no good slot a failed one', () => {
   const scene = new Scene({ ...GOOD_A, b: { build: 'build-b', version: '1', state: 'proved' } });
   scene.bootState('a', { a: 2, b: 0 });
