@@ -5,23 +5,44 @@ import { type HealthTarget, probedBy } from '../appliance/health-targets.ts';
 import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
 import { legDevice, legsOf } from '../appliance/legs.ts';
 import { inUse, type Uplink, uplinksOf } from '../appliance/model.ts';
+import type { Facts } from '../appliance/plan-types.ts';
 import { formatTarget } from '../appliance/probe-target.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { DIRECT } from '../appliance/units.ts';
 import { type Board, portsOf } from './board.ts';
-import type { Daemon } from './daemon.ts';
+import type { Chosen } from './boot-choice.ts';
+import type { ConfigLifecycle } from './config-lifecycle.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { TargetHealth } from './health.ts';
+import type { StoredIdentity } from './identity.ts';
 import { identityStatus } from './identity-status.ts';
 import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
+import type { Observer } from './observer.ts';
 import type { PathState } from './path-states.ts';
 import type { Files, Ports } from './ports.ts';
 import type { HealthStatus, LegStatus, Status, TargetStatus, TunnelStatus, UplinkStatus } from './status.ts';
+import type { Supervisor } from './supervisor.ts';
 
-export function statusOf(daemon: Daemon, ports: Ports, kernel: Kernel): Status {
+/** What the status is gathered from: the daemon, without what else it does. */
+export interface StatusSource {
+  readonly board: Board;
+  readonly identity: StoredIdentity;
+  readonly chosen: Chosen | undefined;
+  readonly lifecycle: Pick<ConfigLifecycle, 'confirmLeft' | 'edited' | 'phase'>;
+  readonly firmware: Status['firmware'] | undefined;
+  readonly applying: boolean;
+  readonly problem: string | undefined;
+  readonly failedParts: readonly FailedPart[];
+  readonly observer: Observer;
+  readonly supervisor: Pick<Supervisor, 'status'>;
+  targets(): HealthTarget[];
+  facts(): Facts;
+}
+
+export function statusOf(daemon: StatusSource, ports: Ports, kernel: Kernel): Status {
   const { files } = ports;
   const { chosen } = daemon;
   const links = new Map(kernel.links().map((link) => [link.name, link]));
@@ -62,12 +83,12 @@ function macsOf(board: Board, files: Files, kernel: Kernel): string[] {
 }
 
 /** Missing ports are told as they are missing now. */
-function warningsOf(daemon: Daemon): Problem[] {
+function warningsOf(daemon: StatusSource): Problem[] {
   const { chosen } = daemon;
   return chosen === undefined ? [] : [...chosen.warnings, ...missingPorts(chosen.config, daemon.facts())];
 }
 
-function passwordWarning({ chosen }: Daemon): string[] {
+function passwordWarning({ chosen }: StatusSource): string[] {
   if (chosen === undefined || chosen.config.admin['password-hash'] !== undefined) return [];
   return ['root has no password: whoever is at the serial console has the board; set admin.password-hash'];
 }
@@ -81,7 +102,7 @@ function balanceStatus({ strategy, deadSessions, local }: BalanceState): NonNull
 }
 
 function uplinks(
-  daemon: Daemon,
+  daemon: StatusSource,
   links: ReadonlyMap<string, Link>,
   state: BalanceState | undefined,
 ): UplinkStatus[] {
@@ -121,7 +142,7 @@ function figuresOf(uplink: BalanceState['uplinks'][number]): BalanceFigures {
   return figures;
 }
 
-function refusedOf(daemon: Daemon): Refused[] {
+function refusedOf(daemon: StatusSource): Refused[] {
   const config = daemon.chosen?.config;
   return config === undefined ? [] : acceptAddresses(config, daemon.facts().leases).refused;
 }
@@ -142,7 +163,7 @@ function stateOf(
   return path === 'unproved' || path === 'expected' ? 'unproved' : 'up';
 }
 
-function targetStatuses(daemon: Daemon, targets: readonly HealthTarget[]): TargetStatus[] {
+function targetStatuses(daemon: StatusSource, targets: readonly HealthTarget[]): TargetStatus[] {
   return targets.flatMap((target) => {
     const health = daemon.observer.prober.health(target);
     if (health === undefined) return [];
@@ -166,7 +187,7 @@ function bestOf(targets: readonly TargetStatus[]): HealthStatus | undefined {
 }
 
 /** Legs of uplinks without an address are shown too: why they are missing is what one wants to know. */
-function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link>): TunnelStatus[] {
+function tunnels(daemon: StatusSource, kernel: Kernel, links: ReadonlyMap<string, Link>): TunnelStatus[] {
   const config = daemon.chosen?.config;
   const names = Object.keys(config?.tunnels ?? {});
   if (config === undefined || names.length === 0) return [];
@@ -206,7 +227,7 @@ function tunnels(daemon: Daemon, kernel: Kernel, links: ReadonlyMap<string, Link
 
 const BUFFER_STATISTICS = '/proc/sys/net/ipv4/multipath/bufferStatistics';
 
-function bufferStatus(daemon: Daemon, files: Files): Pick<Status, 'buffer'> {
+function bufferStatus(daemon: StatusSource, files: Files): Pick<Status, 'buffer'> {
   const { buffer, tunnels } = daemon.chosen?.config ?? {};
   const used = buffer?.all || Object.values(tunnels ?? {}).some((tunnel) => tunnel.buffer);
   const text = used ? files.read(BUFFER_STATISTICS) : undefined;
