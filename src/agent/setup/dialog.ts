@@ -84,7 +84,7 @@ export class Dialog {
   #greet(kept: Readonly<Record<string, string>>, { base }: SetupFacts): void {
     this.#terminal.write('\n');
     this.#say(base === undefined ? 'Plait setup.' : 'Plait setup. Enter keeps what is in force.');
-    this.#say('?: help  <: back  q: leave  a: find a port by its cable');
+    this.#say('?: help, <: back, q: leave, a: find a port by its cable');
     if (this.#context.ports.files.read(DATA_PROBLEM) !== undefined)
       this.#say('The data partition cannot be used: all answers are lost when the board is switched off.');
     const known = Object.keys(kept);

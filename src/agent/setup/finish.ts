@@ -16,6 +16,7 @@ export const WITHIN = 300_000;
 /** A DHCP server and a router have this long to answer. */
 const PATIENCE = 12_000;
 const LOOK = 500;
+const UNSETTLED: readonly UplinkStatus['state'][] = ['no address', 'unproved', 'dead', 'no carrier'];
 const ARPING_TIMEOUT = 5000;
 
 export interface Applied {
@@ -61,9 +62,7 @@ async function settled(context: Context): Promise<Status> {
   const end = clock.monotonic() + PATIENCE;
   for (;;) {
     const status = ask(context, 'status', {});
-    const waiting = status.uplinks.some(
-      ({ state }) => state === 'no address' || state === 'dead' || state === 'no carrier',
-    );
+    const waiting = status.uplinks.some(({ state }) => UNSETTLED.includes(state));
     if ((!waiting && !status.applying) || clock.monotonic() >= end) return status;
     await new Promise<void>((resolve) => void clock.after(LOOK, resolve));
   }

@@ -79,7 +79,8 @@ function uniqueness(address: string, duplicate: boolean, line: Make): CheckLine 
     : line('unique', true, 'nobody else has this address');
 }
 
-function routerLine({ gateway, health, state }: UplinkStatus, { dhcp }: UplinkProbes, line: Make): CheckLine {
+function routerLine({ gateway, health, state }: UplinkStatus, probes: UplinkProbes, line: Make): CheckLine {
+  const { dhcp, nameServers } = probes;
   if (gateway === undefined) {
     const remedy = dhcp ? 'ask the provider' : 'only its own subnet is reached; set a router';
     return line('router', false, 'there is no router', remedy);
@@ -89,8 +90,11 @@ function routerLine({ gateway, health, state }: UplinkStatus, { dhcp }: UplinkPr
     const time = health.rttMs === undefined ? '' : `, ${Math.max(1, Math.round(health.rttMs))} ms`;
     return line('router', true, `router ${gateway} answers${time}`);
   }
+  // Some routers do not answer to ping; what is behind them shows that the line works.
+  if (state === 'unproved' && nameServers.some(({ result }) => result !== undefined))
+    return line('router', undefined, `${gateway} does not answer to ping`, 'name health.targets that do');
   const remedy = dhcp
-    ? 'does it answer to ping at all? Else restart the modem'
+    ? 'restart the modem, or ask the provider'
     : 'are address, length, router and VLAN right?';
   return line('router', false, `router ${gateway} is silent`, remedy);
 }
