@@ -2,7 +2,7 @@
 /** Applies plans to this board, and keeps the record of what was set. */
 import { type ApplyPorts, type ApplyResult, applyPlan, dryRun, type Wanted } from './apply/engine.ts';
 import { applyParts, type PartsOptions, type PartsResult, type PlanOfState } from './apply/parts.ts';
-import { type ApplyRecord, readRecord, writeRecord } from './apply/record.ts';
+import { type ApplyRecord, hasFirewall, readRecord, writeRecord } from './apply/record.ts';
 import type { ServiceControl } from './apply/services.ts';
 import type { Kernel } from './kernel.ts';
 import { RECORD } from './paths.ts';
@@ -25,7 +25,7 @@ export class Applier {
   }
 
   get hasFirewall(): boolean {
-    return this.#record.firewall !== undefined;
+    return hasFirewall(this.#record);
   }
 
   /** All or nothing. */

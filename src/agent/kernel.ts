@@ -3,6 +3,7 @@
  * The kernel's network state as the agent reads and changes it. netlink/kernel.ts speaks it over netlink, tests have
  * a fake. Every change either happens or throws a `KernelError`; nothing is retried here.
  */
+import type { Family, Table } from '../appliance/nft/types.ts';
 import type { BalanceSettings, BalanceState } from './netlink/balance.ts';
 import type { FlowFilter } from './netlink/conntrack.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
@@ -62,6 +63,14 @@ export interface Kernel {
 
   /** Connection tracking forgets these; packets that follow begin anew. */
   forgetFlows(flows: FlowFilter): void;
+
+  /** In place of a table of the same name, in one transaction. */
+  putTable(table: Table): void;
+  deleteTable(family: Family, name: string): void;
+  /** A table is there, and is the one that `putTable()` was given. */
+  hasTable(table: Table): boolean;
+  /** Our tables with what the kernel has in them. */
+  tables(): Table[];
 
   plaitLinks(): PlaitLink[];
   /** All or nothing. */

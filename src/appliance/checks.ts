@@ -2,6 +2,7 @@
 /** What the keys of a configuration must be to each other: combinations that cannot work are found here. */
 import { checkBalance } from './checks/balance.ts';
 import { checkDeviceNames, checkPorts } from './checks/devices.ts';
+import { checkFirewall } from './checks/firewall.ts';
 import { checkHealth } from './checks/health.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
@@ -40,5 +41,6 @@ export function checkConfig(config: Config): Problem[] {
   checkBalance(config, report);
   checkHealth(config, report);
   checkResolvers(config, report);
+  checkFirewall(config, report);
   return problems;
 }

@@ -11,7 +11,7 @@ import { type OddKey, oddKeys } from './schema-walk.ts';
 /** `warnings`: what this firmware does without; there is a configuration all the same. */
 export type Parsed = { ok: true; config: Config; warnings: Problem[] } | { ok: false; problems: Problem[] };
 
-/** Characters; a configuration with every limit used up is a quarter of this. */
+/** Characters; a large configuration is a quarter of this, and thousands of addresses in firewall rules fill it. */
 export const MAX_TEXT = 64 * 1024;
 const MAX_DEPTH = 16;
 const MAX_ALIASES = 16;
@@ -113,7 +113,7 @@ function problemOf(issue: v.BaseIssue<unknown>): Problem {
 
 /** Entries' names stand as * in the schema's paths: those are the odd ones below uplinks, tunnels and answer. */
 function exampleFor(path: readonly (string | number)[]): string {
-  const named = ['uplinks', 'tunnels', 'answer'];
+  const named = ['uplinks', 'tunnels', 'answer', 'rules', 'forwards'];
   const key = path.map((part, index) => (named.includes(String(path[index - 1])) ? '*' : part)).join('.');
   return REQUIRED_EXAMPLES[key] ?? 'its value';
 }

@@ -5,6 +5,7 @@
  * which they can be created; they are taken down in reverse. `key()` names the thing, the other fields are what it
  * must look like.
  */
+import type { Table } from './nft/types.ts';
 import type { Strategy } from './schema.ts';
 
 export type Plan = {
@@ -43,7 +44,7 @@ export type Item =
   | RuleItem
   | LegItem
   | BalanceItem
-  | FirewallItem
+  | TableItem
   | FileItem
   | ServiceItem;
 
@@ -175,8 +176,8 @@ export type BalancedUplink = {
   nat: boolean;
 };
 
-/** Whole rule sets in the text that iptables-restore and ip6tables-restore read. */
-export type FirewallItem = { kind: 'firewall'; ipv4: string; ipv6: string };
+/** A table of nf_tables with all that is in it; replaced whole. */
+export type TableItem = { kind: 'table'; table: Table };
 
 /** A rendered file outside the data partition (below /run/plait). Mode in octal as a number. */
 export type FileItem = { kind: 'file'; path: string; content: string; mode: number };
@@ -238,8 +239,8 @@ export function key(item: Item): string {
       return `leg ${item.link} ${item.dev}`;
     case 'balance':
       return 'balance';
-    case 'firewall':
-      return 'firewall';
+    case 'table':
+      return `table ${item.table.family} ${item.table.name}`;
     case 'file':
       return `file ${item.path}`;
     case 'service':

@@ -5,6 +5,7 @@ import { fouPort } from './legs.ts';
 import { type Leg, lanDevice, type Uplink } from './model.ts';
 import {
   BALANCE_PART,
+  FAST_PATH_PART,
   FIREWALL_PART,
   fouPart,
   LAN_PART,
@@ -17,6 +18,7 @@ import {
   uplinkPart,
 } from './part-names.ts';
 import { balance } from './plan/balance.ts';
+import { fastPath, policer } from './plan/fast-path.ts';
 import { firewall } from './plan/firewall.ts';
 import { fouPorts, lanLinks, legLink, legSettings, tunnelLink, uplinkPorts, vlanLink } from './plan/links.ts';
 import {
@@ -53,6 +55,7 @@ export function plan(config: Config, facts: Facts): Plan {
     ...tunnels.map((name) => part(tunnelPart(name), [FIREWALL_PART], tunnelItems(scene, name))),
     ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
     sharedPart(BALANCE_PART, [], balance(scene)),
+    part(FAST_PATH_PART, [FIREWALL_PART], fastPath(scene)),
     sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(config)]),
   ];
   return planOfParts(parts);
@@ -94,6 +97,7 @@ function uplinkItems(scene: Scene, uplink: Uplink): Item[] {
     ...vlanLink(uplink),
     ...deviceSysctls(uplink.device, 'loose'),
     ...shaper(uplink),
+    ...policer(uplink),
     ...uplinkAddress(uplink),
     ...uplinkRules(scene, uplink),
     ...uplinkRoutes(uplink),

@@ -3,6 +3,7 @@
  * A plan as text for people: a heading for each part, one line an item, texts of files and rule sets indented below
  * theirs.
  */
+import { tableText } from './nft/text.ts';
 import type { BalanceItem, Item, LinkType, Part, Plan, RouteItem, RuleItem } from './plan-types.ts';
 
 /** Secrets (password hashes) are left out. */
@@ -49,8 +50,8 @@ export function renderItem(item: Item): string {
       );
     case 'balance':
       return balance(item);
-    case 'firewall':
-      return `firewall IPv4${indented(item.ipv4)}\nfirewall IPv6${indented(item.ipv6)}`;
+    case 'table':
+      return tableText(item.table).trimEnd();
     case 'file':
       return `file ${item.path} mode ${item.mode.toString(8)}${indented(withoutHashes(item.content))}`;
     case 'service':

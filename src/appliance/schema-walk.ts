@@ -17,9 +17,10 @@ type Parts = {
   item?: Schema;
 };
 
-/** Every key path of the schema, names of entries as `*`: `uplinks.*.rate.up`, `lan.ports`. */
+/** Every key path of the schema, names and numbers of entries as `*`: `uplinks.*.rate.up`, `lan.ports`. */
 export function keyPaths(schema: Schema, prefix = ''): string[] {
-  const { entries, key, value } = parts(schema);
+  const { entries, key, value, item } = parts(schema);
+  if (item) return keyPaths(item, parts(item).entries ? `${prefix}.*` : prefix);
   const children = entries ?? (key && value ? { '*': value } : {});
   return Object.entries(children).flatMap(([name, child]) => {
     const path = prefix === '' ? name : `${prefix}.${name}`;

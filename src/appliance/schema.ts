@@ -14,8 +14,11 @@ import {
   hostAddresses,
   interfaceAddress,
   network,
+  networkOfEither,
   oneOf,
+  packetRate,
   pattern,
+  portRange,
   type Reader,
   rate,
   whole,
@@ -76,6 +79,16 @@ const passwordHash = pattern(
   'is not a password hash',
   'write the output of: openssl passwd -6',
 );
+
+/** Stands in the kernel's log and in what nft prints. */
+const comment = pattern(
+  /^[A-Za-z0-9][A-Za-z0-9 ,.:_()/+-]{0,59}$/,
+  'is not a usable comment',
+  'write 1 to 60 letters, digits, blanks and , . : _ ( ) / + -',
+);
+
+/** Protocols that a firewall rule can name. */
+export const RULE_PROTOCOLS = ['tcp', 'udp', 'icmp', 'icmpv6', 'gre', 'esp', 'ah', 'sctp'] as const;
 
 const dhcpOrAddress: Reader<string> = (value) =>
   value === 'dhcp' ? value : interfaceAddress(8, 32, '203.0.113.6/29 or the word dhcp')(value);
@@ -165,6 +178,37 @@ const balance = mapping({
   exclude: v.exactOptional(list(leaf(network), 0, 64), []),
 });
 
+const side = list(leaf(name), 1, 16);
+const networks = list(leaf(networkOfEither), 1, 64);
+
+const firewallRule = mapping({
+  comment: v.exactOptional(leaf(comment)),
+  from: v.exactOptional(side),
+  to: v.exactOptional(side),
+  source: v.exactOptional(networks),
+  destination: v.exactOptional(networks),
+  protocol: v.exactOptional(leaf(oneOf(...RULE_PROTOCOLS))),
+  ports: v.exactOptional(list(leaf(portRange), 1, 32)),
+  limit: v.exactOptional(leaf(packetRate)),
+  log: v.exactOptional(leaf(yesOrNo), false),
+  action: leaf(oneOf('accept', 'drop', 'reject')),
+});
+
+const portForward = mapping({
+  from: v.exactOptional(list(leaf(name), 1, 16)),
+  protocol: leaf(oneOf('tcp', 'udp')),
+  port: leaf(portRange),
+  to: leaf(hostAddress),
+  'to-port': v.exactOptional(leaf(whole(1, 65535))),
+});
+
+const firewall = mapping({
+  rules: v.exactOptional(list(firewallRule, 0, 128), []),
+  forwards: v.exactOptional(list(portForward, 0, 64), []),
+  helpers: v.exactOptional(list(leaf(oneOf('ftp', 'pptp', 'sip')), 0, 3), ['ftp', 'pptp']),
+  offload: v.exactOptional(leaf(yesOrNo), false),
+});
+
 export const configSchema = mapping({
   version: leaf(oneOf(1)),
   minor: v.exactOptional(leaf(whole(0, 99)), 0),
@@ -174,6 +218,7 @@ export const configSchema = mapping({
   balance: v.exactOptional(balance),
   tunnels: v.exactOptional(named(tunnel, 16), {}),
   buffer: v.exactOptional(buffer),
+  firewall: v.exactOptional(firewall, {}),
   health: v.exactOptional(
     mapping({
       interval: v.exactOptional(leaf(duration(20, 60e3, '50ms')), '50ms'),
@@ -214,11 +259,16 @@ export const REQUIRED_EXAMPLES: Record<string, string> = {
   'tunnels.*.mode': 'ipip',
   'tunnels.*.answer.*.uplink': 'the name of an uplink',
   'tunnels.*.answer.*.from': '198.51.100.9',
+  'firewall.rules.*.action': 'accept',
+  'firewall.forwards.*.protocol': 'tcp',
+  'firewall.forwards.*.port': '443',
+  'firewall.forwards.*.to': '192.168.1.10',
 };
 
 /** A checked configuration: addresses as text, rates in bit/s, durations in ms, defaults filled in. */
 export type Config = v.InferOutput<typeof configSchema>;
 export type UplinkConfig = Config['uplinks'][string];
+export type FirewallRuleConfig = Config['firewall']['rules'][number];
 export type TunnelConfig = Config['tunnels'][string];
 
 function leaf<T>(reader: Reader<T>) {

@@ -3,6 +3,7 @@
  * Readers of single values. A reader takes whatever YAML held and gives the value in our units, or a complaint
  * that says what is wrong and what would be right.
  */
+import { parseNetwork } from './ip-network.ts';
 import {
   formatIp,
   formatPrefix,
@@ -13,6 +14,7 @@ import {
   parseIp,
   parsePrefix,
 } from './ipv4.ts';
+import type { Network } from './nft/build.ts';
 
 /** The two halves of a problem that the reader of a value can know. */
 export class Complaint {
@@ -158,6 +160,37 @@ export const network: Reader<string> = (value) => {
   }
   return formatPrefix(prefix);
 };
+
+/** A network of IPv4 or IPv6; a bare address is a network of one. */
+export const networkOfEither: Reader<Network> = (value) =>
+  (typeof value === 'string' ? parseNetwork(value) : undefined) ??
+  new Complaint(
+    'is not a network',
+    'write 10.0.0.0/8, 2001:db8::/32 or one address, without bits after the prefix',
+  );
+
+/** `443`, `8000-8010`. */
+export const portRange: Reader<{ from: number; to: number }> = (value) => {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(value));
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2] ?? match?.[1]);
+  const valid = match !== null && from >= 1 && from <= to && to <= 65535;
+  return valid
+    ? { from, to }
+    : new Complaint('is not a port', 'write 1 to 65535, or a range such as 8000-8010');
+};
+
+/** Packets in a time: `10/minute`. */
+export const packetRate: Reader<{ packets: number; seconds: number }> = (value) => {
+  const match = typeof value === 'string' ? /^(\d{1,6})\/(second|minute|hour|day)$/.exec(value) : null;
+  const packets = Number(match?.[1]);
+  const seconds = RATE_SECONDS[match?.[2] ?? ''];
+  return seconds !== undefined && packets > 0
+    ? { packets, seconds }
+    : new Complaint('is not a number of packets in a time', 'write such as 10/second, 30/minute or 100/hour');
+};
+
+const RATE_SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
 
 /** First and last address of a DHCP range, from `192.168.1.100-199` or with both ends written out. */
 export const addressRange: Reader<{ from: string; to: string }> = (value) => {

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { applyParts, type PartsOptions } from '../../src/agent/apply/parts.ts';
+import { hasFirewall } from '../../src/agent/apply/record.ts';
 import { applyBestEffort, type BestEffort, type Outcome } from '../../src/agent/best-effort.ts';
 import { FailedParts } from '../../src/agent/failed-parts.ts';
 import { parseConfig } from '../../src/appliance/config.ts';
@@ -45,7 +46,7 @@ class Follower {
     const source: BestEffort = {
       planWithout: (failedParts) => plan(config, { ...this.facts, failedParts }),
       apply: (wanted, rest) => applyParts(this.board, wanted, options(rest)),
-      hasFirewall: () => this.board.record.firewall !== undefined,
+      hasFirewall: () => hasFirewall(this.board.record),
       uplinks: Object.keys(config.uplinks),
       countsOn: (_, item, uplink) => /^(route|balance)/.test(item) && DEVICES[uplink] !== undefined,
     };

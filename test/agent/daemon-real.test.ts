@@ -25,7 +25,7 @@ interface Scene {
 const real = suite<Scene>('plaitd on a real kernel');
 
 real.before(async (scene) => {
-  await needs('iproute2', 'util-linux');
+  await needs('iproute2', 'nftables', 'util-linux');
   scene.folder = mkdtempSync(join(tmpdir(), 'plait-spaces-'));
   scene.shell = new Shell(await hostAgent(), scene.folder);
   await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${CONFIG}YAML`);
@@ -44,7 +44,9 @@ real('brings bridge, addresses, rules and routes up from plait.yaml', async ({ s
   assert.match(await shell.run('bridge link'), /eth0.*master lan/);
   assert.match(await shell.run('ip rule'), 'from 203.0.113.6 lookup 101');
   assert.match(await shell.run('ip route show table 101'), 'default via 203.0.113.1 dev eth1 proto 213');
-  assert.match(await shell.run('cat "$root/run/iptables"'), '*filter');
+  const shown = await shell.run('board plaitctl show firewall');
+  assert.match(shown, 'hook input priority filter; policy drop;');
+  assert.is(shown, await shell.run('nft list ruleset'));
 });
 
 real('keeps its socket to root and uses little memory', async ({ shell }) => {

@@ -11,9 +11,6 @@ const WITH_BACKUP = LTE.replace('health: { interval: 300ms, misses: 8 }\n', '').
   'lte2: { port: eth2, backup: true,',
 );
 
-/** The firewall is the kernel's here, not one that only remembers. */
-const REAL_FIREWALL = 'rm -f "$root"/opt/plait/iptables* "$root"/opt/plait/ip6tables*';
-
 /** A telephone: the same port all the time, a packet each 20 ms; notes who it was taken for, and when. */
 const TELEPHONE = `
 const fs = require("node:fs");
@@ -41,11 +38,11 @@ async function movedTo(board: Board, address: string, since: number): Promise<nu
 }
 
 const flows = suite("a telephone's flow behind NAT");
-flows.before(() => needs('iproute2', 'util-linux', 'iptables', 'conntrack'));
+flows.before(() => needs('iproute2', 'util-linux', 'nftables', 'conntrack'));
 
 flows('leaves a line that dies for the backup, and goes home when it is back', async () => {
   const lines = [...modem(1, '10.1.0.1/24', '10.1.0.2'), ...modem(2, '10.2.0.1/24', '10.2.0.2')];
-  const setUp = [REAL_FIREWALL, ...LAN, ...lines, ...internet(1), ...internet(2)];
+  const setUp = [...LAN, ...lines, ...internet(1), ...internet(2)];
   await scene(WITH_BACKUP, setUp, async (board) => {
     await board.lease('eth1', { ip: '10.1.0.2', mask: '24', router: '10.1.0.1' });
     await board.lease('eth2', { ip: '10.2.0.2', mask: '24', router: '10.2.0.1' });

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 const test = suite('the configuration code as one bundle');
 
 /** Bytes of minified code, js-yaml and valibot included: 86 000 when this was set. */
-const LARGEST = 112_000;
+const LARGEST = 130_000;
 
 test('needs no Node module and no global that QuickJS lacks, and stays small', async () => {
   const root = fileURLToPath(new URL('../../src/appliance/', import.meta.url));

@@ -340,7 +340,96 @@ const routes: Case[] = [
   ],
 ];
 
-for (const [group, cases] of Object.entries({ ports, names, addresses, tunnels, balance, routes })) {
+const rules = (...list: object[]) => ({ 'firewall.rules': list });
+const forwards = (...list: object[]) => ({ 'firewall.forwards': list });
+const web = { protocol: 'tcp', port: 443, to: '192.168.50.10' };
+
+const firewall: Case[] = [
+  [
+    'rules and forwards that fit',
+    {
+      ...rules(
+        { from: ['dsl'], to: ['box'], protocol: 'tcp', ports: [22, '8000-8010'], action: 'accept' },
+        { from: ['hq', 'lan'], source: ['2001:db8::/32', 'fe80::1'], limit: '10/minute', action: 'drop' },
+      ),
+      ...forwards(web, { ...web, protocol: 'udp', port: '5000-5010' }, { ...web, port: 80, 'to-port': 8080 }),
+    },
+  ],
+  [
+    'a rule names nobody that is there',
+    rules({ from: ['fibre'], action: 'drop' }),
+    'firewall.rules[0].from[0] "fibre" is neither lan, box, an uplink nor a tunnel: write lan or box or dsl or cable or hq.',
+  ],
+  [
+    'a rule has no action',
+    rules({ from: ['dsl'] }),
+    'firewall.rules[0].action is missing: add action: accept.',
+  ],
+  [
+    'a rule has ports of no protocol',
+    rules({ ports: [22], action: 'drop' }),
+    'firewall.rules[0].ports has ports without tcp or udp: add protocol: tcp or protocol: udp.',
+  ],
+  [
+    'a port is none',
+    rules({ protocol: 'tcp', ports: ['80-22'], action: 'drop' }),
+    'firewall.rules[0].ports[0] "80-22" is not a port: write 1 to 65535, or a range such as 8000-8010.',
+  ],
+  [
+    'a network has bits beyond its prefix',
+    rules({ source: ['2001:db8::1/32'], action: 'drop' }),
+    'firewall.rules[0].source[0] "2001:db8::1/32" is not a network: write 10.0.0.0/8, 2001:db8::/32 or one address, without bits after the prefix.',
+  ],
+  [
+    'a rule is of both families',
+    rules({ source: ['10.0.0.0/8'], destination: ['2001:db8::/32'], action: 'drop' }),
+    'firewall.rules[0].source is of IPv4 and of IPv6: write a rule for each of the two.',
+  ],
+  [
+    'a rule is for the box and others',
+    rules({ to: ['box', 'lan'], action: 'drop' }),
+    'firewall.rules[0].to "[list]" names box and others: write a rule for box and one for the others.',
+  ],
+  [
+    'a limit is no rate',
+    rules({ limit: '10 a minute', action: 'drop' }),
+    'firewall.rules[0].limit "10 a minute" is not a number of packets in a time: write such as 10/second, 30/minute or 100/hour.',
+  ],
+  [
+    'a comment would break out of its quotes',
+    rules({ comment: 'a" accept', action: 'drop' }),
+    'firewall.rules[0].comment "a\\" accept" is not a usable comment: write 1 to 60 letters, digits, blanks and , . : _ ( ) / + -.',
+  ],
+  [
+    'a forward leads out of the LAN',
+    forwards({ ...web, to: '192.168.60.10' }),
+    'firewall.forwards[0].to "192.168.60.10" is not an address of the LAN: write one of 192.168.50.1/24.',
+  ],
+  [
+    'a port is forwarded twice',
+    forwards({ ...web, from: ['dsl'] }, { ...web, port: '400-500', to: '192.168.50.11' }),
+    'firewall.forwards[1].port is forwarded by entry 1 already: remove one of the two.',
+  ],
+  [
+    'the same port of another uplink is another',
+    forwards({ ...web, from: ['dsl'] }, { ...web, from: ['cable'] }),
+  ],
+  [
+    'a range leads to one port',
+    forwards({ ...web, port: '80-90', 'to-port': 80 }),
+    'firewall.forwards[0].to-port 80 is one port for several: remove it: ports stay as they are.',
+  ],
+];
+
+for (const [group, cases] of Object.entries({
+  ports,
+  names,
+  addresses,
+  tunnels,
+  balance,
+  routes,
+  firewall,
+})) {
   const test = suite(`checkConfig: ${group}`);
   for (const [title, changes, ...expected] of cases) {
     test(title, () => assert.equal(sentences(baseWith(changes)), expected));

@@ -96,7 +96,9 @@ properties('is pure: the same input twice gives the same plan', () => {
 properties('the firewall does not change with leases and probes, which come and go', () => {
   const config = mustParse(baseWith({ 'uplinks.lte': { port: 'eth2', address: 'dhcp' } }));
   const firewallWith = (facts: Partial<Facts>) =>
-    plan(config, factsWith(facts)).items.filter((item) => item.kind === 'firewall');
+    plan(config, factsWith(facts)).items.filter(
+      (item) => item.kind === 'table' && item.table.name === 'plait',
+    );
   const lease = { address: '100.64.0.2/24', gateway: '100.64.0.1', dns: [], seconds: 60 };
   assert.equal(
     firewallWith({ leases: { lte: lease }, deadUplinks: ['dsl'], deadLegs: { hq: ['dsl'] } }),

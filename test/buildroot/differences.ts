@@ -43,14 +43,6 @@ export const fileReasons: readonly Reason[] = [
     covers: /^(usr\/)?lib\/lib[\w-]+\.so/,
   },
   {
-    why: "iptables' extensions are files with Buildroot, inside the program with our recipe",
-    covers: /^usr\/lib\/xtables\//,
-  },
-  {
-    why: 'Buildroot installs all names and helpers of iptables, our recipe those that the agent calls',
-    covers: /^(bin\/ip6?tables-(apply|xml|legacy(-restore|-save)?)|usr\/share\/xtables\/.*)$/,
-  },
-  {
     why: 'Buildroot installs all of e2fsprogs, our recipe what checks, makes and grows the data partition',
     covers:
       /^(bin\/(badblocks|chattr|compile_et|dumpe2fs|e2freefrag|e2label|e2mmpstatus|e2undo|e4crypt|filefrag|fsck(\.ext[23])?|logsave|lsattr|mk_cmds|mkfs\.ext[23]|mklost\+found|tune2fs|e4crypt)|etc\/mke2fs\.conf|usr\/share\/(et|ss)\/.*)$/,

@@ -61,9 +61,23 @@ hostname: ${name}
 lan: { ports: [eth0], address: ${network}.10/24 }
 `;
 
-/** Cuts (-I) or mends (-D) the VLAN at the far side's port, both ways and silently. A device set down is set up again by the agent. */
-const dslAtFarPort = (how: '-I' | '-D') =>
-  `iptables -t raw ${how} PREROUTING -i eth1.5 -j DROP && iptables -t raw ${how} OUTPUT -o eth1.5 -j DROP`;
+/**
+ * Cuts or mends the VLAN at the far side's port, both ways and silently: all packets are led to a device that swallows them. A
+ * device set down is set up again by the agent.
+ */
+const dslAtFarPort = (how: 'cut' | 'mend') =>
+  (how === 'mend'
+    ? ['tc qdisc del dev eth1.5 clsact', 'ip link del sink']
+    : [
+        'ip link add sink type dummy',
+        'ip link set sink up',
+        'tc qdisc add dev eth1.5 clsact',
+        ...['ingress', 'egress'].map(
+          (way) =>
+            `tc filter add dev eth1.5 ${way} protocol all u32 match u32 0 0 action mirred egress redirect dev sink`,
+        ),
+      ]
+  ).join(' && ');
 
 interface Scene {
   image: ShippedImage;
@@ -129,7 +143,7 @@ boards('carry one connection over both lines 1:3, and over one when the other is
 
 boards('do the same with the tunnels in UDP (FOU)', async (scene) => {
   const { branch, far } = scene;
-  await far.ask(dslAtFarPort('-D'));
+  await far.ask(dslAtFarPort('mend'));
   await Promise.all([branch.configure(branchYaml('fou')), far.configure(farYaml('fou'))]);
   await plaited(branch);
   await plaited(far);
@@ -190,7 +204,7 @@ async function transfer({ hostA, branch, far, hostB }: Scene): Promise<void> {
   early.catch(() => {});
   console.log(`  ${describe(atCut)}`);
   const ratio = packets(atCut, 'cable') / packets(atCut, 'dsl');
-  await far.ask(dslAtFarPort('-I'));
+  await far.ask(dslAtFarPort('cut'));
   await branch.until('plaitctl status --json', (output) => liveLegs(output).join() === 'cable', 30 * SECONDS);
   const left = since(before, await legs());
   assert.is((await sending).exitCode, 0);

@@ -58,7 +58,6 @@ export async function applyPlan(
     ports.log('warning', `going back: ${reason}`);
     const undone = await undoAll(ports, done, before);
     Object.assign(ports.record, recordBefore);
-    if (recordBefore.firewall === undefined) delete ports.record.firewall;
     ports.saveRecord();
     return { ok: false, changes, reason, undone };
   };
@@ -127,7 +126,7 @@ async function putBack(ports: ApplyPorts, before: readonly StateItem[]): Promise
 export function stepText(step: Step): string {
   // Rule sets and files span lines; the first one names them.
   const [first] = renderItem(subject(step) as Item).split('\n');
-  return `${step.do} ${first?.replace(/ IPv4$/, '')}`;
+  return `${step.do} ${first?.replace(/ \{$/, '')}`;
 }
 
 /** The item that a step is about, as it is to be. */

@@ -76,6 +76,11 @@ export function devicesOf(item: StateItem): string[] {
       return [...(item.dev === undefined ? [] : [item.dev]), ...(item.nexthops ?? []).map((hop) => hop.dev)];
     case 'leg':
       return [item.link, item.dev];
+    case 'table':
+      return [
+        ...item.table.flowtables.flatMap(({ devices }) => devices),
+        ...item.table.chains.flatMap(({ base }) => base?.device ?? []),
+      ];
     case 'service':
       // A helper told of a device by name holds on to the device that had it when it started.
       return item.argv;

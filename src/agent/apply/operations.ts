@@ -4,13 +4,13 @@ import type { Step } from './diff.ts';
 import type { StateItem } from './items.ts';
 import { balance } from './kinds/balance.ts';
 import { file } from './kinds/files.ts';
-import { firewall } from './kinds/firewall.ts';
 import { leg } from './kinds/legs.ts';
 import { fou, link } from './kinds/links.ts';
 import { qdisc } from './kinds/qdiscs.ts';
 import { address, route, rule } from './kinds/routing.ts';
 import { service } from './kinds/services.ts';
 import { hostname, sysctl } from './kinds/settings.ts';
+import { table } from './kinds/table.ts';
 import { type Context, Devices, type Done, type KindOperations, type OperationPorts } from './operation.ts';
 
 const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
@@ -24,7 +24,7 @@ const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
   rule,
   leg,
   balance,
-  firewall,
+  table,
   file,
   service,
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
  * What the agent set and the kernel cannot mark as ours: settings below /proc/sys with their values before, files,
- * the firewall. Kept below /run, so that it lives exactly as long as the kernel state it tells of.
+ * tables of the firewall. Kept below /run, so that it lives exactly as long as the kernel state it tells of.
  */
+import type { Table } from '../../appliance/nft/types.ts';
+import { FIREWALL_TABLE } from '../../appliance/plan/firewall.ts';
 import type { Files } from '../ports.ts';
 
 export interface ApplyRecord {
@@ -10,16 +12,26 @@ export interface ApplyRecord {
   sysctls: Record<string, string>;
   /** Files made by us. */
   files: string[];
-  /** Rule sets loaded by us, as given to the restore programs. */
-  firewall?: { ipv4: string; ipv6: string };
+  /** Tables of nf_tables as we made them, by `tableKey()`; whether they are still there the kernel says. */
+  tables: Record<string, Table>;
   /** FOU ports were opened: only then is the module's family asked. */
   fou: boolean;
   /** Traffic is balanced: only then is that module's family asked. */
   balance: boolean;
 }
 
+/** `inet plait` */
+export function tableKey({ family, name }: Pick<Table, 'family' | 'name'>): string {
+  return `${family} ${name}`;
+}
+
+/** The firewall is in force, be it an older one. */
+export function hasFirewall({ tables }: ApplyRecord): boolean {
+  return Object.hasOwn(tables, tableKey({ family: 'inet', name: FIREWALL_TABLE }));
+}
+
 export function emptyRecord(): ApplyRecord {
-  return { sysctls: {}, files: [], fou: false, balance: false };
+  return { sysctls: {}, files: [], tables: {}, fou: false, balance: false };
 }
 
 /** A record that cannot be read counts as none: the worst is that a thing is set once more. */
@@ -31,6 +43,7 @@ export function readRecord(files: Files, path: string): ApplyRecord {
     const valid =
       typeof record.sysctls === 'object' &&
       Array.isArray(record.files) &&
+      typeof record.tables === 'object' &&
       typeof record.fou === 'boolean' &&
       typeof record.balance === 'boolean';
     return valid ? record : emptyRecord();

@@ -34,7 +34,7 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
   const state: StateItem[] = [
     ...readHostname(source, wanted),
     ...readSysctls(source, wanted),
-    ...readFirewall(source),
+    ...readTables(source),
     ...ours.flatMap((link) => linkItem(link, names)),
     ...readFouPorts(source),
     ...kernel.qdiscs().flatMap((qdisc): StateItem[] => {
@@ -99,8 +99,11 @@ function readSysctls({ files, record }: StateSource, wanted: readonly (Item | St
   });
 }
 
-function readFirewall({ record }: StateSource): StateItem[] {
-  return record.firewall === undefined ? [] : [{ kind: 'firewall', ...record.firewall }];
+/** Of those that we made, those that the kernel still has as they were made. */
+function readTables({ kernel, record }: StateSource): StateItem[] {
+  return Object.values(record.tables).flatMap((table): StateItem[] =>
+    kernel.hasTable(table) ? [{ kind: 'table', table }] : [],
+  );
 }
 
 function readFouPorts({ kernel, record }: StateSource): StateItem[] {

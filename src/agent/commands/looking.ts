@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Commands that show what is. */
+import { tableText } from '../../appliance/nft/text.ts';
 import { renderTunnels, renderUplinks } from '../render-detail.ts';
 import { renderStatus } from '../render-status.ts';
 import { ask, type Context, EXIT_OK, UsageError } from './context.ts';
@@ -14,8 +15,9 @@ export function showCommand(context: Context): number {
   const what = context.words[0] ?? 'config';
   if (what === 'uplinks') return showUplinks(context);
   if (what === 'tunnels') return showTunnels(context);
+  if (what === 'firewall') return showFirewall(context);
   if (what !== 'config' && what !== 'plan') {
-    throw new UsageError(`"${what}" cannot be shown; show config, plan, uplinks or tunnels`);
+    throw new UsageError(`"${what}" cannot be shown; show config, plan, uplinks, tunnels or firewall`);
   }
   const result = ask(context, 'show', { what });
   context.out(context.json ? `${JSON.stringify(result)}\n` : result.text);
@@ -26,6 +28,13 @@ function showUplinks(context: Context): number {
   const status = ask(context, 'status', {});
   const { balance, uplinks } = status;
   context.out(context.json ? `${JSON.stringify({ balance, uplinks })}\n` : renderUplinks(status));
+  return EXIT_OK;
+}
+
+/** What the kernel has, whoever made it so. */
+function showFirewall(context: Context): number {
+  const tables = context.kernel().tables();
+  context.out(context.json ? `${JSON.stringify({ tables })}\n` : tables.map(tableText).join(''));
   return EXIT_OK;
 }
 

@@ -62,11 +62,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: portsCommand,
   },
   show: {
-    usage: 'show [config|plan|uplinks|tunnels]',
-    summary: 'show the configuration in use, what it means, or all figures',
+    usage: 'show [config|plan|uplinks|tunnels|firewall]',
+    summary: 'show the configuration in use, what it means, all figures, or the firewall',
     details: [
       'config: the text in use. plan: the network state that it means.',
       'uplinks, tunnels: all figures of them.',
+      'firewall: the rules that the kernel has, in the notation of nft. Works without plaitd.',
     ].join('\n'),
     words: 1,
     run: showCommand,

@@ -50,6 +50,12 @@ export class Writer {
     return this;
   }
 
+  be32(value: number): this {
+    const at = this.#room(4);
+    this.#view.setUint32(at, value, false);
+    return this;
+  }
+
   i32(value: number): this {
     const at = this.#room(4);
     this.#view.setInt32(at, value, true);
@@ -108,6 +114,15 @@ export class Writer {
 
   attrU32(type: number, value: number): this {
     return this.attr(type, (w) => w.u32(value));
+  }
+
+  attrBe32(type: number, value: number): this {
+    return this.attr(type, (w) => w.be32(value));
+  }
+
+  /** Exact up to 2^53. */
+  attrBe64(type: number, value: number): this {
+    return this.attr(type, (w) => w.be32(Math.floor(value / 2 ** 32)).be32(value % 2 ** 32));
   }
 
   attrBytes(type: number, value: Uint8Array): this {
@@ -202,6 +217,17 @@ export class Attrs {
     return data && u32At(data, 0);
   }
 
+  be32(type: number): number | undefined {
+    const data = this.#sized(type, 4);
+    return data && be32At(data, 0);
+  }
+
+  /** Exact up to 2^53. */
+  be64(type: number): number | undefined {
+    const data = this.#sized(type, 8);
+    return data && be32At(data, 0) * 2 ** 32 + be32At(data, 4);
+  }
+
   i32(type: number): number | undefined {
     const value = this.u32(type);
     return value === undefined ? undefined : value | 0;
@@ -242,6 +268,10 @@ export function u16At(bytes: Uint8Array, at: number): number {
 
 export function u32At(bytes: Uint8Array, at: number): number {
   return u16At(bytes, at) + u16At(bytes, at + 2) * 0x10000;
+}
+
+function be32At(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(at, false);
 }
 
 /** `a.b.c.d` of four bytes. */

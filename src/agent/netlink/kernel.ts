@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The kernel port over rtnetlink and generic netlink sockets. */
+import type { Table } from '../../appliance/nft/types.ts';
+import { crc32 } from '../crc32.ts';
 import { type Kernel, KernelError } from '../kernel.ts';
 import { errorCode, type Sockets } from '../ports.ts';
 import {
@@ -25,6 +27,7 @@ import {
   GENL_ID_CTRL,
 } from './genl.ts';
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
+import { dropTable, dumpTables, putTable, tableComment } from './nft/transaction.ts';
 import { decodePlaitLink, encodeLegSet, encodePlaitGet, PLAIT_FAMILY } from './plait.ts';
 import { decodeAddress, encodeAddress, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from './rtnl/address.ts';
 import { AF_INET } from './rtnl/ipv4.ts';
@@ -40,6 +43,9 @@ import {
 } from './rtnl/route.ts';
 import { decodeRule, encodeRule, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, type Rule } from './rtnl/rule.ts';
 
+/** Names of our tables begin with it. */
+const OURS = 'plait';
+
 export const NETLINK_ROUTE = 0;
 export const NETLINK_GENERIC = 16;
 
@@ -47,7 +53,8 @@ export const NETLINK_GENERIC = 16;
 export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string): Family } {
   const rtnl = new NetlinkClient(sockets.netlink(NETLINK_ROUTE, 0));
   const genl = new NetlinkClient(sockets.netlink(NETLINK_GENERIC, 0));
-  let netfilter: NetlinkClient | undefined;
+  let netfilterClient: NetlinkClient | undefined;
+  const netfilter = () => (netfilterClient ??= new NetlinkClient(sockets.netlink(NETLINK_NETFILTER, 0)));
   const families = new Map<string, Family>();
 
   const family = (name: string): Family => {
@@ -176,9 +183,13 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
     },
 
     forgetFlows: (flows) => {
-      netfilter ??= new NetlinkClient(sockets.netlink(NETLINK_NETFILTER, 0));
-      netfilter.request(CT_DELETE, 0, encodeForget(flows), `forget flows of mark ${flows.mark}`);
+      netfilter().request(CT_DELETE, 0, encodeForget(flows), `forget flows of mark ${flows.mark}`);
     },
+
+    putTable: (table) => putTable(netfilter(), { ...table, comment: fingerprint(table) }),
+    deleteTable: (family, name) => dropTable(netfilter(), family, name),
+    hasTable: (table) => tableComment(netfilter(), table.family, table.name) === fingerprint(table),
+    tables: () => dumpTables(netfilter(), (name) => name === OURS || name.startsWith(`${OURS}_`)),
 
     plaitLinks: () =>
       withFamily(PLAIT_FAMILY, (id) =>
@@ -190,6 +201,11 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
       );
     },
   };
+}
+
+/** Kept with the table: whoever finds it sees what it was made from. */
+function fingerprint(table: Table): string {
+  return `made by plaitd, ${crc32(JSON.stringify(table))}`;
 }
 
 function decodeAll<T>(messages: readonly Message[], decode: (payload: Uint8Array) => T | undefined): T[] {

@@ -62,7 +62,7 @@ export interface PackageBuild {
   make(args: Argv): Promise<void>;
   /** Copies built files into the root: `{ 'ip/ip': 'usr/sbin/ip' }`, mode 755 unless told. */
   install(files: Readonly<Record<string, string>>, mode?: string): Promise<void>;
-  /** Makes links in the root: `{ 'usr/sbin/iptables': 'xtables-legacy-multi' }`. */
+  /** Makes links in the root: `{ 'usr/bin/plaitd': 'plaitctl' }`. */
   link(links: Readonly<Record<string, string>>): Promise<void>;
   /** Copies headers and static libraries to the staging tree. */
   stage(files: { readonly include?: readonly string[]; readonly lib?: readonly string[] }): Promise<void>;

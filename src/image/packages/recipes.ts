@@ -5,7 +5,6 @@ import { dropbear } from './dropbear.ts';
 import { e2fsprogs } from './e2fsprogs.ts';
 import { ethtool } from './ethtool.ts';
 import { iproute2 } from './iproute2.ts';
-import { iptables } from './iptables.ts';
 import type { Recipe } from './recipe.ts';
 import { swupdate } from './swupdate.ts';
 import { tcpdump } from './tcpdump.ts';
@@ -15,7 +14,6 @@ export const imageRecipes: readonly Recipe[] = [
   busybox,
   e2fsprogs,
   iproute2,
-  iptables,
   dnsmasq,
   dropbear,
   ethtool,

@@ -6,7 +6,7 @@ import type { Tree } from './tree.ts';
 export const programs = `
   sh init getty login reboot poweroff timeout mount umount mountpoint syslogd klogd logread
   logger hostname modprobe xargs find sort stat date dd mv cat ln mkdir readlink basename
-  dirname killall pidof usleep sync ip iptables-restore ip6tables-restore dnsmasq dropbear
+  dirname killall pidof usleep sync ip dnsmasq dropbear
   dropbearkey udhcpc ethtool tcpdump swupdate e2fsck resize2fs mke2fs plaitd plaitctl
 `
   .trim()

@@ -108,4 +108,38 @@ asking('a silent kernel is an error, not a wait without end', () => {
   assert.is(failure(() => one.dump(18, new Uint8Array(4), 'list')).code, 'ETIMEDOUT');
 });
 
+const ACK = 4;
+const parts = ['begin', 'table', 'rule', 'end'].map((what) => ({
+  type: DATA,
+  flags: what === 'rule' ? ACK : 0,
+  payload: new Uint8Array(0),
+  what,
+}));
+
+asking('a transaction is one datagram, and done when its last message is acknowledged', () => {
+  const { client: asker, asked } = client((seq) => [status(NLMSG_ERROR, seq + 2, 0)]);
+  asker.transaction(parts);
+  assert.equal(asked, [1]);
+});
+
+asking('of a failed transaction the first failure is told, whatever comes after it', () => {
+  const { client: asker } = client((seq) => [
+    status(NLMSG_ERROR, seq + 1, 16, 'in use'),
+    status(NLMSG_ERROR, seq + 2, 2),
+  ]);
+  const error = failure(() => asker.transaction(parts));
+  assert.is(error.code, 'EBUSY');
+  assert.is(error.message, 'table: in use');
+});
+
+asking('a transaction that is refused as a whole does not wait for its parts', () => {
+  const { client: asker } = client((seq) => [status(NLMSG_ERROR, seq, 1)]);
+  assert.is(failure(() => asker.transaction(parts)).code, 'EPERM');
+});
+
+asking('a transaction without an answer ends in an error', () => {
+  const { client: asker } = client(() => []);
+  assert.is(failure(() => asker.transaction(parts)).code, 'ETIMEDOUT');
+});
+
 asking.run();

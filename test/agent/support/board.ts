@@ -114,7 +114,6 @@ export function fakeBoard(ports: readonly string[] = PORTS): FakeBoard {
       [
         kernel.snapshot(),
         JSON.stringify([...files.content].sort()),
-        JSON.stringify(processes.rules),
         JSON.stringify(services.running.map(({ name, argv }) => [name, argv]).sort()),
       ].join('\n'),
   };

@@ -4,6 +4,7 @@
  * kernels.test.ts compares the two: devices take VLANs, addresses, routes and shapers with them, the last address takes
  * the device's routes, addresses bring a route to their subnet unless they are told not to.
  */
+import { devicesOf as devicesOfItem } from '../../../src/agent/apply/items.ts';
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
 import type { FlowFilter } from '../../../src/agent/netlink/conntrack.ts';
@@ -13,6 +14,8 @@ import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/a
 import type { Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
 import { type Route, RT_SCOPE_LINK } from '../../../src/agent/netlink/rtnl/route.ts';
 import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
+import { tableText } from '../../../src/appliance/nft/text.ts';
+import type { Family, Table } from '../../../src/appliance/nft/types.ts';
 
 export class FakeKernel implements Kernel {
   #links: Link[] = [];
@@ -25,6 +28,7 @@ export class FakeKernel implements Kernel {
   #rules: Rule[] = [];
   #qdiscs: Qdisc[] = [];
   #fou: number[] = [];
+  #tables = new Map<string, Table>();
   #balance: BalanceSettings | undefined;
   /** What the module tells of each uplink. */
   figures: Partial<BalanceFigures> = {};
@@ -69,6 +73,7 @@ export class FakeKernel implements Kernel {
       this.#rules,
       this.#qdiscs.map((qdisc) => ({ ...qdisc, index: name(qdisc.index) })),
       this.#fou,
+      [...this.#tables.values()],
       this.#balance === undefined ? [] : [nameDevices(this.#balance, name)],
     ];
     return sets
@@ -282,6 +287,33 @@ export class FakeKernel implements Kernel {
   clearBalance(): void {
     this.#tick();
     this.#balance = undefined;
+  }
+
+  putTable(table: Table): void {
+    this.#tick('nf_tables');
+    for (const name of devicesOfItem({ kind: 'table', table })) {
+      if (!this.#links.some((link) => link.name === name))
+        throw new KernelError('ENOENT', `no device ${name}`);
+    }
+    this.#tables.set(`${table.family} ${table.name}`, structuredClone(table));
+  }
+
+  deleteTable(family: Family, name: string): void {
+    this.#tick('nf_tables');
+    this.#tables.delete(`${family} ${name}`);
+  }
+
+  hasTable(table: Table): boolean {
+    return JSON.stringify(this.#tables.get(`${table.family} ${table.name}`)) === JSON.stringify(table);
+  }
+
+  tables(): Table[] {
+    return structuredClone([...this.#tables.values()]);
+  }
+
+  /** What nft would print. */
+  firewallText(): string {
+    return this.tables().map(tableText).join('');
   }
 
   plaitLinks(): PlaitLink[] {

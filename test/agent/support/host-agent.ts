@@ -19,6 +19,7 @@ import { needs } from '../../image/needs.ts';
 
 const VERBS = fileURLToPath(new URL('../native/verbs.js', import.meta.url));
 const REAL_KERNEL = fileURLToPath(new URL('../native/real-kernel.js', import.meta.url));
+const TABLES = fileURLToPath(new URL('../native/tables.ts', import.meta.url));
 const SANITIZERS = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 export interface HostAgent {
@@ -28,6 +29,8 @@ export interface HostAgent {
   verbs: string;
   /** test/agent/native/real-kernel.js as an executable. */
   realKernel: string;
+  /** test/agent/native/tables.ts as an executable. */
+  tables: string;
 }
 
 export async function hostAgent(): Promise<HostAgent> {
@@ -90,8 +93,19 @@ export async function hostAgent(): Promise<HostAgent> {
       await compile(ctx, ctx.output(engine), bundle, 'real-kernel', []);
     },
   };
+  const tablesText = await bundleAgent({ version: '0.0.0-test', board: 'host', entry: TABLES });
+  const tables: Stage = {
+    id: 'host-tables',
+    inputs: { bundle: tablesText, native: await hashTree([AGENT_NATIVE]) },
+    deps: [engine],
+    async run(ctx) {
+      const bundle = join(ctx.work, 'tables.js');
+      await writeFile(bundle, tablesText);
+      await compile(ctx, ctx.output(engine), bundle, 'tables', []);
+    },
+  };
   const cache = new StageCache(cacheDir());
-  const results = await runStages([agent, verbs, realKernel], {
+  const results = await runStages([agent, verbs, realKernel, tables], {
     cache,
     logs: join(cacheDir(), 'logs', 'test'),
     epoch: 1,
@@ -101,6 +115,7 @@ export async function hostAgent(): Promise<HostAgent> {
     plaitctl: join(out('host-agent'), 'plaitctl'),
     verbs: join(out('host-native-verbs'), 'verbs'),
     realKernel: join(out('host-real-kernel'), 'real-kernel'),
+    tables: join(out('host-tables'), 'tables'),
   };
 }
 

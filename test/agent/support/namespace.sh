@@ -17,13 +17,9 @@ mkdir -p "$root/data" "$root/etc/plait" "$root/opt/plait"
 cp "$agent" "$root/opt/plait/plaitctl"
 ln -s plaitctl "$root/opt/plait/plaitd"
 echo '{"board":"host","ports":["eth0","eth1","eth2"]}' >"$root/etc/plait/board.json"
-# Helpers that only stay, and a firewall that only remembers: rules are tried on whole machines.
+# Helpers that only stay.
 for name in dnsmasq dropbear udhcpc; do
   printf '#!/bin/sh\nexec sleep 1000\n' >"$root/opt/plait/$name"
-done
-for family in iptables ip6tables; do
-  printf '#!/bin/sh\ncat /run/%s 2>/dev/null || :\n' "$family" >"$root/opt/plait/$family-save"
-  printf '#!/bin/sh\nexec cat >/run/%s\n' "$family" >"$root/opt/plait/$family-restore"
 done
 chmod +x "$root"/opt/plait/*
 PATH=/opt/plait:/usr/sbin:/usr/bin:/sbin:/bin

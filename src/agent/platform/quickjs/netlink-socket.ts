@@ -9,12 +9,18 @@ const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+const NETLINK_NETFILTER = 12;
+const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
+/** A firewall is one message, and with all limits of plait.yaml used up larger than the kernel's usual 208 KiB. */
+const WHOLE_FIREWALL = 4 * 1024 * 1024;
 const DATAGRAM = 64 * 1024;
 
 export function netlink(protocol: number, groups: number): NetlinkSocket {
   const fd = native.socket(AF_NETLINK, SOCK_RAW, protocol);
   native.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   native.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  if (protocol === NETLINK_NETFILTER) native.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, WHOLE_FIREWALL);
   native.bind(fd, { groups });
   const take = (): Uint8Array | undefined => {
     for (;;) {
@@ -31,7 +37,8 @@ export function netlink(protocol: number, groups: number): NetlinkSocket {
   };
   return {
     send(data) {
-      native.send(fd, data);
+      if (native.send(fd, data) === null)
+        throw Object.assign(new Error('the kernel takes no netlink message now'), { code: 'EAGAIN' });
     },
     receive(timeout) {
       const waiting = take();

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+/**
+ * One rule in the notation of nft. Expressions are gone through in their order; what a register holds is remembered until
+ * it is compared with something. Comparisons that only say which protocol the next field belongs to are not printed, as
+ * nft does.
+ */
+import { bytesOf, fromBe, fromHost32 } from './hex.ts';
+import { CT_STATES, ICMP_TYPES, ICMPX_PORT_UNREACHABLE, NF_FAMILIES, nameOf, PROTOCOLS } from './names.ts';
+import type { Element, Expression, Hex, InlineSet, Rule } from './types.ts';
+
+/** What was loaded into a register, in nft's words, and how its values are written. */
+type Loaded = {
+  text: string;
+  value: (hex: Hex) => string;
+  mask?: Hex;
+  xor?: Hex;
+  /** Which protocol's field it is. */
+  of?: 'ip' | 'ip6' | 'icmp' | 'port';
+  /** Of the fields that say which protocol a packet is of. */
+  says?: Says;
+};
+type Says = 'protocol' | 'nfproto' | 'l4proto';
+
+type Part = { text: string; says?: Says };
+
+class Printer {
+  readonly parts: Part[] = [];
+  readonly #registers = new Map<number, Loaded>();
+  readonly #immediates = new Map<number, Hex>();
+  #l4proto = '';
+
+  take(expression: Expression, next: Expression | undefined): boolean {
+    switch (expression.op) {
+      case 'meta':
+      case 'ct':
+        if (expression.dreg !== undefined) this.#load(expression.dreg, loadedKey(expression));
+        else this.#set(`${expression.op} ${expression.key}`, expression.sreg ?? 0);
+        break;
+      case 'payload':
+        this.#load(expression.dreg, this.#field(expression));
+        break;
+      case 'rt':
+        this.#load(expression.dreg, { text: 'rt mtu', value: plain });
+        break;
+      case 'byteorder':
+        break;
+      case 'exthdr':
+        this.#add(`tcp option maxseg size set ${this.#loaded(expression.sreg).text}`);
+        break;
+      case 'bitwise': {
+        const { mask, xor } = expression;
+        this.#load(expression.dreg, { ...this.#loaded(expression.sreg), mask, xor });
+        break;
+      }
+      case 'cmp':
+        return this.#compare(expression, next);
+      case 'lookup':
+        this.#match(this.#loaded(expression.sreg), setText(expression.set, this.#loaded(expression.sreg)));
+        break;
+      case 'immediate':
+        this.#immediates.set(expression.dreg, expression.data);
+        break;
+      case 'nat':
+        this.#add(this.#natText(expression));
+        break;
+      case 'verdict':
+        this.#add('chain' in expression ? `${expression.verdict} ${expression.chain}` : expression.verdict);
+        break;
+      default:
+        this.#add(statementText(expression));
+    }
+    return false;
+  }
+
+  #add(text: string, says?: Says): void {
+    this.parts.push(says === undefined ? { text } : { text, says });
+  }
+
+  #load(register: number, loaded: Loaded): void {
+    this.#registers.set(register, loaded);
+  }
+
+  #loaded(register: number): Loaded {
+    return this.#registers.get(register) ?? { text: '(unknown)', value: plain };
+  }
+
+  #field({ base, offset, len }: Extract<Expression, { op: 'payload' }>): Loaded {
+    const network = NETWORK_FIELDS[`${offset}/${len}`];
+    if (base === 'network') return network ?? raw(base, offset, len);
+    if (offset === TCP_FLAGS && len === 1 && this.#l4proto === 'tcp') {
+      return { text: 'tcp flags', value: tcpFlags, of: 'port' };
+    }
+    if (offset === 0 && len === 1) return this.#icmpType();
+    const name = len === 2 ? PORT_FIELDS[offset] : undefined;
+    if (name === undefined) return raw(base, offset, len);
+    const known = this.#l4proto === 'tcp' || this.#l4proto === 'udp';
+    return {
+      text: `${known ? this.#l4proto : 'th'} ${name}`,
+      value: plain,
+      ...(known ? { of: 'port' } : {}),
+    };
+  }
+
+  #icmpType(): Loaded {
+    const value = (hex: Hex) => nameOf(ICMP_TYPES, fromBe(hex));
+    return { text: 'icmp type', value, of: 'icmp' };
+  }
+
+  /** True: the next expression is the other end of a range and is done with. */
+  #compare({ sreg, test, data }: Extract<Expression, { op: 'cmp' }>, next: Expression | undefined): boolean {
+    const loaded = this.#loaded(sreg);
+    if (loaded.text === 'tcp flags' && loaded.mask !== undefined) {
+      this.#match(loaded, `${tcpFlags(data)} / ${tcpFlags(loaded.mask)}`);
+      return false;
+    }
+    const bits = BIT_FIELDS[loaded.text];
+    if (bits !== undefined && loaded.mask !== undefined && test === 'neq') {
+      const all = fromHost32(loaded.mask);
+      const set = Object.keys(bits).filter((name) => all & (bits[name] ?? 0));
+      this.#match(loaded, set.join(','));
+      return false;
+    }
+    if (test === 'gte' && next?.op === 'cmp' && next.test === 'lte') {
+      this.#match(loaded, `${loaded.value(data)}-${loaded.value(next.data)}`);
+      return true;
+    }
+    if (loaded.mask !== undefined && isPrefix(loaded.mask) && (loaded.of === 'ip' || loaded.of === 'ip6')) {
+      this.#match(loaded, `${loaded.value(data)}/${ones(loaded.mask)}`);
+      return false;
+    }
+    const operator = OPERATORS[test];
+    const left = loaded.mask === undefined ? '' : `& ${loaded.value(loaded.mask)} ${operator || '=='} `;
+    const right = `${left || (operator && `${operator} `)}${loaded.value(data)}`;
+    if (loaded.says === 'l4proto') this.#l4proto = loaded.value(data);
+    this.#match(loaded, right, test === 'eq' ? loaded.says : undefined);
+    return false;
+  }
+
+  #match(loaded: Loaded, right: string, says?: Says): void {
+    if (loaded.of !== undefined) this.#forget(loaded.of);
+    this.#add(`${loaded.text} ${right}`, says);
+  }
+
+  /** What a field says of its protocol need not be said before. */
+  #forget(of: NonNullable<Loaded['of']>): void {
+    const implied: readonly Says[] =
+      of === 'icmp'
+        ? ['l4proto', 'nfproto', 'protocol']
+        : of === 'port'
+          ? ['l4proto']
+          : ['nfproto', 'protocol'];
+    for (const says of implied) {
+      const at = this.parts.map((part) => part.says).lastIndexOf(says);
+      if (at >= 0 && this.#allImplied(at)) this.parts.splice(at, 1);
+    }
+  }
+
+  /** Only what stands right before the field was said for its sake. */
+  #allImplied(at: number): boolean {
+    return this.parts.slice(at).every(({ says }) => says !== undefined);
+  }
+
+  #set(what: string, register: number): void {
+    const loaded = this.#loaded(register);
+    const { mask, xor = '' } = loaded;
+    const bits = mask === undefined ? '' : ` & ${loaded.value(or(mask, xor))} | ${loaded.value(xor)}`;
+    this.#add(`${what} set ${loaded.text}${bits}`);
+  }
+
+  #natText({ type, family, address, port }: Extract<Expression, { op: 'nat' }>): string {
+    const value = (register: number) => this.#immediates.get(register) ?? '';
+    const to = family === 'ipv4' ? ipv4(value(address)) : ipv6(value(address));
+    const withPort = port === undefined ? '' : `:${fromBe(value(port))}`;
+    return `${type} ${family === 'ipv4' ? 'ip' : 'ip6'} to ${to}${withPort}`;
+  }
+}
+
+export function ruleText({ expressions, comment }: Rule): string {
+  const printer = new Printer();
+  for (let at = 0; at < expressions.length; at++) {
+    const expression = expressions[at];
+    if (expression !== undefined && printer.take(expression, expressions[at + 1])) at++;
+  }
+  const words = printer.parts.map(({ text }) => text);
+  return [...words, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(' ');
+}
+
+const TCP_FLAGS = 13;
+const PORT_FIELDS: Readonly<Record<number, string>> = { 0: 'sport', 2: 'dport' };
+const NETWORK_FIELDS: Readonly<Record<string, Loaded>> = {
+  '12/4': { text: 'ip saddr', value: ipv4, of: 'ip' },
+  '16/4': { text: 'ip daddr', value: ipv4, of: 'ip' },
+  '8/16': { text: 'ip6 saddr', value: ipv6, of: 'ip6' },
+  '24/16': { text: 'ip6 daddr', value: ipv6, of: 'ip6' },
+};
+const CT_STATUSES = { dnat: 0x20 };
+const BIT_FIELDS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'ct state': CT_STATES,
+  'ct status': CT_STATUSES,
+};
+const OPERATORS = { eq: '', neq: '!=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
+const FLAG_NAMES = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 };
+const UNITS: Readonly<Record<number, string>> = {
+  1: 'second',
+  60: 'minute',
+  3600: 'hour',
+  86400: 'day',
+  604800: 'week',
+};
+
+function loadedKey({ op, key }: Extract<Expression, { op: 'meta' | 'ct' }>): Loaded {
+  switch (key) {
+    case 'iifname':
+    case 'oifname':
+      return { text: key, value: deviceName };
+    case 'nfproto':
+      return { text: 'meta nfproto', value: (hex) => nameOf(NF_FAMILIES, fromBe(hex)), says: 'nfproto' };
+    case 'l4proto':
+      return { text: 'meta l4proto', value: (hex) => nameOf(PROTOCOLS, fromBe(hex)), says: 'l4proto' };
+    case 'protocol':
+      return {
+        text: 'meta protocol',
+        value: (hex) => (hex === '0800' ? 'ip' : `0x${hex}`),
+        says: 'protocol',
+      };
+    case 'mark':
+      return { text: `${op} mark`, value: mark };
+    default:
+      return { text: `${op} ${key}`, value: mark };
+  }
+}
+
+function statementText(expression: Expression): string {
+  switch (expression.op) {
+    case 'counter':
+      return `counter packets ${expression.packets} bytes ${expression.bytes}`;
+    case 'limit':
+      return limitText(expression);
+    case 'log':
+      return `log prefix "${expression.prefix}"${expression.level === 4 ? '' : ` level ${expression.level}`}`;
+    case 'reject':
+      return rejectText(expression);
+    case 'masq':
+      return 'masquerade';
+    case 'notrack':
+      return 'notrack';
+    case 'objref':
+      return `ct helper set "${expression.name}"`;
+    case 'flow_offload':
+      return `flow add @${expression.flowtable}`;
+    default:
+      return `(${'name' in expression ? expression.name : expression.op})`;
+  }
+}
+
+function limitText({ rate, seconds, burst, unit, over }: Extract<Expression, { op: 'limit' }>): string {
+  const per = UNITS[seconds] ?? `${seconds} seconds`;
+  const prefix = `limit rate ${over ? 'over ' : ''}`;
+  if (unit === 'packets') return `${prefix}${rate}/${per}${burst === 5 ? '' : ` burst ${burst} packets`}`;
+  const bytes = `${byteUnits(rate)}/${per}`;
+  return `${prefix}${bytes}${burst === 0 ? '' : ` burst ${byteUnits(burst)}`}`;
+}
+
+function byteUnits(bytes: number): string {
+  if (bytes > 0 && bytes % 2 ** 20 === 0) return `${bytes / 2 ** 20} mbytes`;
+  return bytes > 0 && bytes % 2 ** 10 === 0 ? `${bytes / 2 ** 10} kbytes` : `${bytes} bytes`;
+}
+
+function rejectText(expression: Extract<Expression, { op: 'reject' }>): string {
+  if (expression.type === 'tcp-reset') return 'reject with tcp reset';
+  const { type, code } = expression;
+  return type === 'icmpx' && code === ICMPX_PORT_UNREACHABLE ? 'reject' : `reject with ${type} ${code}`;
+}
+
+function setText({ elements }: InlineSet, { value }: Loaded): string {
+  return `{ ${elements.map((element) => elementText(element, value)).join(', ')} }`;
+}
+
+function elementText({ from, to }: Element, value: (hex: Hex) => string): string {
+  if (to === undefined || to === from) return value(from);
+  const length = value === ipv4 || value === ipv6 ? commonPrefix(from, to) : undefined;
+  return length === undefined ? `${value(from)}-${value(to)}` : `${value(from)}/${length}`;
+}
+
+/** The length of the prefix that is just this range; undefined: none is. */
+function commonPrefix(from: Hex, to: Hex): number | undefined {
+  const [low, high] = [binary(from), binary(to)];
+  const length = Array.from(low).findIndex((bit, at) => bit !== high[at]);
+  const rest = length < 0 ? '' : low.slice(length);
+  return !rest.includes('1') && !high.slice(length).includes('0') ? length : undefined;
+}
+
+function binary(hex: Hex): string {
+  return Array.from(hex, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
+}
+
+function isPrefix(mask: Hex): boolean {
+  return !binary(mask).includes('01');
+}
+
+function ones(mask: Hex): number {
+  return binary(mask).replace(/0/g, '').length;
+}
+
+function or(a: Hex, b: Hex): Hex {
+  const digit = (text: string, at: number) => Number.parseInt(text[at] ?? '0', 16);
+  return Array.from(a, (_, at) => (digit(a, at) | digit(b, at)).toString(16)).join('');
+}
+
+function plain(hex: Hex): string {
+  return String(fromBe(hex));
+}
+
+/** As registers hold it, in the order of the CPU. */
+function mark(hex: Hex): string {
+  return `0x${fromHost32(hex).toString(16).padStart(8, '0')}`;
+}
+
+function deviceName(hex: Hex): string {
+  const text = String.fromCharCode(...bytesOf(hex));
+  return `"${text.replace(/\0.*$/s, '')}"`;
+}
+
+function tcpFlags(hex: Hex): string {
+  const flags = fromBe(hex);
+  return Object.entries(FLAG_NAMES)
+    .filter(([, bit]) => flags & bit)
+    .map(([name]) => name)
+    .join(',');
+}
+
+function ipv4(hex: Hex): string {
+  return Array.from(bytesOf(hex)).join('.');
+}
+
+/** RFC 5952: the longest run of zeros, the first of several, is left out. */
+function ipv6(hex: Hex): string {
+  const groups = (hex.match(/.{4}/g) ?? []).map((group) => Number.parseInt(group, 16).toString(16));
+  const runs = [
+    ...groups
+      .map((group) => (group === '0' ? '0' : 'x'))
+      .join('')
+      .matchAll(/0{2,}/g),
+  ];
+  const longest = runs.reduce<RegExpMatchArray | undefined>(
+    (best, run) => (best === undefined || run[0].length > best[0].length ? run : best),
+    undefined,
+  );
+  if (longest === undefined) return groups.join(':');
+  const before = groups.slice(0, longest.index).join(':');
+  return `${before}::${groups.slice((longest.index ?? 0) + longest[0].length).join(':')}`;
+}
+
+function raw(base: string, offset: number, len: number): Loaded {
+  return {
+    text: `@${base === 'network' ? 'nh' : 'th'},${8 * offset},${8 * len}`,
+    value: (hex) => `0x${hex}`,
+  };
+}
