@@ -86,12 +86,13 @@ export function acceptAddresses(config: Config, leases: Readonly<Record<string, 
 /** `… router 10.1.0.255 is the broadcast address of its subnet` */
 export function describeRefused({ what, value, reason, conflict }: Refused): string {
   const with_ = conflict === undefined ? '' : conflictText(conflict);
+  const whose = conflict === undefined ? 'its subnet' : with_;
   const reasons: Record<RefusalReason, string> = {
     'not-an-address': 'is not an IPv4 address',
     'not-unicast': 'is not the address of a machine',
     'prefix-too-short': `has a subnet larger than /${SHORTEST_PREFIX}`,
-    'network-address': 'is the network address of its subnet',
-    'broadcast-address': 'is the broadcast address of its subnet',
+    'network-address': `is the network address of ${whose}`,
+    'broadcast-address': `is the broadcast address of ${whose}`,
     'own-address':
       conflict === undefined ? "is the uplink's own address" : `is this box's own address on ${with_}`,
     overlap: `overlaps with ${with_}`,
@@ -164,6 +165,7 @@ function routerFinding({ config, others }: Judged, subnet: Prefix, ip: number): 
   return (
     (contains(subnet, ip) ? edgeFinding(subnet, ip) : undefined) ??
     ownAddressFinding(others, ip) ??
+    edgeOfOthersFinding(others, ip) ??
     overlapFinding(insideRanges(config), host(ip))
   );
 }
@@ -185,6 +187,19 @@ function firstFinding(checks: readonly Check[], judged: Judged, prefix: Prefix):
 function edgeFinding(subnet: Prefix, ip: number): Finding {
   if (!isSubnetEdge(subnet, ip)) return undefined;
   return { reason: ip === firstOf(subnet) ? 'network-address' : 'broadcast-address' };
+}
+
+/** The kernel takes no gateway that is the broadcast address of any of its devices (fib_check_nh()). */
+function edgeOfOthersFinding(others: ReadonlyMap<string, UplinkAddress>, ip: number): Finding {
+  for (const [name, { address }] of others) {
+    const finding =
+      address !== undefined && contains(mustPrefix(address), ip)
+        ? edgeFinding(mustPrefix(address), ip)
+        : undefined;
+    if (finding !== undefined)
+      return { ...finding, conflict: { kind: 'uplink', name, value: address ?? '' } };
+  }
+  return undefined;
 }
 
 type Range = { prefix: Prefix; conflict: Conflict };

@@ -158,7 +158,11 @@ following(
   'after whatever happened, all is as the facts want it, as soon as nothing fails any more',
   async () => {
     const wanted = Number(process.env.PLAIT_FACT_SEQUENCES ?? 0);
-    const limits = wanted > 0 ? { numRuns: wanted } : { numRuns: 100_000, interruptAfterTimeLimit: 20_000 };
+    // The same sequences each time, so that a change is to blame for what fails; new ones when their number is given.
+    const limits =
+      wanted > 0
+        ? { numRuns: wanted }
+        : { numRuns: 100_000, interruptAfterTimeLimit: 20_000, seed: 280130056 };
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 8 }), async (events) => {

@@ -112,6 +112,8 @@ for (const [gateway, why] of [
   ['100.64.0.2', "is the uplink's own address"],
   ['100.64.0.0', 'is the network address of its subnet'],
   ['100.64.0.255', 'is the broadcast address of its subnet'],
+  ['192.0.2.255', 'is the broadcast address of uplink dsl (192.0.2.2/24)'],
+  ['203.0.113.0', 'is the network address of uplink cable (203.0.113.2/29)'],
   ['192.168.50.7', 'overlaps with the LAN (192.168.50.1/24)'],
   ['10.2.3.4', 'overlaps with a route of tunnel hq (10.0.0.0/8)'],
   ['172.16.0.2', 'overlaps with tunnel hq (172.16.0.1/30)'],
