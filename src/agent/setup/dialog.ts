@@ -10,7 +10,7 @@ import { DATA_PROBLEM } from '../paths.ts';
 import { errorText } from '../ports.ts';
 import { checkText } from './check-text.ts';
 import { difference } from './difference.ts';
-import { readFacts } from './facts.ts';
+import { readFacts, readPorts } from './facts.ts';
 import { applyText, checkUplinks, WITHIN } from './finish.ts';
 import { forgetAnswers, keepAnswers, keptAnswers } from './kept-answers.ts';
 import { LineInput } from './line-input.ts';
@@ -30,6 +30,8 @@ class Leave extends Error {}
 
 /** After a refused answer, what was pasted behind it is dropped: it would answer other questions. */
 const PASTE_PAUSE = 300;
+/** What autonegotiation takes. */
+const LINK_TIME = 3000;
 
 export class Dialog {
   readonly #context: Context;
@@ -71,7 +73,9 @@ export class Dialog {
     const kept = options.has('anew') ? {} : keptAnswers(ports.files);
     const facts = readFacts(this.#context);
     this.#greet(kept, facts);
-    await this.#listen(facts.ports);
+    // Ports that were only just set up negotiate their link first.
+    await this.#pause(LINK_TIME);
+    await this.#listen(readPorts(this.#context));
     const answers: Record<string, string> = { ...kept };
     for (;;) {
       const at = walk(answers, this.#withHeard(facts), { all: options.has('all') });
