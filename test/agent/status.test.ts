@@ -178,7 +178,7 @@ balanced('a backup is in standby while another uplink lives', async () => {
 
 balanced('what cannot be shown is wrong use', async () => {
   const { code, err } = await plaitctl(await running(BRANCH), 'show', 'uplink');
-  assert.is(err, 'plaitctl: "uplink" cannot be shown; show config, plan, uplinks or tunnels\n');
+  assert.is(err, 'plaitctl: "uplink" cannot be shown; show config, plan, uplinks, tunnels or firewall\n');
   assert.is(code, 2);
 });
 

@@ -28,23 +28,25 @@ const FILE = `FILE is ${CONFIG} unless named; - is the standard input.`;
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: {
-    usage: 'setup [--anew] [--all] [--answers FILE [--keep] [--print]]',
+    usage: 'setup [--all] [--anew | --answers FILE]',
     summary: 'set the board up by questions, or by a file of answers',
     details: [
-      'Applies, looks at each uplink, and goes back unless it is kept. What is not asked for stays as it is.',
-      'FILE has lines such as "uplink.1.port: eth1.5", with the names that the questions show; - is the standard input.',
+      'Applies, looks at each uplink, and goes back unless it is kept.',
+      'What is not asked for stays as it is. FILE has lines such as',
+      '"uplink.1.port: eth1.5", with the names that the questions show;',
+      '- is the standard input.',
     ].join('\n'),
     words: 0,
     options: {
       anew: { help: 'forget the answers of a setup that was left' },
-      all: { help: 'ask also what is seldom needed: rates of uplinks, an SSH key' },
+      all: { help: 'ask also for rates of uplinks and an SSH key' },
       answers: {
         value: 'FILE',
-        help: 'take the answers from a file; what it leaves out is as if Enter was pressed',
+        help: 'take the answers from a file; what is left out is as Enter',
       },
-      keep: { help: 'with --answers: keep it even when an uplink does not pass its checks' },
-      print: { help: 'with --answers: print the plait.yaml that comes of it, and change nothing' },
-      offer: { help: 'ask first whether to begin, and only on a board that was never set up' },
+      keep: { help: 'with --answers: keep it although an uplink fails its checks' },
+      print: { help: 'with --answers: print the plait.yaml and change nothing' },
+      offer: { help: 'ask whether to begin, only on a board never set up' },
     },
     run: setupCommand,
   },
@@ -63,11 +65,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   show: {
     usage: 'show [config|plan|uplinks|tunnels|firewall]',
-    summary: 'show the configuration in use, what it means, all figures, or the firewall',
+    summary: 'show the configuration, what it means, figures, or the firewall',
     details: [
       'config: the text in use. plan: the network state that it means.',
       'uplinks, tunnels: all figures of them.',
-      'firewall: the rules that the kernel has, in the notation of nft. Works without plaitd.',
+      'firewall: the rules that the kernel has, as nft writes them.',
     ].join('\n'),
     words: 1,
     run: showCommand,
