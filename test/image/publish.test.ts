@@ -72,7 +72,7 @@ full('is told before a build begins', async () => {
   const dir = scratch();
   assert.match(
     await messageOf(requireSpace(dir, 1e18, 'a cold build')),
-    /^not enough disk space: a cold build needs about 1000000000000\.0 MB in .*, [\d.]+ MB are free$/,
+    /^not enough disk space: a cold build needs about 1000000000\.0 GB in .*, [\d.]+ [GM]B are free$/,
   );
   await requireSpace(dir, 1, 'a build');
 });
