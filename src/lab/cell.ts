@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** One cell of an experiment, run in a guest of its own. */
-import { type Cell, type Figures, Rejected } from './experiment.ts';
+import type { Cell, Figures } from './experiment.ts';
 import { watchClock } from './guest/clock.ts';
 import { debugGuest, shellInGuest } from './guest/interactive.ts';
 import { runGuest } from './guest/machine.ts';
 import { type PrepareOptions, prepareCell } from './prepare.ts';
+import { Rejected } from './rejected.ts';
 
 export interface CellOptions extends PrepareOptions {
   readonly signal: AbortSignal;

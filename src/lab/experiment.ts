@@ -58,11 +58,6 @@ export function experiment<V extends Values>(definition: Experiment<V>): Experim
   return definition as unknown as Experiment;
 }
 
-/** A repetition that disagrees with the others: the cell is rejected, as the thesis did. */
-export class Rejected extends Error {
-  override name = 'Rejected';
-}
-
 export interface Cell {
   readonly experiment: Experiment;
   /** From 0, in the order of the parameters' values. */

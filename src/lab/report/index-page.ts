@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import handlebars from 'handlebars';
-import type { JsonReport } from './write.ts';
+import type { JsonReport } from './json-report.ts';
 
 const templatePath = fileURLToPath(new URL('index.html.hbs', import.meta.url));
 

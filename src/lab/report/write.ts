@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CellResult } from '../cell.ts';
-import type { Experiment } from '../experiment.ts';
 import type { ExperimentResult } from '../run.ts';
 import { writeIndexPage } from './index-page.ts';
+import type { JsonReport, RunFacts } from './json-report.ts';
 import { svgPlot } from './plot.ts';
-import { csvTable, markdownTable, percentOfLimit, resultTable, type Table } from './table.ts';
-
-/** What decides the figures; the same facts and sources give the same files, byte for byte. */
-export interface RunFacts {
-  readonly version: string;
-  readonly seed: number;
-  readonly kernel: string;
-  readonly time: 'simulated' | 'real';
-}
-
-/** What stands in an experiment's JSON file. */
-export interface JsonReport
-  extends RunFacts,
-    Pick<Experiment, 'name' | 'title' | 'source' | 'about' | 'limitIs' | 'figures'> {
-  readonly cells: readonly (CellResult & { readonly percentOfLimit?: number })[];
-  /** The same for people, as in the other files. */
-  readonly table: Table;
-}
+import { csvTable, markdownTable, percentOfLimit, resultTable } from './table.ts';
 
 /** Writes the files of each experiment and the index page into `folder`; those of other experiments stay. */
 export async function writeReports(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { BuildError } from '../../image/errors.ts';
-import { Rejected } from '../experiment.ts';
 import { mean, median } from '../measure/statistics.ts';
+import { Rejected } from '../rejected.ts';
 import type { Results } from './results.ts';
 
 export interface FetchOptions {

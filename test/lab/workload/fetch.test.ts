@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Rejected } from '../../../src/lab/experiment.ts';
 import { mean, median, percentile } from '../../../src/lab/measure/statistics.ts';
+import { Rejected } from '../../../src/lab/rejected.ts';
 import { agreed, fetchLines } from '../../../src/lab/workload/fetch.ts';
 
 const rule = suite('repetitions');
