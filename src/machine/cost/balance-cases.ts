@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The board as it ships, with two uplinks: plait_balance by strategy, and the kernel's own routes by weight. */
 import { withMany } from './bundle-cases.ts';
-import type { CostCase } from './cases.ts';
+import type { CostCase } from './cost-case.ts';
 import { uplinkWays, yamlOf } from './shipped.ts';
 
 const FEW = 10;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Tunnels, and links made of several: ours and the kernel's own. */
 import { farEnd, knowHosts, legName, makeLegs, routeOverEthernet, upTo } from './bare.ts';
-import type { CostCase, Setup } from './cases.ts';
+import type { CostCase, Setup } from './cost-case.ts';
 import { FAR_NETWORK } from './topology.ts';
 
 const FEW = 10;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { MachineError } from '../errors.ts';
-import type { CostCase } from './cases.ts';
+import type { CostCase } from './cost-case.ts';
 import type { LoadCounts } from './load.ts';
 
 /** Ways that are to carry equal shares carry that, give or take this share of it. */

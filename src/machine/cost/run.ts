@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Measures cases one after the other, several times over, and puts the figures beside each other. */
 import type { Bench } from './bench.ts';
-import type { CostCase } from './cases.ts';
+import type { CostCase } from './cost-case.ts';
 import { median } from './window.ts';
 
 /** Sizes of packets that are measured. */

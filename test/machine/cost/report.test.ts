@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CostCase } from '../../../src/machine/cost/cases.ts';
 import { checkCounts } from '../../../src/machine/cost/check.ts';
+import type { CostCase } from '../../../src/machine/cost/cost-case.ts';
 import { reportRows, reportTable } from '../../../src/machine/cost/report.ts';
 import { measureCases } from '../../../src/machine/cost/run.ts';
 
