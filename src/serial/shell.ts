@@ -67,9 +67,16 @@ export class Shell {
     const clock = deadline(options.timeout ?? 60_000);
     const where = await this.#poke([LOGIN_PROMPT, this.#prompt], clock, options.signal);
     if (where === 0) {
-      await this.console.sendLine(user);
       const afterName = [REFUSED, this.#prompt, PASSWORD, OFFER];
+      await this.console.sendLine(user);
       let answer = await this.#expect(afterName, clock, options.signal);
+      if (answer === 2 && password === undefined) {
+        // Letters get lost while getty sets the terminal up, and who is not known is asked for a password: once more.
+        await this.console.sendLine();
+        await this.#expect([LOGIN_PROMPT], clock, options.signal);
+        await this.console.sendLine(user);
+        answer = await this.#expect(afterName, clock, options.signal);
+      }
       if (answer === 2) {
         if (password === undefined)
           throw new ConsoleError(`${this.console.path} asks for a password of ${user}, none was given.`);

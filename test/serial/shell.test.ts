@@ -149,7 +149,25 @@ scripted('says that the login was refused, or that a password is asked for', asy
   await board.send('plait login: ');
   await board.expect('root\r', { timeout: 5_000 });
   await board.send('Password: ');
+  await board.expect('\r', { timeout: 5_000 });
+  await board.send('\r\nLogin incorrect\r\nplait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('Password: ');
   assert.match((await silent).message, 'asks for a password of root, none was given');
+});
+
+scripted('gives its name again when letters of it were lost', async ({ console, board }) => {
+  const login = new Shell(console).login('root', undefined, { timeout: 20_000 });
+  await board.send('plait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('oot\r\nPassword: ');
+  await board.expect('\r', { timeout: 5_000 });
+  await board.send('\r\nLogin incorrect\r\nplait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('\r\n~ # ');
+  // Logged in: it asks whether a shell answers.
+  await board.expect('printf', { timeout: 5_000 });
+  login.catch(() => {});
 });
 
 scripted('gives up at the deadline when no login prompt comes', async ({ console }) => {
