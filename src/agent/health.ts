@@ -138,9 +138,10 @@ export class Prober {
   }
 
   #schedule(): void {
+    const now = this.#clock.monotonic();
+    if (this.#timer !== undefined) this.#excuseDelay(now);
     this.#timer?.cancel();
     this.#timer = undefined;
-    const now = this.#clock.monotonic();
     let next = Number.POSITIVE_INFINITY;
     for (const probe of this.#probes.values()) {
       const death = probe.health.alive ? deadline(probe, now) : Number.POSITIVE_INFINITY;
@@ -154,14 +155,22 @@ export class Prober {
 
   #tick(): void {
     const now = this.#clock.monotonic();
-    // While the agent was busy nobody read the answers that came: that time is not silence.
-    const late = now - this.#due;
+    this.#excuseDelay(now);
     for (const probe of [...this.#probes.values()]) {
-      if (late > LATE) probe.lastHeard += late;
       if (probe.health.alive && now >= deadline(probe, now)) this.#die(probe, now);
       if (now >= probe.nextSend) this.#send(probe, now);
     }
     this.#schedule();
+  }
+
+  /**
+   * While the agent was busy nobody read the answers that came: that time is not silence. Looked at before each new
+   * deadline too, since a death that is told may keep the agent busy until the others' time is over.
+   */
+  #excuseDelay(now: number): void {
+    const late = now - this.#due;
+    if (late > LATE) for (const probe of this.#probes.values()) probe.lastHeard += late;
+    this.#due = now;
   }
 
   #send(probe: Probe, now: number): void {

@@ -29,6 +29,8 @@ class FakeNetwork {
   /** Milliseconds by target; absent: silent. */
   readonly rtt = new Map<string, number>();
   sent = 0;
+  /** Milliseconds that the agent is busy with what it hears of. */
+  busy = 0;
   readonly prober: Prober;
 
   constructor() {
@@ -50,7 +52,10 @@ class FakeNetwork {
     this.prober = new Prober(
       { clock: this.clock, sockets, log: () => undefined },
       {
-        changed: (target, alive) => this.events.push(`${this.clock.now} ${targetName(target)} ${alive}`),
+        changed: (target, alive) => {
+          this.events.push(`${this.clock.now} ${targetName(target)} ${alive}`);
+          this.clock.now += this.busy;
+        },
         proved: (target) => this.proved.push(`${this.clock.now} ${targetName(target)}`),
       },
     );
@@ -96,6 +101,21 @@ for (const rtt of [2, 60, 250]) {
     }
   });
 }
+
+probing('what the agent does about one death is not the silence of the others', async () => {
+  for (const first of [GATEWAY, LEG]) {
+    const other = first === GATEWAY ? LEG : GATEWAY;
+    const network = new FakeNetwork();
+    network.busy = 3000;
+    for (const { target } of [GATEWAY, LEG]) network.rtt.set(target, 5);
+    network.prober.setTargets([GATEWAY, LEG]);
+    await network.clock.advance(2050);
+    network.rtt.delete(first.target);
+    await network.clock.advance(6000);
+    assert.is(network.times(`${targetName(first)} false`).length, 1);
+    assert.equal(network.times(`${targetName(other)} false`), []);
+  }
+});
 
 probing('one lost packet, or two, are nothing', async () => {
   const network = new FakeNetwork();
