@@ -9,7 +9,7 @@
  * `plaitctl apply` reads; edited and not applied, it is reported and not started from. Only a card that never started
  * (no file here, no `started`) takes a plait.yaml that was put on it as its first confirmed configuration.
  */
-import { crc32 } from './crc32.ts';
+import { crc32Text } from './crc32.ts';
 import { CONFIG, CONFIG_STORE } from './paths.ts';
 import { errorCode, type Files } from './ports.ts';
 import { isNewer } from './version-order.ts';
@@ -60,7 +60,7 @@ export class ConfigStore {
   read({ path, checksum }: Confirmed): string | undefined {
     try {
       const text = this.#files.read(path);
-      return text !== undefined && crc32(text) === checksum ? text : undefined;
+      return text !== undefined && crc32Text(text) === checksum ? text : undefined;
     } catch {
       return undefined;
     }
@@ -85,7 +85,7 @@ export class ConfigStore {
     const [newest] = all;
     if (newest?.version === this.#version && this.read(newest) === text) return;
     const sequence = String((newest?.sequence ?? 0) + 1).padStart(6, '0');
-    const path = `${CONFIG_STORE}/${sequence}-${this.#version}-${crc32(text)}.yaml`;
+    const path = `${CONFIG_STORE}/${sequence}-${this.#version}-${crc32Text(text)}.yaml`;
     this.#files.makeFolder(CONFIG_STORE, 0o700);
     try {
       this.#files.write(path, text, { mode: 0o600, durable: true });

@@ -6,6 +6,8 @@
  * them, which is one sector; then the same once more, back to the usual place. The pipeline leaves the room for that free
  * between the entries and the first sector that a partition may use.
  */
+import { crc32 } from './crc32.ts';
+
 const SECTOR = 512;
 /** "EFI PART" */
 const SIGNATURE = [0x45, 0x46, 0x49, 0x20, 0x50, 0x41, 0x52, 0x54];
@@ -173,16 +175,6 @@ function headerCrc(header: Uint8Array): number {
   const copy = header.slice(0, viewOf(header).getUint32(AT.length, true));
   viewOf(copy).setUint32(AT.crc, 0, true);
   return crc32(copy);
-}
-
-/** The checksum of ISO 3309, as in zip and Ethernet. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
 
 function sector(bytes: Uint8Array, at: number): number {

@@ -9,7 +9,7 @@
  *     12  CRC-32 of the 4096 bytes with zeros in this place, 32 bits, little-endian
  *     16  JSON in UTF-8, and zeros
  */
-import { crc32 } from './gpt.ts';
+import { crc32 } from './crc32.ts';
 import type { Disks } from './ports.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 

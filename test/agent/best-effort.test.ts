@@ -160,9 +160,7 @@ following(
     const wanted = Number(process.env.PLAIT_FACT_SEQUENCES ?? 0);
     // The same sequences each time, so that a change is to blame for what fails; new ones when their number is given.
     const limits =
-      wanted > 0
-        ? { numRuns: wanted }
-        : { numRuns: 2000, interruptAfterTimeLimit: 20_000, seed: 280130056 };
+      wanted > 0 ? { numRuns: wanted } : { numRuns: 2000, interruptAfterTimeLimit: 20_000, seed: 280130056 };
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 8 }), async (events) => {

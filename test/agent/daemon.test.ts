@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatBlock, parseBlock } from '../../src/agent/boot-state.ts';
-import { crc32 } from '../../src/agent/crc32.ts';
+import { crc32Text } from '../../src/agent/crc32.ts';
 import { Refusal } from '../../src/agent/protocol.ts';
 import { renderStatus } from '../../src/agent/render-status.ts';
 import { statusOf } from '../../src/agent/status-of.ts';
@@ -68,7 +68,7 @@ function storeFiles(agent: FakeAgent): string[] {
 /** A text as another firmware would have confirmed it. */
 function entry(sequence: number, version: string, text: string): [path: string, text: string] {
   const number = String(sequence).padStart(6, '0');
-  return [`/data/plait/config/${number}-${version}-${crc32(text)}.yaml`, text];
+  return [`/data/plait/config/${number}-${version}-${crc32Text(text)}.yaml`, text];
 }
 
 /** Gateways of the default route for new traffic. */

@@ -6,14 +6,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  crc32,
-  type Extent,
-  gptPartition,
-  grownGpt,
-  isProtective,
-  type SectorWrite,
-} from '../../src/agent/gpt.ts';
+import { crc32 } from '../../src/agent/crc32.ts';
+import { type Extent, gptPartition, grownGpt, isProtective, type SectorWrite } from '../../src/agent/gpt.ts';
 import { sfdiskFlags } from '../../src/image/disk/disk-stage.ts';
 import { layoutFromYaml } from '../../src/image/disk/layout.ts';
 import { sfdiskScript } from '../../src/image/disk/partition-table.ts';

@@ -2,7 +2,7 @@
 /** Ways in which a new firmware can be broken: each alters the unpacked root of a slot. */
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from '../../src/agent/crc32.ts';
+import { crc32Text } from '../../src/agent/crc32.ts';
 
 /** The agent ends at once, with exit code 7. */
 export async function crashingAgent(root: string): Promise<void> {
@@ -32,7 +32,7 @@ export async function refusedConfiguration(root: string): Promise<void> {
     join(root, 'etc/init.d/S12refuse'),
     [
       'mount -t tmpfs tmpfs /data/plait/config',
-      `cp /usr/lib/plait/refused.yaml ${store}/000001-0.1.0-${crc32(text)}.yaml`,
+      `cp /usr/lib/plait/refused.yaml ${store}/000001-0.1.0-${crc32Text(text)}.yaml`,
       `touch ${store}/started`,
     ].join('\n'),
   );

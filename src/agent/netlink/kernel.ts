@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The kernel port over rtnetlink and generic netlink sockets. */
 import type { Table } from '../../appliance/nft/types.ts';
-import { crc32 } from '../crc32.ts';
+import { crc32Text } from '../crc32.ts';
 import { type Kernel, KernelError } from '../kernel.ts';
 import { errorCode, type Sockets } from '../ports.ts';
 import {
@@ -205,7 +205,7 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
 
 /** Kept with the table: whoever finds it sees what it was made from. */
 function fingerprint(table: Table): string {
-  return `made by plaitd, ${crc32(JSON.stringify(table))}`;
+  return `made by plaitd, ${crc32Text(JSON.stringify(table))}`;
 }
 
 function decodeAll<T>(messages: readonly Message[], decode: (payload: Uint8Array) => T | undefined): T[] {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Asks a name server by one uplink alone. It is asked for the name servers of the root: no name of anybody's is needed. */
+import { encodeQuestion, TYPE_NS } from '../dns-message.ts';
 import type { Clock } from '../ports.ts';
+import { DNS_PORT } from '../probes/dns.ts';
 import type { SetupPorts } from './ports.ts';
 
-const PORT = 53;
 const TRIES = 3;
 const PAUSE = 1000;
-const TYPE_NS = 2;
-const CLASS_IN = 1;
-const RECURSION_DESIRED = 0x01;
 const IS_ANSWER = 0x80;
 const RCODE = 0x0f;
 
@@ -46,19 +44,13 @@ export function askNameServer(
         return;
       }
       try {
-        socket.send(rootQuery(id), server, PORT);
+        socket.send(encodeQuestion(id, '', TYPE_NS), server, DNS_PORT);
       } catch {
         // No route yet, or no neighbour: the silence that follows says so.
       }
       timer = clock.after(PAUSE, send);
     }
   });
-}
-
-export function rootQuery(id: number): Uint8Array {
-  const header = [id >> 8, id & 0xff, RECURSION_DESIRED, 0, 0, 1, 0, 0, 0, 0, 0, 0];
-  const root = [0, 0, TYPE_NS, 0, CLASS_IN];
-  return Uint8Array.from([...header, ...root]);
 }
 
 /** The response code; undefined: not the answer to our question. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The few frames that setup sends and understands: DHCP's discovery (RFC 2131) and PPPoE's (RFC 2516). */
 import type { Heard } from '../../appliance/setup/answers.ts';
+import { checksum } from '../icmp.ts';
 
 export const ETH_P_ALL = 3;
 const ETH_IPV4 = 0x0800;
@@ -54,7 +55,7 @@ export function dhcpDiscover(mac: readonly number[], vlan: number, id: number): 
     255,
     255,
   ];
-  const sum = checksum(header);
+  const sum = checksum(Uint8Array.from(header));
   header.splice(10, 2, ...u16(sum));
   return ethernet(mac, vlan, ETH_IPV4, [...header, ...udp]);
 }
@@ -130,13 +131,6 @@ function accessName(payload: Uint8Array): string {
     at += 4 + length;
   }
   return '';
-}
-
-function checksum(bytes: readonly number[]): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }
 
 function ip(bytes: Uint8Array): string {
