@@ -203,9 +203,18 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
   };
 }
 
-/** Kept with the table: whoever finds it sees what it was made from. */
+const fingerprints = new WeakMap<Table, string>();
+
+/**
+ * Kept with the table: whoever finds it sees what it was made from. Asked for the same tables each time that the state is
+ * read, and dear on a slow CPU: remembered.
+ */
 function fingerprint(table: Table): string {
-  return `made by plaitd, ${crc32Text(JSON.stringify(table))}`;
+  const known = fingerprints.get(table);
+  if (known !== undefined) return known;
+  const made = `made by plaitd, ${crc32Text(JSON.stringify(table))}`;
+  fingerprints.set(table, made);
+  return made;
 }
 
 function decodeAll<T>(messages: readonly Message[], decode: (payload: Uint8Array) => T | undefined): T[] {
