@@ -43,9 +43,13 @@ export async function linuxSourceStage(sources: Sources): Promise<LinuxSource> {
   };
 }
 
-/** Kconfig files stay: the configuration reads them all. */
+/**
+ * Kconfig files stay: the configuration reads them all; and so does drm_panel_orientation_quirks.c, which UEFI's frame buffer
+ * (FB_EFI) compiles without anything else of DRM.
+ */
 const leftOut = [
   ...['arch/[!x]*/*.[chS]', 'arch/xtensa/*.[chS]', '*.dts', '*.dtsi', 'Documentation/[!K]*'],
-  ...['accel', 'gpu', 'infiniband', 'media', 'staging'].map((dir) => `drivers/${dir}/*.[ch]`),
+  ...['accel', 'infiniband', 'media', 'staging'].map((dir) => `drivers/${dir}/*.[ch]`),
+  ...['[!d]*.[ch]', 'drm/*/*.[ch]', 'drm/drm_[!p]*.[ch]'].map((files) => `drivers/gpu/${files}`),
   ...['sound/*.[ch]', 'tools/perf', 'tools/testing'],
 ];
