@@ -6,6 +6,7 @@
 
 import type { HealthTarget } from '../appliance/health-targets.ts';
 import { portDevice } from '../appliance/model.ts';
+import { TIME_CLIENT } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
 import { type Board, readBoard } from './board.ts';
@@ -26,6 +27,7 @@ import { SlotKeeper } from './slot-keeper.ts';
 import { statusOf } from './status-of.ts';
 import { Supervisor } from './supervisor.ts';
 import { TaskQueue } from './task-queue.ts';
+import { ClockKeeper } from './time/clock-keeper.ts';
 import { type FedWatchdog, feedWatchdog } from './watchdog.ts';
 
 /** A task that takes longer (ms) is stuck. */
@@ -36,6 +38,7 @@ export class Daemon {
   readonly identity: StoredIdentity;
   readonly supervisor: Supervisor;
   readonly lifecycle: ConfigLifecycle;
+  readonly clock: ClockKeeper;
   #ports: Ports;
   #reconciler: Reconciler;
   #queue = new TaskQueue();
@@ -48,10 +51,15 @@ export class Daemon {
     this.board = readBoard(ports.files);
     this.identity = readIdentity(ports.disks, this.board.disk);
     this.supervisor = new Supervisor(ports);
+    this.clock = new ClockKeeper(ports);
     const { board, supervisor } = this;
     const queue = this.#queue;
     const enforcer = new Reconciler({ ports, kernel, board, supervisor, queue });
     this.#reconciler = enforcer;
+    supervisor.onStart = (service) => {
+      enforcer.observer.leases.clientStarted(service);
+      if (service === TIME_CLIENT) this.clock.clientStarted();
+    };
     this.#guard = new DhcpGuard(ports, (device) =>
       kernel.links().some(({ name, flags }) => name === device && (flags & IFF_RUNNING) !== 0),
     );
@@ -108,6 +116,7 @@ export class Daemon {
     this.observer.leases.watch();
     void this.#startWatchdog();
     this.#slotKeeper.start();
+    this.clock.start();
     await this.lifecycle.start();
   }
 
@@ -132,6 +141,7 @@ export class Daemon {
 
   /** Ends a running apply cleanly (it is undone) and lets go; the network stays as it is. */
   async stop(): Promise<void> {
+    this.clock.stop();
     const idle = this.#queue.close();
     this.#guard.stop();
     this.#reconciler.stop();

@@ -16,7 +16,8 @@ const MAX_SECONDS = 30 * 24 * 3600;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 /** More than this of a field is not read. */
 const LONGEST_FIELD = 2048;
-const MOST_NAME_SERVERS = 8;
+/** More name servers, or time servers, are not kept: three are used, and the fourth is named as refused. */
+const MOST_SERVERS = 8;
 
 export type LeaseEvent =
   | { what: 'held'; lease: Lease }
@@ -26,7 +27,7 @@ export type LeaseEvent =
 
 /**
  * Understands one call of udhcpc's script: its event word and its environment (`ip`, `mask`, `router`, `dns`,
- * `staticroutes`, `msstaticroutes`, `lease`). A reply without an address counts as none. Here it is only read; what is taken of it
+ * `ntpsrv`, `staticroutes`, `msstaticroutes`, `lease`). A reply without an address counts as none. Here it is only read; what is taken of it
  * is looked at where it meets the configuration (lease-checks.ts).
  */
 export function leaseEvent(event: string, env: Readonly<Record<string, string>>): LeaseEvent {
@@ -44,9 +45,8 @@ export function leaseEvent(event: string, env: Readonly<Record<string, string>>)
     lease: {
       address: `${address}/${length}`,
       ...(gateway === undefined ? {} : { gateway }),
-      dns: words(env.dns)
-        .filter((word) => IPV4.test(word))
-        .slice(0, MOST_NAME_SERVERS),
+      dns: addresses(env.dns),
+      ntp: addresses(env.ntpsrv),
       seconds: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, MAX_SECONDS) : DEFAULT_SECONDS,
     },
   };
@@ -65,6 +65,12 @@ function defaultRouter(env: Readonly<Record<string, string>>): string | undefine
     }
   }
   return undefined;
+}
+
+function addresses(text: string | undefined): string[] {
+  return words(text)
+    .filter((word) => IPV4.test(word))
+    .slice(0, MOST_SERVERS);
 }
 
 export function readLeases(files: Files, now: number): Record<string, HeldLease> {

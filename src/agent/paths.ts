@@ -15,6 +15,8 @@ export const ANSWERED = '/data/plait/answered.json';
 export const SETUP_ANSWERS = '/data/plait/setup.json';
 /** Why run-plaitd restarted the board. */
 export const RESET_REASON = '/data/plait/reset-reason.json';
+/** The time, in seconds since 1970, as it was saved last: the next start is not before it (S12clock). */
+export const SAVED_CLOCK = '/data/plait/clock';
 export const WATCHDOG_STATUS = '/sys/class/watchdog/watchdog0/bootstatus';
 export const RELEASE = '/etc/plait-release';
 /** Why /data is not the data partition, written by the boot script. */
@@ -25,6 +27,10 @@ export const SOCKET = '/run/plait/plaitd.sock';
 /** Held by the one setup that runs. */
 export const SETUP_LOCK = '/run/plait/setup.lock';
 export const RECORD = '/run/plait/applied.json';
+/** What the time was taken from at the start, written by the boot scripts. */
+export const CLOCK = '/run/plait/clock';
+/** When the clock was synchronised last, in milliseconds since boot. */
+export const CLOCK_SYNC = '/run/plait/clock-synchronised';
 export const LEASES = '/run/plait/leases.json';
 /** An apply that waits for confirmation: lets a restarted plaitd go on waiting. */
 export const PENDING = '/run/plait/pending.json';

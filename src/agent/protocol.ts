@@ -19,6 +19,7 @@ export interface Methods {
   revert: { params: object; result: { changes: string[] } };
   plan: { params: { text: string }; result: { changes: string[] } };
   show: { params: { what: 'config' | 'plan' }; result: { text: string } };
+  clock: { params: { env: Record<string, string> }; result: object };
   lease: { params: { device: string; event: string; env: Record<string, string> }; result: object };
 }
 

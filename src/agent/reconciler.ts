@@ -71,7 +71,6 @@ export class Reconciler {
       pathChanged: (change) => this.#pathChanged(change),
       failedParts: () => this.#failed.leftOut,
     });
-    supervisor.onStart = (service) => this.observer.leases.clientStarted(service);
     this.#applier = new Applier(ports, kernel, supervisor, () => queue.closed);
   }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** The status as `plaitctl status` prints it. */
 import { describeRefused, type Refused } from '../appliance/lease-checks.ts';
+import type { TimeServers } from '../appliance/plan/time.ts';
 import { identityLines } from './identity-status.ts';
 import type { BalanceFigures } from './netlink/balance.ts';
 import { reasonText } from './slot-record.ts';
-import type { HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
+import type { ClockStatus, HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
+import type { ClockState } from './time/clock-states.ts';
 
 /** For people: a few lines, then a line for each uplink and leg. */
 export function renderStatus(status: Status): string {
@@ -13,6 +15,7 @@ export function renderStatus(status: Status): string {
   const title = [`Plait ${status.version} on ${status.board}`, status.slot && `slot ${status.slot}`];
   const lines = [
     `${status.hostname}: ${title.filter(Boolean).join(', ')}, up ${duration(status.uptimeSeconds)}`,
+    clockLine(status.clock),
     ...identityLines(status.identity),
     `memory: ${mebi(memory.totalKiB - memory.availableKiB)} of ${mebi(memory.totalKiB)} MiB used, agent ${mebi(memory.agentKiB)} MiB`,
     `configuration: ${config.source}${config.reason === undefined ? '' : ` (${config.reason})`}`,
@@ -45,6 +48,27 @@ export function renderStatus(status: Status): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** `clock: 2026-11-30 06:22:16 UTC, synchronised by NTP (stratum 3, offset 0.4 ms, 2 min ago) with 192.0.2.1` */
+export function clockLine({ time, state, stratum, offsetMs, syncedSecondsAgo, asked }: ClockStatus): string {
+  const ago = syncedSecondsAgo === undefined ? '' : `${duration(syncedSecondsAgo)} ago`;
+  const sure: Record<ClockState, string> = {
+    implausible:
+      'not believed: what the time servers say is before this firmware was built or decades after it',
+    'build-time': 'not sure: it began with the time of the image; the true time is later',
+    saved: 'not sure: it began with the time that was saved last; the true time is later',
+    'hardware-clock': "not sure: it is the hardware clock's",
+    'ntp-lost': `not checked now: synchronised by NTP ${ago}`,
+    ntp: `synchronised by NTP (stratum ${stratum}, offset ${offsetMs?.toFixed(1)} ms, ${ago})`,
+  };
+  const whom = asked === undefined ? 'no time server is asked' : `${askedText(asked)} asked`;
+  return `clock: ${time.slice(0, 19).replace('T', ' ')} UTC, ${sure[state]}; ${whom}`;
+}
+
+function askedText({ from, servers }: TimeServers): string {
+  const whose = { configuration: 'ntp.servers', leases: 'of leases', default: 'by default' }[from];
+  return `${servers.join(', ')} (${whose}) ${servers.length === 1 ? 'is' : 'are'}`;
 }
 
 /** Nothing to say of a firmware that has proved good beside one that is good, too. */

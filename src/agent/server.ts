@@ -70,6 +70,9 @@ async function act(
       return { changes: daemon.lifecycle.preview(text(params, 'text')) };
     case 'show':
       return { text: daemon.show(params.what === 'plan' ? 'plan' : 'config') };
+    case 'clock':
+      daemon.clock.take(texts(params.env));
+      return {};
     case 'lease':
       daemon.lease(text(params, 'device'), text(params, 'event'), texts(params.env));
       return {};

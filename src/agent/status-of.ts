@@ -4,7 +4,8 @@ import { missingPorts } from '../appliance/board-checks.ts';
 import { type HealthTarget, probedBy } from '../appliance/health-targets.ts';
 import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
 import { legDevice, legsOf } from '../appliance/legs.ts';
-import { inUse, type Uplink, uplinksOf } from '../appliance/model.ts';
+import { inUse, plannedUplinks, type Uplink, uplinksOf } from '../appliance/model.ts';
+import { timeServers } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { formatTarget } from '../appliance/probe-target.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
@@ -23,8 +24,17 @@ import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
 import type { PathState } from './path-states.ts';
 import type { Files, Ports } from './ports.ts';
-import type { HealthStatus, LegStatus, Status, TargetStatus, TunnelStatus, UplinkStatus } from './status.ts';
+import type {
+  ClockStatus,
+  HealthStatus,
+  LegStatus,
+  Status,
+  TargetStatus,
+  TunnelStatus,
+  UplinkStatus,
+} from './status.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { ClockKeeper } from './time/clock-keeper.ts';
 
 /** What the status is gathered from: the daemon, without what else it does. */
 export interface StatusSource {
@@ -37,6 +47,7 @@ export interface StatusSource {
   readonly problem: string | undefined;
   readonly failedParts: readonly FailedPart[];
   readonly observer: Observer;
+  readonly clock: Pick<ClockKeeper, 'known'>;
   readonly supervisor: Pick<Supervisor, 'status'>;
   targets(): HealthTarget[];
   facts(): Facts;
@@ -57,6 +68,7 @@ export function statusOf(daemon: StatusSource, ports: Ports, kernel: Kernel): St
     ...(daemon.firmware === undefined ? {} : { firmware: daemon.firmware }),
     ...(identity === undefined ? {} : { identity }),
     uptimeSeconds: Math.floor(Number(files.read('/proc/uptime')?.split(' ')[0] ?? 0)),
+    clock: clockStatus(daemon, ports),
     memory: memory(files),
     config: {
       source: chosen?.source ?? 'safe defaults',
@@ -75,6 +87,20 @@ export function statusOf(daemon: StatusSource, ports: Ports, kernel: Kernel): St
     tunnels: tunnels(daemon, kernel, links),
     ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
+  };
+}
+
+function clockStatus(daemon: StatusSource, { clock }: Ports): ClockStatus {
+  const { state, syncedAgo, report } = daemon.clock.known;
+  const { config } = daemon.chosen ?? {};
+  const asked =
+    config === undefined ? undefined : timeServers(config, plannedUplinks(config, daemon.facts()));
+  return {
+    time: new Date(clock.wall()).toISOString(),
+    state,
+    ...(syncedAgo === undefined ? {} : { syncedSecondsAgo: Math.floor(syncedAgo / 1000) }),
+    ...(report ?? {}),
+    ...(asked === undefined ? {} : { asked }),
   };
 }
 

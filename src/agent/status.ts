@@ -2,6 +2,7 @@
 /** What `plaitctl status --json` prints; the shape is a promise, fields are only ever added. */
 
 import type { Refused } from '../appliance/lease-checks.ts';
+import type { TimeServers } from '../appliance/plan/time.ts';
 import type { Source } from './boot-choice.ts';
 import type { Phase } from './config-phases.ts';
 import type { FailedPart } from './failed-parts.ts';
@@ -9,6 +10,7 @@ import type { IdentityStatus } from './identity-status.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
 import type { SlotReason, SlotState } from './slot-record.ts';
+import type { ClockState } from './time/clock-states.ts';
 
 export interface Status {
   version: string;
@@ -28,6 +30,7 @@ export interface Status {
   /** Absent: the disk has none. */
   identity?: IdentityStatus;
   uptimeSeconds: number;
+  clock: ClockStatus;
   memory: { totalKiB: number; availableKiB: number; agentKiB: number };
   config: {
     source: Source;
@@ -59,6 +62,20 @@ export interface Status {
    */
   buffer?: Record<string, number>;
   services: { name: string; pid?: number; restarts: number }[];
+}
+
+export interface ClockStatus {
+  /** The time of now, as the board has it: ISO 8601, UTC. */
+  time: string;
+  /** How sure it is, from `build-time` to `ntp`. */
+  state: ClockState;
+  /** Since a server was followed last; absent: not since the start. */
+  syncedSecondsAgo?: number;
+  /** What ntpd reported last, while it follows a server. */
+  stratum?: number;
+  offsetMs?: number;
+  /** Who is asked, and who named them. Absent: nobody. */
+  asked?: TimeServers;
 }
 
 export interface UplinkStatus {

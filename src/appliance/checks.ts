@@ -7,6 +7,7 @@ import { checkHealth } from './checks/health.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkDhcpRange, checkNamesResolve, checkResolvers, checkSubnets } from './checks/subnets.ts';
+import { checkTime } from './checks/time.ts';
 import { checkBuffer, checkLegPairs, checkTunnel, checkTunnelMtus } from './checks/tunnels.ts';
 import { checkBackup, checkGateways, checkMetered, checkShapers, checkUplinkMtus } from './checks/uplinks.ts';
 import { type Problem, problemAt } from './problems.ts';
@@ -41,6 +42,7 @@ export function checkConfig(config: Config): Problem[] {
   checkBalance(config, report);
   checkHealth(config, report);
   checkResolvers(config, report);
+  checkTime(config, report);
   checkFirewall(config, report);
   return problems;
 }

@@ -40,7 +40,7 @@ export type Conflict = {
 
 export type Refused = {
   uplink: string;
-  what: 'address' | 'router' | 'name-server';
+  what: 'address' | 'router' | 'name-server' | 'time-server';
   value: string;
   reason: RefusalReason;
   conflict?: Conflict;
@@ -52,13 +52,16 @@ export type UplinkAddress = {
   address?: string;
   gateway?: string;
   dns: string[];
+  /** Time servers of its lease. */
+  ntp: string[];
 };
 
 export type AcceptedAddresses = { byUplink: Map<string, UplinkAddress>; refused: Refused[] };
 
 /** The shortest prefix of a subnet; a shorter one would draw the traffic for half of the world. */
 const SHORTEST_PREFIX = 8;
-const MOST_NAME_SERVERS = 3;
+/** Name servers of a lease that are used, and time servers. */
+const MOST_SERVERS = 3;
 
 /**
  * Static addresses first, then leases in the order in which they came: who comes later cannot take from another uplink
@@ -69,7 +72,7 @@ export function acceptAddresses(config: Config, leases: Readonly<Record<string, 
   const refused: Refused[] = [];
   for (const [name, { address, gateway, dns = [] }] of Object.entries(config.uplinks)) {
     if (address !== 'dhcp')
-      byUplink.set(name, { address, dns, ...(gateway === undefined ? {} : { gateway }) });
+      byUplink.set(name, { address, dns, ntp: [], ...(gateway === undefined ? {} : { gateway }) });
   }
   const held = Object.keys(config.uplinks).flatMap((name) => {
     const lease =
@@ -96,7 +99,7 @@ export function describeRefused({ what, value, reason, conflict }: Refused): str
     'own-address':
       conflict === undefined ? "is the uplink's own address" : `is this box's own address on ${with_}`,
     overlap: `overlaps with ${with_}`,
-    'too-many': `is one too many: ${MOST_NAME_SERVERS} are used`,
+    'too-many': `is one too many: ${MOST_SERVERS} are used`,
   };
   return `${what.replace('-', ' ')} ${value} ${reasons[reason]}`;
 }
@@ -123,24 +126,30 @@ function acceptLease(judged: Judged, lease: Lease, refused: Refused[]): UplinkAd
   const wrong = prefix === undefined ? NOT_AN_ADDRESS : firstFinding(ADDRESS_CHECKS, judged, prefix);
   if (prefix === undefined || wrong !== undefined) {
     refuse('address', lease.address, wrong ?? NOT_AN_ADDRESS);
-    return { dns: [] };
+    return { dns: [], ntp: [] };
   }
-  const accepted: UplinkAddress = { address: lease.address, dns: [] };
+  const accepted: UplinkAddress = { address: lease.address, dns: [], ntp: [] };
   if (lease.gateway !== undefined) {
     const ip = parseIp(lease.gateway);
     const finding = ip === undefined ? NOT_AN_ADDRESS : routerFinding(judged, prefix, ip);
     if (finding === undefined) accepted.gateway = lease.gateway;
     else refuse('router', lease.gateway, finding);
   }
-  const configured = judged.config.uplinks[judged.uplink]?.dns;
-  if (configured !== undefined) return { ...accepted, dns: configured };
-  for (const server of new Set(lease.dns)) {
-    const ip = parseIp(server);
-    const finding = ip === undefined ? NOT_AN_ADDRESS : serverFinding(judged, prefix, ip);
-    if (finding !== undefined) refuse('name-server', server, finding);
-    else if (accepted.dns.length === MOST_NAME_SERVERS) refuse('name-server', server, { reason: 'too-many' });
-    else accepted.dns.push(server);
-  }
+  const servers = (what: 'name-server' | 'time-server', offered: readonly string[]): string[] => {
+    const taken: string[] = [];
+    for (const server of new Set(offered)) {
+      const ip = parseIp(server);
+      const finding = ip === undefined ? NOT_AN_ADDRESS : serverFinding(judged, prefix, ip);
+      if (finding !== undefined) refuse(what, server, finding);
+      else if (taken.length === MOST_SERVERS) refuse(what, server, { reason: 'too-many' });
+      else taken.push(server);
+    }
+    return taken;
+  };
+  const { dns } = judged.config.uplinks[judged.uplink] ?? {};
+  accepted.dns = dns ?? servers('name-server', lease.dns);
+  // What is not asked is not looked at either.
+  if (judged.config.ntp.servers === undefined) accepted.ntp = servers('time-server', lease.ntp ?? []);
   return accepted;
 }
 
@@ -173,7 +182,12 @@ function routerFinding({ config, others }: Judged, subnet: Prefix, ip: number): 
 function serverFinding({ config, others }: Judged, subnet: Prefix, ip: number): Finding {
   if (!isUnicast(ip)) return { reason: 'not-unicast' };
   if (ip === subnet.ip) return { reason: 'own-address' };
-  return ownAddressFinding(others, ip) ?? overlapFinding(insideRanges(config), host(ip));
+  return (
+    (contains(subnet, ip) ? edgeFinding(subnet, ip) : undefined) ??
+    ownAddressFinding(others, ip) ??
+    edgeOfOthersFinding(others, ip) ??
+    overlapFinding(insideRanges(config), host(ip))
+  );
 }
 
 function firstFinding(checks: readonly Check[], judged: Judged, prefix: Prefix): Finding {

@@ -64,7 +64,7 @@ export function uplinksOf(config: Config, facts: Facts): Uplink[] {
     missing: !facts.ports.includes(uplink.port),
     failed: [FIREWALL_PART, portPart(uplink.port), uplinkPart(name)].some((part) => isFailed(facts, part)),
     dead: facts.deadUplinks.includes(name),
-    ...(byUplink.get(name) ?? { dns: [] }),
+    ...(byUplink.get(name) ?? { dns: [], ntp: [] }),
   }));
 }
 
@@ -80,6 +80,20 @@ export function inUse(uplinks: readonly Uplink[]): Uplink[] {
   );
   const regular = live.filter((uplink) => !uplink.config.backup);
   return regular.length > 0 ? regular : live;
+}
+
+/**
+ * The uplinks whose servers are asked: those in use come first; those that wait or seem dead are asked only when no other
+ * has any.
+ */
+export function askedUplinks(
+  uplinks: readonly Uplink[],
+  servers: (uplink: Uplink) => readonly string[],
+): Uplink[] {
+  const known = uplinks.filter((uplink) => uplink.address !== undefined && servers(uplink).length > 0);
+  const used = new Set(inUse(uplinks));
+  const groups = [known.filter((uplink) => used.has(uplink)), known.filter(({ dead }) => !dead), known];
+  return groups.find((group) => group.length > 0) ?? [];
 }
 
 /** Names of the tunnels that the plan has items for. */

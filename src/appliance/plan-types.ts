@@ -210,6 +210,8 @@ export type Lease = {
   address: string;
   gateway?: string;
   dns: string[];
+  /** Time servers (option 42). */
+  ntp?: string[];
   /** Seconds, as offered by the server. */
   seconds: number;
   /** Milliseconds since boot when this address came; of two leases that conflict the later one is refused. */

@@ -34,6 +34,7 @@ import {
 import { type Scene, sceneOf } from './plan/scene.ts';
 import { dhcpClientService, files, services } from './plan/services.ts';
 import { bufferSysctls, deviceSysctls, globalSysctls, shaper, tunnelSysctls } from './plan/settings.ts';
+import { timeServerRules } from './plan/time.ts';
 import { type Facts, type Item, type Part, type Plan, planOfParts } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
@@ -56,7 +57,7 @@ export function plan(config: Config, facts: Facts): Plan {
     ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
     sharedPart(BALANCE_PART, [], balance(scene)),
     part(FAST_PATH_PART, [FIREWALL_PART], fastPath(scene)),
-    sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(config)]),
+    sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(scene)]),
   ];
   return planOfParts(parts);
 }
@@ -100,6 +101,7 @@ function uplinkItems(scene: Scene, uplink: Uplink): Item[] {
     ...policer(uplink),
     ...uplinkAddress(uplink),
     ...uplinkRules(scene, uplink),
+    ...timeServerRules(scene, uplink),
     ...uplinkRoutes(uplink),
     ...dhcpClientService(scene.config, uplink),
   ];

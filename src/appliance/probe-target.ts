@@ -33,6 +33,15 @@ export const probeTarget: Reader<ProbeTarget> = (value) => {
   return read;
 };
 
+/** A machine by its address, or by a domain name of at least two labels. */
+export const hostOrAddress: Reader<string> = (value) => {
+  const ip = typeof value === 'string' ? parseIp(value) : undefined;
+  if (ip !== undefined && !isUnicast(ip))
+    return new Complaint('is not the address of a machine', 'write a unicast IPv4 address');
+  if (typeof value === 'string' && isHost(value)) return value;
+  return new Complaint('is neither an address nor a name', 'write such as 192.0.2.1 or ntp.example.org');
+};
+
 /** As it is written in plait.yaml. */
 export function formatTarget(host: string, method: ProbeMethod): string {
   switch (method.by) {

@@ -4,7 +4,7 @@
  * the reference for people is README.md beside this file, and a test holds the two together.
  */
 import * as v from 'valibot';
-import { probeTarget } from './probe-target.ts';
+import { hostOrAddress, probeTarget } from './probe-target.ts';
 import {
   addressRange,
   Complaint,
@@ -238,6 +238,7 @@ export const configSchema = mapping({
     }),
     {},
   ),
+  ntp: v.exactOptional(mapping({ servers: v.exactOptional(list(leaf(hostOrAddress), 0, 4)) }), {}),
   admin: v.exactOptional(
     mapping({
       'ssh-keys': v.exactOptional(list(leaf(sshKey), 0, 32), []),

@@ -11,6 +11,7 @@ const ENV = {
   mask: '24',
   router: '192.0.2.1 192.0.2.2',
   dns: '192.0.2.53 192.0.2.54',
+  ntpsrv: '192.0.2.123',
   lease: '600',
 };
 
@@ -21,6 +22,7 @@ events('bound and renew bring a lease', () => {
     address: '192.0.2.44/24',
     gateway: '192.0.2.1',
     dns: ['192.0.2.53', '192.0.2.54'],
+    ntp: ['192.0.2.123'],
     seconds: 600,
   };
   assert.equal(leaseEvent('bound', ENV), { what: 'held', lease });
@@ -30,7 +32,7 @@ events('bound and renew bring a lease', () => {
 events('a lease may lack gateway, servers and time', () => {
   assert.equal(leaseEvent('bound', { ip: '192.0.2.44', mask: '32' }), {
     what: 'held',
-    lease: { address: '192.0.2.44/32', dns: [], seconds: 3600 },
+    lease: { address: '192.0.2.44/32', dns: [], ntp: [], seconds: 3600 },
   });
 });
 

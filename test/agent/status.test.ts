@@ -311,3 +311,57 @@ text('rates have the unit that suits them', () => {
 });
 
 text.run();
+
+const clock = suite('status of the clock');
+
+clock('says how sure the time is, and who is asked', async () => {
+  const agent = await running(BRANCH);
+  const clockOf = () => statusOf(agent.daemon, agent.ports, agent.board.kernel).clock;
+  const line = async () => /^clock: .*$/m.exec((await plaitctl(agent, 'status')).out)?.[0];
+  const asked = { from: 'default', servers: ['time.cloudflare.com'] };
+  const time = new Date(agent.clock.wall()).toISOString();
+  assert.equal(clockOf(), { time, state: 'hardware-clock', asked });
+  assert.is(
+    await line(),
+    `clock: ${time.slice(0, 19).replace('T', ' ')} UTC, not sure: it is the hardware clock's; time.cloudflare.com (by default) is asked`,
+  );
+
+  agent.daemon.lease('eth1.5', 'bound', { ...LEASE, ntpsrv: '192.0.2.123 192.0.2.255' });
+  await agent.clock.advance(1000);
+  agent.daemon.clock.take({ stratum: '2', offset: '-0.0123' });
+  await agent.clock.advance(90_000);
+  const { time: now, ...rest } = clockOf();
+  assert.equal(rest, {
+    state: 'ntp',
+    syncedSecondsAgo: 90,
+    stratum: 2,
+    offsetMs: -12.3,
+    asked: { from: 'leases', servers: ['192.0.2.123'] },
+  });
+  assert.match(
+    (await line()) ?? '',
+    ' UTC, synchronised by NTP (stratum 2, offset -12.3 ms, 00:01:30 ago); 192.0.2.123 (of leases) is asked',
+  );
+  assert.match(
+    (await plaitctl(agent, 'status')).out,
+    'dsl: lease: time server 192.0.2.255 is the broadcast address',
+  );
+});
+
+clock('is that of a client that begins anew when others are asked, and is saved at the end', async () => {
+  const agent = await running(BRANCH);
+  const state = () => statusOf(agent.daemon, agent.ports, agent.board.kernel).clock.state;
+  agent.daemon.clock.take({ stratum: '2', offset: '0' });
+  assert.is(state(), 'ntp');
+  agent.daemon.lease('eth1.5', 'bound', { ...LEASE, ntpsrv: '192.0.2.123' });
+  await agent.clock.advance(1000);
+  assert.is(state(), 'ntp-lost');
+  agent.board.files.content.delete('/data/plait/clock');
+  const stopped = agent.daemon.stop();
+  await agent.clock.advance(5000);
+  await stopped;
+  const saved = Number(agent.board.files.content.get('/data/plait/clock'));
+  assert.ok(Math.abs(saved * 1000 - agent.clock.wall()) < 10_000, String(saved));
+});
+
+clock.run();

@@ -21,6 +21,7 @@ values('the smallest configuration gets every default', () => {
     tunnels: {},
     health: { interval: 50, 'far-interval': 1000, misses: 3, need: 1 },
     dns: { servers: [], domain: 'lan', forward: {}, hosts: {}, 'private-domains': [] },
+    ntp: {},
     admin: { 'ssh-keys': [] },
   });
 });

@@ -53,7 +53,7 @@ for (const [address, why] of [
 ] as const) {
   addresses(`${address} ${why}`, () => {
     const { a, refused } = judge({ address });
-    assert.equal(a, { dns: [] });
+    assert.equal(a, { dns: [], ntp: [] });
     assert.equal(refused, [`address ${address} ${why}`]);
   });
 }
@@ -67,7 +67,7 @@ for (const address of [
   '192.0.2.2/24',
 ]) {
   addresses(`${address} is taken`, () =>
-    assert.equal(judge({ address }), { a: { address, dns: [] }, b: undefined, refused: [] }),
+    assert.equal(judge({ address }), { a: { address, dns: [], ntp: [] }, b: undefined, refused: [] }),
   );
 }
 
@@ -121,7 +121,7 @@ for (const [gateway, why] of [
 ] as const) {
   others(`router ${gateway} ${why}`, () => {
     const { a, refused } = judge({ gateway });
-    assert.equal(a, { address: '100.64.0.2/24', dns: [] });
+    assert.equal(a, { address: '100.64.0.2/24', dns: [], ntp: [] });
     assert.equal(refused, [`router ${gateway} ${why}`]);
   });
 }
@@ -131,28 +131,37 @@ others('a router may be outside of the subnet, and that of another line', () => 
   assert.is(judge({ gateway: '192.0.2.1' }).a?.gateway, '192.0.2.1');
 });
 
-others('name servers of the inside, the box itself and too many are left out', () => {
-  const dns = [
-    '9.9.9.9',
-    '127.0.0.1',
-    '192.168.50.9',
-    '10.0.0.53',
-    '100.64.0.2',
-    '9.9.9.9',
-    '1.1.1.1',
-    '8.8.8.8',
-    '8.8.4.4',
-  ];
-  const { a, refused } = judge({ dns });
-  assert.equal(a?.dns, ['9.9.9.9', '1.1.1.1', '8.8.8.8']);
-  assert.equal(refused, [
-    'name server 127.0.0.1 is not the address of a machine',
-    'name server 192.168.50.9 overlaps with the LAN (192.168.50.1/24)',
-    'name server 10.0.0.53 overlaps with a route of tunnel hq (10.0.0.0/8)',
-    "name server 100.64.0.2 is the uplink's own address",
-    'name server 8.8.4.4 is one too many: 3 are used',
-  ]);
-});
+for (const [key, name] of [
+  ['dns', 'name server'],
+  ['ntp', 'time server'],
+] as const) {
+  others(`${name}s of the inside, the box itself, of nobody and too many are left out`, () => {
+    const inside = [
+      '127.0.0.1',
+      '192.168.50.9',
+      '10.0.0.53',
+      '100.64.0.2',
+      '100.64.0.255',
+      '192.0.2.2',
+      '192.0.2.255',
+    ];
+    const { a, refused } = judge({
+      [key]: ['9.9.9.9', ...inside, '255.255.255.255', '9.9.9.9', '1.1.1.1', '8.8.8.8', '8.8.4.4'],
+    });
+    assert.equal(a?.[key], ['9.9.9.9', '1.1.1.1', '8.8.8.8']);
+    assert.equal(refused, [
+      `${name} 127.0.0.1 is not the address of a machine`,
+      `${name} 192.168.50.9 overlaps with the LAN (192.168.50.1/24)`,
+      `${name} 10.0.0.53 overlaps with a route of tunnel hq (10.0.0.0/8)`,
+      `${name} 100.64.0.2 is the uplink's own address`,
+      `${name} 100.64.0.255 is the broadcast address of its subnet`,
+      `${name} 192.0.2.2 is this box's own address on uplink dsl (192.0.2.2/24)`,
+      `${name} 192.0.2.255 is the broadcast address of uplink dsl (192.0.2.2/24)`,
+      `${name} 255.255.255.255 is not the address of a machine`,
+      `${name} 8.8.4.4 is one too many: 3 are used`,
+    ]);
+  });
+}
 
 const byte = fc.integer({ min: 0, max: 255 });
 const ip = fc.oneof(
@@ -172,6 +181,7 @@ const anyLease: fc.Arbitrary<Lease> = fc.record({
   address: fc.tuple(ip, fc.integer({ min: 0, max: 32 })).map(([address, length]) => `${address}/${length}`),
   gateway: ip,
   dns: fc.array(ip, { maxLength: 5 }),
+  ntp: fc.array(ip, { maxLength: 5 }),
   seconds: fc.constant(60),
   since: fc.integer({ min: 0, max: 3 }),
 });
@@ -184,8 +194,8 @@ others(
         const { byUplink } = acceptAddresses(CONFIG, { a, b });
         const inside = ['192.168.50.0/24', '172.16.0.0/30', '10.0.0.0/8'].map(mustPrefix);
         for (const name of ['a', 'b']) {
-          const { address, gateway, dns } = byUplink.get(name) ?? { dns: [] };
-          for (const server of dns)
+          const { address, gateway, dns, ntp } = byUplink.get(name) ?? { dns: [], ntp: [] };
+          for (const server of [...dns, ...ntp])
             assert.not.ok(inside.some((one) => contains(one, mustPrefix(`${server}/32`).ip)));
           if (address === undefined) {
             assert.is(gateway, undefined);

@@ -15,16 +15,26 @@ export async function growCommand(context: Context): Promise<number> {
   return EXIT_OK;
 }
 
-const LEASE_VARIABLES = ['ip', 'mask', 'router', 'dns', 'staticroutes', 'msstaticroutes', 'lease'];
+const LEASE_VARIABLES = ['ip', 'mask', 'router', 'dns', 'ntpsrv', 'staticroutes', 'msstaticroutes', 'lease'];
 
 export function leaseCommand(context: Context): number {
   const [device, event] = context.words;
   if (device === undefined || event === undefined) throw new UsageError('plaitctl lease DEVICE EVENT');
+  ask(context, 'lease', { device, event, env: variables(context, LEASE_VARIABLES) });
+  return EXIT_OK;
+}
+
+/** What happened does not matter: the stratum says whether ntpd follows a server now. */
+export function clockCommand(context: Context): number {
+  ask(context, 'clock', { env: variables(context, ['stratum', 'offset']) });
+  return EXIT_OK;
+}
+
+function variables(context: Context, names: readonly string[]): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of LEASE_VARIABLES) {
+  for (const name of names) {
     const value = context.env(name);
     if (value !== undefined) env[name] = value;
   }
-  ask(context, 'lease', { device, event, env });
-  return EXIT_OK;
+  return env;
 }

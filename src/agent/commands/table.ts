@@ -5,7 +5,7 @@ import { applyCommand, checkCommand, confirmCommand, planCommand, revertCommand 
 import type { Context } from './context.ts';
 import { showCommand, statusCommand } from './looking.ts';
 import { portsCommand, rebootCommand, versionCommand } from './machine.ts';
-import { growCommand, leaseCommand } from './scripts.ts';
+import { clockCommand, growCommand, leaseCommand } from './scripts.ts';
 import { setupCommand } from './setup.ts';
 
 export interface Command {
@@ -130,6 +130,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: 0,
     internal: true,
     run: growCommand,
+  },
+  clock: {
+    usage: 'clock EVENT',
+    summary: "take a report from the environment of ntpd's script",
+    words: 1,
+    internal: true,
+    run: clockCommand,
   },
   lease: {
     usage: 'lease DEVICE EVENT',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Name service of the LAN and the box: what dnsmasq is told about names. */
 import { bareIp } from '../ipv4.ts';
-import { inUse, type Uplink } from '../model.ts';
+import { askedUplinks, type Uplink } from '../model.ts';
 import type { Scene } from './scene.ts';
 
 export function nameLines(scene: Scene): string[] {
@@ -37,16 +37,11 @@ export function nameLines(scene: Scene): string[] {
 
 /**
  * Servers of the configuration by the ordinary routes, or else those of the uplinks, each by its own uplink: providers often
- * answer on their own line only. Uplinks in use come first; those that wait or seem dead are asked only when no other
- * has any.
+ * answer on their own line only.
  */
 function resolvers({ config, uplinks }: Scene): string[] {
   if (config.dns.servers.length > 0) return config.dns.servers.map((server) => `server=${server}`);
-  const known = uplinks.filter(({ address, dns }) => address !== undefined && dns.length > 0);
-  const used = new Set(inUse(uplinks));
-  const groups = [known.filter((uplink) => used.has(uplink)), known.filter(({ dead }) => !dead), known];
-  const asked = groups.find((group) => group.length > 0) ?? [];
-  return asked.flatMap(serverLines);
+  return askedUplinks(uplinks, ({ dns }) => dns).flatMap(serverLines);
 }
 
 function serverLines({ dns, device }: Uplink): string[] {

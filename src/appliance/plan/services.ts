@@ -6,6 +6,7 @@ import type { FileItem, ServiceItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 import { nameLines } from './names.ts';
 import type { Scene } from './scene.ts';
+import { timeService } from './time.ts';
 
 const DIRECTORY = '/run/plait';
 const DNSMASQ_CONF = `${DIRECTORY}/dnsmasq.conf`;
@@ -24,15 +25,19 @@ export function files(scene: Scene): FileItem[] {
   ];
 }
 
-export function services(config: Config): ServiceItem[] {
+export function services(scene: Scene): ServiceItem[] {
   return [
     { kind: 'service', name: 'dnsmasq', argv: ['dnsmasq', '-k', '-C', DNSMASQ_CONF], files: [DNSMASQ_CONF] },
-    ...dropbear(config),
+    ...dropbear(scene.config),
+    ...timeService(scene),
   ];
 }
 
-/** Classless static routes (RFC 3442) and Microsoft's older number for them: some servers name the router there only. */
-const STATIC_ROUTES = ['121', '249'];
+/**
+ * What is asked for beside udhcpc's own list: classless static routes (RFC 3442) and Microsoft's older number for them,
+ * since some servers name the router there only, and time servers.
+ */
+const REQUESTED_OPTIONS = ['121', '249', '42'];
 
 /**
  * Asks for the uplink's lease, and gives it back never: the network stays as it is while the agent is restarted, and
@@ -45,7 +50,7 @@ export function dhcpClientService(
   if (address !== 'dhcp') return [];
   const options = [
     ...['-f', '-i', device, '-x', `hostname:${config.hostname}`],
-    ...STATIC_ROUTES.flatMap((option) => ['-O', option]),
+    ...REQUESTED_OPTIONS.flatMap((option) => ['-O', option]),
     ...['-s', UDHCPC_SCRIPT],
   ];
   return [{ kind: 'service', name: dhcpClient(name), argv: ['udhcpc', ...options], files: [] }];

@@ -18,7 +18,7 @@ cp "$agent" "$root/opt/plait/plaitctl"
 ln -s plaitctl "$root/opt/plait/plaitd"
 echo '{"board":"host","ports":["eth0","eth1","eth2"]}' >"$root/etc/plait/board.json"
 # Helpers that only stay.
-for name in dnsmasq dropbear udhcpc; do
+for name in dnsmasq dropbear ntpd udhcpc; do
   printf '#!/bin/sh\nexec sleep 1000\n' >"$root/opt/plait/$name"
 done
 chmod +x "$root"/opt/plait/*
