@@ -8,8 +8,9 @@ import { fingerprint, type PublicKey, parsePublicKey } from '../../image/bundle/
 import { keyDir } from '../../image/bundle/signing-key.ts';
 import { BuildError, UsageError } from '../../image/errors.ts';
 import { type VerifiedImage, verifyImage } from '../../image/provenance/verify-image.ts';
+import { imageKeys } from '../image-trust.ts';
 import { mustBeFolder, readInput } from '../inputs.ts';
-import { openKeys } from '../key-options.ts';
+import { interruptible } from '../interrupt.ts';
 import { boardOption, jsonOption } from '../options.ts';
 import { repository } from '../project.ts';
 
@@ -46,7 +47,7 @@ async function verify(given: string | undefined, { board, key, json }: VerifyOpt
   if (given === undefined && !existsSync(dir))
     throw new UsageError(`out/${board} is not built yet. Run:\n\n  npm run image -- --board ${board}\n`);
   await mustBeFolder('dir', dir);
-  const image = await verifyImage(dir, key === undefined ? await ownKeys() : [await namedKey(key)]);
+  const image = await verifyImage(dir, key === undefined ? await trustedHere() : [await namedKey(key)]);
   if (json) console.log(JSON.stringify(asJson(image), null, 2));
   else console.log(lines(image).join('\n'));
   if (!image.ok) throw new BuildError(`${dir} is not what was signed`);
@@ -56,15 +57,13 @@ async function namedKey(file: string): Promise<PublicKey> {
   return parsePublicKey((await readInput('--key', file)).toString(), file);
 }
 
-/** The keys that images of this user take bundles of. */
-async function ownKeys(): Promise<PublicKey[]> {
-  if (!existsSync(join(keyDir(), 'update.key')) && !process.env.PLAIT_KEY)
+async function trustedHere(): Promise<PublicKey[]> {
+  const keys = await interruptible(({ signal }) => imageKeys([], signal));
+  if (keys.length === 0)
     throw new UsageError(
       `there is no signing key in ${keyDir()} to compare with; name the public key of who built it by --key FILE`,
     );
-  const given = process.env.PLAIT_KEY;
-  const { key, trusted } = await openKeys({ ...(given ? { key: given } : {}), requireKey: true });
-  return [{ origin: key.origin, pem: key.publicPem }, ...trusted];
+  return keys;
 }
 
 function asJson({ key, ...image }: VerifiedImage): object {
