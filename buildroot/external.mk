@@ -27,3 +27,12 @@ define PLAIT_MUSL_WITHOUT_SSE
 	$(SED) '/mxcsr/d' $(@D)/src/fenv/i386/fenv.s
 endef
 MUSL_PRE_CONFIGURE_HOOKS += PLAIT_MUSL_WITHOUT_SSE
+
+# getty tries its next speed at a BREAK, and ends after 30 s there without a name: init starts it anew at the boot's speed.
+# As in src/image/packages/busybox.ts.
+define PLAIT_BUSYBOX_GETTY_SPEED
+	$(SED) '/cfsetspeed(&G.tty_attrs, G.speeds\[baud_index\]);/{n;s/$$/ alarm(baud_index != 0 ? 30 : G.timeout);/}' \
+		$(@D)/loginutils/getty.c
+	grep -q 'alarm(baud_index' $(@D)/loginutils/getty.c
+endef
+BUSYBOX_POST_PATCH_HOOKS += PLAIT_BUSYBOX_GETTY_SPEED

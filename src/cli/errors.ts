@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { BuildError, Interrupted, StageError, UsageError } from '../image/errors.ts';
 
-/** 0 fine, 1 failure, 2 wrong use, 130 interrupted. */
-export type ExitCode = 0 | 1 | 2 | 130;
+/** 0 fine, 1 failure, 2 wrong use, 130 interrupted; others are a verb's own, and stand in its help. */
+export type ExitCode = number;
+
+/** A failure that scripts can tell from others by its exit code. */
+export class CodedError extends BuildError {
+  override name = 'CodedError';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** Prints an error as people want it, our own as a sentence and others with their stack, and returns the exit code. */
 export function reportError(error: unknown, print: (text: string) => void = console.error): ExitCode {
@@ -13,6 +24,7 @@ export function reportError(error: unknown, print: (text: string) => void = cons
 export function exitCodeOf(error: unknown): ExitCode {
   if (isCommander(error)) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interrupted) return 130;
+  if (error instanceof CodedError) return error.exitCode;
   return error instanceof UsageError ? 2 : 1;
 }
 

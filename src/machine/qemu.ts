@@ -111,6 +111,11 @@ export class Machine {
       await this.#qmp.execute('send-key', { keys: [{ type: 'qcode', data: key }], 'hold-time': 20 });
   }
 
+  /** Sends a BREAK over the serial line. */
+  async sendBreak(): Promise<void> {
+    await this.#qmp.execute('chardev-send-break', { id: 'serial' });
+  }
+
   /** Plugs the cable of a port in or pulls it: both the card and its peer see the carrier change. */
   async setCarrier(port: number, on: boolean): Promise<void> {
     await this.#qmp.execute('set_link', { name: nicName(port), up: on });

@@ -3,15 +3,12 @@
  * A serial console one can talk to like `expect`: send something, wait for something with a deadline. Works on
  * real ports and on pseudo-terminals. `shell.ts` builds logging in and running commands on it.
  */
-import { realpathSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import { SerialPort } from 'serialport';
 import { ConsoleError, ConsoleTimeout, PortGone } from './errors.ts';
 import { ExpectBuffer, type Match, type Pattern, type View } from './expect.ts';
+import type { Line } from './line.ts';
+import { openLine } from './open-line.ts';
 import { Transcript } from './transcript.ts';
-
-/** Milliseconds between looks at whether the port is still there. */
-const WATCH = 1_000;
 
 export interface ConsoleOptions {
   /** File that gets everything the port prints. Default: none. */
@@ -33,54 +30,35 @@ export interface ExpectOptions extends View {
 export class SerialConsole {
   readonly path: string;
   readonly transcript: Transcript;
-  readonly #port: SerialPort;
+  readonly #line: Line;
   readonly #buffer: ExpectBuffer;
   readonly #onText: ((text: string) => void) | undefined;
   readonly #gone: Promise<PortGone>;
-  readonly #watch: NodeJS.Timeout;
   #closing = false;
   #lost: PortGone | undefined;
 
   /**
-   * Opens `path` at `baud` bits per second, 8N1.
+   * Opens `path` at `baud` bits per second, 8N1: a device, or a console server as in `tcp://host:port` or
+   * `telnet://host:port` (RFC 2217).
    * @throws ConsoleError when there is no such port or it may not be opened.
    */
   static async open(path: string, baud: number, options: ConsoleOptions = {}): Promise<SerialConsole> {
-    // An exclusive pseudo-terminal would stay exclusive for as long as its other side lives.
-    const lock = !realPath(path).startsWith('/dev/pts/');
-    const port = new SerialPort({ path, baudRate: baud, lock, autoOpen: false });
-    await new Promise<void>((resolve, reject) => {
-      port.open((error) => {
-        if (error)
-          reject(
-            new ConsoleError(`Cannot open serial port ${path}: ${error.message.replace(/^Error:? */, '')}.`),
-          );
-        else resolve();
-      });
-    });
-    return new SerialConsole(path, port, options);
+    return new SerialConsole(path, await openLine(path, baud), options);
   }
 
-  private constructor(path: string, port: SerialPort, options: ConsoleOptions) {
+  constructor(path: string, line: Line, options: ConsoleOptions = {}) {
     this.path = path;
     this.transcript = new Transcript(options.log);
-    this.#port = port;
+    this.#line = line;
     this.#buffer = new ExpectBuffer(options.noise);
     this.#onText = options.onText;
-    const decoder = new StringDecoder('utf8');
-    port.on('data', (bytes: Buffer) => this.#received(decoder.write(bytes)));
     const { promise, resolve } = withResolve<PortGone>();
     this.#gone = promise;
-    const end = (error?: Error | null) => resolve(this.#ended(error ?? undefined));
-    port.once('close', end);
-    port.once('error', end);
-    // A port that is hung up while it is being read gives no error: serialport reads 0 bytes again and again.
-    const device = deviceNumber(path);
-    this.#watch = setInterval(() => {
-      if (deviceNumber(path) !== device) end(new Error('the device is no longer there'));
-    }, WATCH).unref();
-    // Errors after the first say nothing new, and one without a listener would end the process.
-    port.on('error', () => {});
+    const decoder = new StringDecoder('utf8');
+    line.listen({
+      data: (bytes) => this.#received(decoder.write(Buffer.from(bytes))),
+      end: (error) => resolve(this.#ended(error)),
+    });
   }
 
   /** Resolves when the port is closed or has vanished, with the reason. */
@@ -89,14 +67,12 @@ export class SerialConsole {
   }
 
   /**
-   * Sends text as it is and waits until the port has taken it.
+   * Sends text or bytes as they are and waits until the port has taken them.
    * @throws PortGone
    */
-  async send(text: string): Promise<void> {
+  async send(what: string | Uint8Array): Promise<void> {
     if (this.#lost) throw this.#lost;
-    const written = new Promise<void>((resolve, reject) => {
-      this.#port.write(text, 'utf8', (error) => (error ? reject(error) : resolve()));
-    });
+    const written = this.#line.write(typeof what === 'string' ? Buffer.from(what) : what);
     written.catch(() => {});
     const lost = await Promise.race([
       written.then(
@@ -106,6 +82,18 @@ export class SerialConsole {
       this.#gone,
     ]);
     if (lost) throw lost;
+  }
+
+  /** Sets bits per second. False: a line without a speed of its own. @throws PortGone */
+  async setSpeed(baud: number): Promise<boolean> {
+    if (this.#lost) throw this.#lost;
+    return this.#line.setSpeed(baud);
+  }
+
+  /** Sends a BREAK. False: a line that has none. @throws PortGone */
+  async sendBreak(): Promise<boolean> {
+    if (this.#lost) throw this.#lost;
+    return this.#line.sendBreak();
   }
 
   /** Sends a line as a person does: text and the Enter key (a carriage return). */
@@ -135,6 +123,11 @@ export class SerialConsole {
     }
   }
 
+  /** What was printed and not consumed. */
+  get unread(): string {
+    return this.#buffer.unread;
+  }
+
   /** Forgets what was printed and not consumed, so that the next expect() sees only what is new. */
   discard(): void {
     this.#buffer.discard();
@@ -143,9 +136,7 @@ export class SerialConsole {
   /** Closes the port and the log. A wait under way ends with PortGone. Closing twice is fine. */
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#port.isOpen) {
-      await new Promise<void>((resolve) => this.#port.close(() => resolve()));
-    }
+    await this.#line.close();
     await this.#gone;
   }
 
@@ -161,10 +152,9 @@ export class SerialConsole {
     this.#lost = this.#closing
       ? new PortGone(`Serial port ${this.path} was closed.`)
       : new PortGone(`Serial port ${this.path} vanished${why}.${this.transcript.describe()}`);
-    clearInterval(this.#watch);
     this.#buffer.fail(this.#lost);
     this.transcript.close();
-    if (this.#port.isOpen) this.#port.close(() => {});
+    this.#line.close().catch(() => {});
     return this.#lost;
   }
 
@@ -182,19 +172,6 @@ function withResolve<T>(): { promise: Promise<T>; resolve: (value: T) => void } 
     resolve = settle;
   });
   return { promise, resolve };
-}
-
-/** The device a path leads to; undefined when there is none. */
-function deviceNumber(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.rdev;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 function list(patterns: readonly Pattern[]): string {

@@ -14,3 +14,18 @@ export class ConsoleTimeout extends ConsoleError {
 export class PortGone extends ConsoleError {
   override name = 'PortGone';
 }
+
+/** Nothing that can be read comes, or no login. */
+export class NoAnswer extends ConsoleError {
+  override name = 'NoAnswer';
+}
+
+/** The name or password is not taken, or one is wanted and none was given. */
+export class LoginRefused extends ConsoleError {
+  override name = 'LoginRefused';
+}
+
+/** Somebody answers, and it is no board with Plait. */
+export class OtherProduct extends ConsoleError {
+  override name = 'OtherProduct';
+}

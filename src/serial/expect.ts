@@ -81,6 +81,11 @@ export class ExpectBuffer {
     });
   }
 
+  /** What came in and was not consumed. */
+  get unread(): string {
+    return this.#unread;
+  }
+
   /** Forgets what came in and was not consumed. */
   discard(): void {
     this.#unread = '';

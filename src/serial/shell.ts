@@ -6,7 +6,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { SerialConsole } from './console.ts';
-import { ConsoleError, ConsoleTimeout } from './errors.ts';
+import { ConsoleError, ConsoleTimeout, LoginRefused, OtherProduct } from './errors.ts';
 
 export interface ShellOptions {
   /** What the prompt looks like at the end of the text. Default: a line that ends with `# `, `$ ` or `> `. */
@@ -37,6 +37,9 @@ const PASSWORD = /[Pp]assword: ?$/;
 const REFUSED = /Login incorrect/;
 /** `plaitctl setup` offers itself on a board that was never set up; Enter declines. */
 const OFFER = /\[setup\] \[n\]: $/;
+/** A question of `plaitctl setup` that somebody has left open; Ctrl-C leaves it, and its answers are kept. */
+export const SETUP_PROMPT = /(?:^|[\r\n])\[[a-z][a-z0-9.-]*\](?: \[[^\]\r\n]*\])?: $/;
+const LEAVE = '\x03';
 /** How long a console may stay silent before Enter is pressed to make it show where it stands, in ms. */
 const POKE = 2_000;
 /** Line editors of small shells cut longer lines (BusyBox: 1024 with the end mark). */
@@ -56,8 +59,10 @@ export class Shell {
   }
 
   /**
-   * Logs in from wherever the console stands: still booting, at the login prompt, or logged in already.
-   * @throws ConsoleTimeout when no login prompt comes in `timeout` ms (default 60 000); ConsoleError when refused
+   * Logs in from wherever the console stands: still booting, at the login prompt, logged in already, or at a question of
+   * setup.
+   * @throws ConsoleTimeout when no login prompt comes in `timeout` ms (default 60 000); LoginRefused; OtherProduct when
+   * no shell answers after it
    */
   async login(
     user: string,
@@ -65,7 +70,11 @@ export class Shell {
     options: { timeout?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
     const clock = deadline(options.timeout ?? 60_000);
-    const where = await this.#poke([LOGIN_PROMPT, this.#prompt], clock, options.signal);
+    let where = await this.#poke([LOGIN_PROMPT, this.#prompt, SETUP_PROMPT], clock, options.signal);
+    if (where === 2) {
+      await this.console.send(LEAVE);
+      where = await this.#poke([LOGIN_PROMPT, this.#prompt], clock, options.signal);
+    }
     if (where === 0) {
       const afterName = [REFUSED, this.#prompt, PASSWORD, OFFER];
       await this.console.sendLine(user);
@@ -79,7 +88,7 @@ export class Shell {
       }
       if (answer === 2) {
         if (password === undefined)
-          throw new ConsoleError(`${this.console.path} asks for a password of ${user}, none was given.`);
+          throw new LoginRefused(`${this.console.path} asks for a password of ${user}, none was given.`);
         await this.console.sendLine(password);
         answer = await this.#expect(afterName, clock, options.signal);
       }
@@ -88,14 +97,14 @@ export class Shell {
         answer = await this.#expect([REFUSED, this.#prompt], clock, options.signal);
       }
       if (answer === 0)
-        throw new ConsoleError(`${this.console.path} refused the login of ${user}: "Login incorrect".`);
+        throw new LoginRefused(`${this.console.path} refused the login of ${user}: "Login incorrect".`);
     }
     const probe = await this.run(':', {
       timeout: clock.left(),
       ...(options.signal && { signal: options.signal }),
     });
     if (probe.exitCode !== 0)
-      throw new ConsoleError(`What answers on ${this.console.path} after the login is no shell.`);
+      throw new OtherProduct(`What answers on ${this.console.path} after the login is no shell.`);
   }
 
   /** Presses Enter until the shell shows its prompt. */

@@ -5,6 +5,9 @@ import { BuildError } from '../errors.ts';
 import { overrideConfig, parseFragment, unmetWishes } from '../kernel/fragments.ts';
 import type { Recipe } from './recipe.ts';
 
+/** Seconds that getty waits for a name at another speed than that of the boot; also in buildroot/external.mk. */
+const GETTY_AWAY_S = 30;
+
 /** init, shell and the usual commands, as one program with many names. */
 export const busybox: Recipe = {
   name: 'busybox',
@@ -15,6 +18,13 @@ export const busybox: Recipe = {
   // Buildroot sets CONFIG_FEATURE_DEFAULT_PASSWD_ALGO by this.
   buildroot: ['BR2_TARGET_GENERIC_PASSWD_SHA512=y'],
   async build(b) {
+    // getty tries its next speed at a BREAK, and would stay there for ever: after half a minute without a name it ends, and init
+    // starts it anew at the first one. Noise, a cable that is plugged in, and terminal servers send BREAKs, too.
+    await b.edit(
+      'loginutils/getty.c',
+      'set_tty_attrs();\n\t\t}\n\t}\n\n\t/* Disable timer */',
+      `set_tty_attrs();\n\t\t\talarm(baud_index != 0 ? ${GETTY_AWAY_S} : G.timeout);\n\t\t}\n\t}\n\n\t/* Disable timer */`,
+    );
     const { triplet, cflags } = b.target;
     const config = join(b.src, '.config');
     const wishes = parseFragment(await readFile(b.file('busybox.config'), 'utf8'), 'busybox.config');

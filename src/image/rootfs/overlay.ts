@@ -10,7 +10,12 @@ export interface OverlayModel {
   readonly version: string;
   /** Names the state of the sources that the image was built from. */
   readonly build: string;
-  readonly console: { readonly tty: string; readonly speed: number; readonly screen: boolean };
+  readonly console: {
+    readonly tty: string;
+    /** What getty tries, with commas between: the boot's speed, and then the next at each BREAK. */
+    readonly speeds: string;
+    readonly screen: boolean;
+  };
   /** Kernel module of the hardware watchdog; empty: none is named. */
   readonly watchdog: string;
   readonly partitions: readonly { readonly number: number; readonly name: string }[];

@@ -96,9 +96,21 @@ function overlayModel({ board, layout, version, build }: RootfsStageOptions): Ov
     board: { name: board.name, title: board.title },
     version,
     build,
-    console: { ...board.console, tty: `ttyS${board.console.unit}` },
+    console: {
+      tty: `ttyS${board.console.unit}`,
+      speeds: gettySpeeds(board.console.speed),
+      screen: board.console.screen,
+    },
     partitions: Object.values(layout.partitions).map(({ number, name }) => ({ number, name })),
   };
+}
+
+/**
+ * A slower sender's zeros look like a BREAK from three times its speed on, so each step down is found by pressing any key;
+ * 57600 between them would break that.
+ */
+export function gettySpeeds(own: number): string {
+  return [...new Set([own, 115200, 38400, 9600])].join(',');
 }
 
 /** Writes the modules' dependencies and aliases; BusyBox reads the text forms only. */

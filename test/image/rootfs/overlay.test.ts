@@ -8,7 +8,7 @@ import { listBoards, loadBoard } from '../../../src/image/board.ts';
 import { readLayout } from '../../../src/image/disk/layout.ts';
 import { boardFacts } from '../../../src/image/rootfs/board-facts.ts';
 import { addOverlay } from '../../../src/image/rootfs/overlay.ts';
-import { overlayDir } from '../../../src/image/rootfs/rootfs-stage.ts';
+import { gettySpeeds, overlayDir } from '../../../src/image/rootfs/rootfs-stage.ts';
 import { Tree } from '../../../src/image/rootfs/tree.ts';
 import { scratch } from '../scratch.ts';
 
@@ -16,7 +16,7 @@ const model = {
   board: { name: 'alix', title: 'PC Engines ALIX' },
   version: '0.1.0',
   build: '0123456789ab',
-  console: { tty: 'ttyS0', speed: 38_400, screen: false },
+  console: { tty: 'ttyS0', speeds: gettySpeeds(38_400), screen: false },
   watchdog: 'geodewdt',
   partitions: [
     { number: 1, name: 'state' },
@@ -74,8 +74,10 @@ overlay('bounds each step of the data partition, and does without it when one fa
   assert.match(text('etc/init.d/S11data'), 'mountpoint -q /data || without_data');
 });
 
-overlay('has a login prompt on the serial console at the board’s speed', () => {
-  assert.match(text('etc/inittab'), /^ttyS0::respawn:\/sbin\/getty -L 38400 ttyS0 vt100$/m);
+overlay('has a login prompt on the serial console at the board’s speed, and at others after a BREAK', () => {
+  assert.match(text('etc/inittab'), /^ttyS0::respawn:\/sbin\/getty -L 38400,115200,9600 ttyS0 vt100$/m);
+  assert.is(gettySpeeds(115200), '115200,38400,9600');
+  assert.is(gettySpeeds(57600), '57600,115200,38400,9600');
 });
 
 overlay('has a login prompt on the screen where the board has one, and only there', async () => {

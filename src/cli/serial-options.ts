@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/** What `console` and `setup` share: which port, at which speed. */
+import { InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../image/errors.ts';
+import { isUsb, serialPorts } from '../serial/list-ports.ts';
+
+/** Undefined: it is found. */
+export type Speed = number | 'auto';
+
+export const PORT_MEANING =
+  'a device as in /dev/ttyUSB0, or a console server: tcp://HOST:PORT, or telnet://HOST:PORT (RFC 2217)';
+
+export function speedOption(): Option {
+  return new Option('--speed <n>', 'bits per second, or auto to find it')
+    .default('auto')
+    .argParser((text) => {
+      if (text === 'auto') return text;
+      const speed = /^\d{2,7}$/.test(text) ? Number(text) : 0;
+      if (speed < 50 || speed > 4_000_000)
+        throw new InvalidArgumentError('It must be auto, or bits per second, as in 38400.');
+      return speed;
+    });
+}
+
+export function logOption(): Option {
+  return new Option('--log <file>', 'a file that gets all that the board prints');
+}
+
+/** Where nobody names a port, the only one that there is. */
+export function portOf(named: string | undefined): string {
+  if (named !== undefined) return named;
+  const ports = serialPorts();
+  const usb = ports.filter(isUsb);
+  const [only] = usb.length === 1 ? usb : ports;
+  if (only !== undefined && (usb.length === 1 || ports.length === 1)) return only;
+  if (ports.length === 0)
+    throw new UsageError('this machine has no serial port: plug a USB adapter in, or name a console server');
+  throw new UsageError(`name a port, one of ${ports.join(', ')}`);
+}
