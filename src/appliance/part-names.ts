@@ -8,6 +8,7 @@ export const LAN_PART = 'lan';
 /** The default routes for new traffic. */
 export const SPREAD_PART = 'spread';
 export const BALANCE_PART = 'balance';
+export const TOGETHER_PART = 'sessions together';
 export const FAST_PATH_PART = 'fast path';
 export const SERVICES_PART = 'services';
 

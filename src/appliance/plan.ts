@@ -14,6 +14,7 @@ import {
   SERVICES_PART,
   SETTINGS_PART,
   SPREAD_PART,
+  TOGETHER_PART,
   tunnelPart,
   uplinkPart,
 } from './part-names.ts';
@@ -35,6 +36,7 @@ import { type Scene, sceneOf } from './plan/scene.ts';
 import { dhcpClientService, files, services } from './plan/services.ts';
 import { bufferSysctls, deviceSysctls, globalSysctls, shaper, tunnelSysctls } from './plan/settings.ts';
 import { timeServerRules } from './plan/time.ts';
+import { together } from './plan/together.ts';
 import { type Facts, type Item, type Part, type Plan, planOfParts } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
@@ -56,6 +58,7 @@ export function plan(config: Config, facts: Facts): Plan {
     ...tunnels.map((name) => part(tunnelPart(name), [FIREWALL_PART], tunnelItems(scene, name))),
     ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
     sharedPart(BALANCE_PART, [], balance(scene)),
+    part(TOGETHER_PART, [FIREWALL_PART], together(scene)),
     part(FAST_PATH_PART, [FIREWALL_PART], fastPath(scene)),
     sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(scene)]),
   ];

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { hostOrAddress, probeTarget } from './probe-target.ts';
+import { togetherEntry } from './together.ts';
 import {
   addressRange,
   Complaint,
@@ -176,6 +177,7 @@ const balance = mapping({
   local: v.exactOptional(leaf(yesOrNo), true),
   from: v.exactOptional(list(leaf(name), 1, 17)),
   exclude: v.exactOptional(list(leaf(network), 0, 64), []),
+  together: v.exactOptional(list(leaf(togetherEntry), 0, 32)),
 });
 
 const side = list(leaf(name), 1, 16);

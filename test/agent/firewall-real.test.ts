@@ -48,6 +48,17 @@ firewall:
   helpers: [ftp, pptp, sip]
 `;
 
+/** Sessions that belong together, of each kind, over three uplinks of which one is a backup. */
+const TOGETHER = `version: 1
+lan: { ports: [eth0], address: 192.168.50.1/24 }
+uplinks:
+  a: { port: eth1, address: 192.0.2.2/24, gateway: 192.0.2.1, weight: 3 }
+  b: { port: eth2, address: 203.0.113.2/24, gateway: 203.0.113.1 }
+  c: { port: eth3, address: 198.51.100.2/24, gateway: 198.51.100.1, backup: true }
+balance: { exclude: [192.0.2.128/25], together: [ike, pptp, tcp, 'udp:5060-5061', 9.9.9.0/24, all] }
+dns: { servers: [9.9.9.9] }
+`;
+
 interface Tried {
   failures: { code?: string; message: string }[];
   held: boolean[];
@@ -95,7 +106,7 @@ function tryTables({ folder, program }: Scene, tables: readonly Table[]): Promis
 function tablesOf(text: string): Table[] {
   const parsed = parseConfig(text);
   if (!parsed.ok) throw new Error(parsed.problems.map(describe).join('\n'));
-  const facts = { ports: ['eth0', 'eth1', 'eth2'], leases: {}, deadUplinks: [], deadLegs: {} };
+  const facts = { ports: ['eth0', 'eth1', 'eth2', 'eth3'], leases: {}, deadUplinks: [], deadLegs: {} };
   return plan(parsed.config, facts).items.flatMap((item) =>
     item.kind === 'table' && item.table.flowtables.length === 0 ? [item.table] : [],
   );
@@ -114,6 +125,7 @@ const byName = (a: { family: string; name: string }, b: { family: string; name: 
 
 for (const [name, text] of [
   ['everything that a configuration can ask for', EVERYTHING],
+  ['sessions that belong together', TOGETHER],
   ...readdirSync(examples).map((file) => [file, readFileSync(join(examples, file), 'utf8')]),
 ] as [string, string][]) {
   real(`${name}: the kernel has what the plan says, and nft prints it as we do`, async (scene) => {

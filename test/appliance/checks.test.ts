@@ -314,6 +314,22 @@ const balance: Case[] = [
     'balance.from[1] "lan" is named twice: remove one of the two.',
   ],
   [
+    'sessions together twice',
+    { 'balance.together': ['ike', 'ike'] },
+    'balance.together[1] "ike" is named twice: remove one of the two.',
+  ],
+  [
+    'sessions together of each kind',
+    { 'balance.together': ['ike', 'pptp', 'all', 'tcp', 'udp:5060-5061', '10.9.0.0/16', '9.9.9.9'] },
+  ],
+  ...['sip', 'tcp:', 'tcp:0', 'tcp:9-1', 'icmp', 'tcp:443 ', '2001:db8::/32', '10.0.0.1/8', '', 443].map(
+    (entry): Case => [
+      `sessions together as ${JSON.stringify(entry)}`,
+      { 'balance.together': [entry] },
+      `balance.together[0] ${JSON.stringify(entry)} names no sessions: write ike, pptp, all, tcp, udp, tcp:PORT, udp:FIRST-LAST, or an IPv4 network such as 198.51.100.0/24.`,
+    ],
+  ),
+  [
     'a tunnel has the name of the folder of balance below /proc/sys',
     { 'tunnels.balance': { mode: 'ipip', remote: { dsl: '198.51.100.8' } } },
     'tunnels.balance "balance" is a name that the system uses itself: rename the tunnel.',

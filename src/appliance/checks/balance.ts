@@ -14,6 +14,11 @@ export function checkBalance(config: Config, report: Report): void {
     report(['balance'], balance, 'has fewer than two uplinks to choose from', remedy);
   }
   checkPacketStrategy(config, report);
+  const together = balance.together?.map(({ text }) => text) ?? [];
+  together.forEach((text, index) => {
+    if (together.indexOf(text) !== index)
+      report(['balance', 'together', index], text, 'is named twice', 'remove one of the two');
+  });
   const sides = ['lan', ...Object.keys(config.tunnels)];
   balance.from?.forEach((name, index) => {
     if (!sides.includes(name)) {

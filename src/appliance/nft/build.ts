@@ -20,6 +20,8 @@ export type IpFamily = keyof typeof NF_FAMILIES;
 /** All work is done in one register, and in two for an address with a port. */
 const REG = 1;
 const SECOND_REG = 2;
+/** The four bytes right behind those of `REG` (NFT_REG32_01). */
+const AFTER_REG = 9;
 const IFNAMSIZ = 16;
 /** LOG_WARNING, as nft and iptables have it. */
 const LOG_LEVEL = 4;
@@ -39,6 +41,30 @@ export function baseChain(name: string, base: BaseChain, rules: readonly Rule[])
 
 export const iifname = (...names: readonly string[]) => device('iifname', names);
 export const oifname = (...names: readonly string[]) => device('oifname', names);
+
+/**
+ * IPv4 packets whose source and destination together have a hash within the range, modulo `modulus`: always the same for
+ * one host and one server.
+ */
+export function addressPairIn(modulus: number, { from, to }: PortRange): Part {
+  const word = (offset: number, dreg: number): Expression => ({
+    op: 'payload',
+    base: 'network',
+    offset,
+    len: 4,
+    dreg,
+  });
+  const range = [{ from: be(from, 4), to: be(to, 4) }];
+  return [
+    ...family('ipv4'),
+    word(12, REG),
+    word(16, AFTER_REG),
+    { op: 'hash', sreg: REG, dreg: REG, len: 8, modulus, seed: 0 },
+    // The result is in the CPU's order, and ranges are compared byte by byte.
+    { op: 'byteorder', sreg: REG, dreg: REG, conversion: 'hton', len: 4, size: 4 },
+    ...within('inet_service', range),
+  ];
+}
 
 /** Packets of IPv4, or of IPv6. */
 export function family(which: IpFamily): Part {
@@ -145,6 +171,8 @@ export function log(prefix: string): Part {
 }
 
 export const accept: Part = [{ op: 'verdict', verdict: 'accept' }];
+/** Goes on behind the jump. */
+export const returning: Part = [{ op: 'verdict', verdict: 'return' }];
 export const drop: Part = [{ op: 'verdict', verdict: 'drop' }];
 /** Tells the sender: with a reset for TCP, else with an ICMP error. */
 export const rejectTcp: Part = [...protocol('tcp'), { op: 'reject', type: 'tcp-reset' }];

@@ -42,6 +42,9 @@ class Printer {
       case 'rt':
         this.#load(expression.dreg, { text: 'rt mtu', value: plain });
         break;
+      case 'hash':
+        this.#load(expression.dreg, this.#hashed(expression));
+        break;
       case 'byteorder':
         break;
       case 'exthdr':
@@ -98,6 +101,19 @@ class Printer {
       text: `${known ? this.#l4proto : 'th'} ${name}`,
       value: plain,
       ...(known ? { of: 'port' } : {}),
+    };
+  }
+
+  /** Of the fields in the registers of four bytes from `sreg` on. */
+  #hashed({ sreg, len, modulus, seed }: Extract<Expression, { op: 'hash' }>): Loaded {
+    const fields = Array.from(
+      { length: len / 4 },
+      (_, at) => this.#loaded(at === 0 ? sreg : FIRST_WORD + at).text,
+    );
+    return {
+      text: `jhash ${fields.join(' . ')} mod ${modulus} seed 0x${seed.toString(16)}`,
+      value: plain,
+      of: 'ip',
     };
   }
 
@@ -185,6 +201,8 @@ export function ruleText({ expressions, comment }: Rule): string {
   return [...words, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(' ');
 }
 
+/** NFT_REG32_00, which is the first quarter of register 1. */
+const FIRST_WORD = 8;
 const TCP_FLAGS = 13;
 const PORT_FIELDS: Readonly<Record<number, string>> = { 0: 'sport', 2: 'dport' };
 const NETWORK_FIELDS: Readonly<Record<string, Loaded>> = {

@@ -81,6 +81,8 @@ export type Expression =
   | { op: 'exthdr'; header: 'tcpopt'; type: number; offset: number; len: number; sreg: number }
   | { op: 'bitwise'; sreg: number; dreg: number; len: number; mask: Hex; xor: Hex }
   | { op: 'byteorder'; sreg: number; dreg: number; conversion: 'ntoh' | 'hton'; len: number; size: number }
+  /** Jenkins' hash of `len` bytes from `sreg` on, modulo `modulus`. */
+  | { op: 'hash'; sreg: number; dreg: number; len: number; modulus: number; seed: number }
   | { op: 'cmp'; sreg: number; test: 'eq' | 'neq' | 'lt' | 'lte' | 'gt' | 'gte'; data: Hex }
   | { op: 'lookup'; sreg: number; set: InlineSet }
   | { op: 'immediate'; dreg: number; data: Hex }

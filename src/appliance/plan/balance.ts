@@ -9,8 +9,8 @@ export function balance(scene: Scene): BalanceItem[] {
   const settings = scene.config.balance;
   if (settings === undefined) return [];
   const uplinks = scene.uplinks.filter(reachesTheWorld);
-  const inputs = settings.from?.flatMap((name) => inputDevice(scene, name));
-  if (uplinks.length === 0 || inputs?.length === 0) return [];
+  const inputs = balancedInputs(scene);
+  if (uplinks.length === 0 || (settings.from !== undefined && inputs.length === 0)) return [];
   const used = new Set(inUse(scene.uplinks));
   return [
     {
@@ -19,11 +19,17 @@ export function balance(scene: Scene): BalanceItem[] {
       mask: UPLINK_MARK_MASK,
       deadSessions: settings['dead-sessions'],
       local: settings.local,
-      ...(inputs === undefined ? {} : { inputs }),
+      ...(settings.from === undefined ? {} : { inputs }),
       excludes: settings.exclude,
       uplinks: uplinks.map((uplink) => balanced(uplink, used.has(uplink))),
     },
   ];
+}
+
+/** Devices whose traffic is balanced; that of others may be too, where `balance.from` does not say it. */
+export function balancedInputs(scene: Scene): string[] {
+  const sides = scene.config.balance?.from ?? ['lan', ...scene.tunnels];
+  return sides.flatMap((name) => inputDevice(scene, name));
 }
 
 /** In `balance.from`, the name of a tunnel is that of its device; what is not there balances nothing. */
@@ -32,7 +38,7 @@ function inputDevice({ config, hasLan, tunnels }: Scene, name: string): string[]
   return tunnels.includes(name) ? [name] : [];
 }
 
-function reachesTheWorld({ config }: Uplink): boolean {
+export function reachesTheWorld({ config }: Pick<Uplink, 'config'>): boolean {
   return config.address === 'dhcp' || config.gateway !== undefined;
 }
 

@@ -89,6 +89,16 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
       size: { attr: 5, as: 'be32' },
     },
   },
+  hash: {
+    name: 'hash',
+    fields: {
+      sreg: REGISTER(1),
+      dreg: REGISTER(2),
+      len: { attr: 3, as: 'be32' },
+      modulus: { attr: 4, as: 'be32' },
+      seed: { attr: 5, as: 'be32' },
+    },
+  },
   cmp: {
     name: 'cmp',
     fields: {
