@@ -56,8 +56,10 @@ void plait_reordering_init(struct plait_reordering *order)
 
 	order->path_count = 0;
 	order->mixed = false;
-	for (i = 0; i < PLAIT_HOLES; i++)
-		order->holes[i].start = order->holes[i].end = 0;
+	for (i = 0; i < PLAIT_HOLES; i++) {
+		order->holes[i].start = 0;
+		order->holes[i].end = 0;
+	}
 	order->hole = 0;
 	order->spread = PLAIT_SPREAD_FIRST;
 	order->worth = PLAIT_WORTH_FIRST;
@@ -71,7 +73,7 @@ static bool plait_inlet_idle(const struct plait_inlet *path, u64 now)
 }
 
 static void plait_inlet_arrived(struct plait_reordering *order, const struct plait_segment *segment,
-			       u64 now)
+				u64 now)
 {
 	struct plait_inlet *path = order->paths;
 	u32 i;

@@ -37,7 +37,7 @@
  *	PLAIT_A_SCHEDULER	NLA_NUL_STRING, "weighted", "earliest" or "backup"
  *	PLAIT_A_LEGS		NLA_NESTED, in the order of joining; empty without legs
  *		PLAIT_A_LEG	NLA_NESTED, once for each leg
- *			PLAIT_LEG_A_IFINDEX	NLA_U32
+ *			PLAIT_LEG_A_IFINDEX	NLA_U32; missing when the leg is no network device
  *			PLAIT_LEG_A_IFNAME	NLA_NUL_STRING
  *			PLAIT_LEG_A_WEIGHT	NLA_U32
  *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1: may carry packets, by LEG_SET
@@ -228,7 +228,7 @@ enum plait_attr {
  * enum plait_leg_attr - attributes of one leg, inside @PLAIT_A_LEG
  * @PLAIT_LEG_A_UNSPEC: not used
  * @PLAIT_LEG_A_PAD: padding, to be skipped; stands before 64-bit attributes on some machines
- * @PLAIT_LEG_A_IFINDEX: NLA_U32, interface index of the leg
+ * @PLAIT_LEG_A_IFINDEX: NLA_U32, interface index of the leg; none when it is no network device
  * @PLAIT_LEG_A_IFNAME: NLA_NUL_STRING, its name
  * @PLAIT_LEG_A_WEIGHT: NLA_U32, PLAIT_WEIGHT_MIN to PLAIT_WEIGHT_MAX
  * @PLAIT_LEG_A_ENABLED: NLA_U8, 0 or 1

@@ -64,8 +64,10 @@ static void plait_usage_capacities(struct plait_usage *usage)
 		if (line->down > down)
 			down = line->down;
 	}
-	if (!up && !down)
-		up = down = PLAIT_USAGE_RATE_DEFAULT;
+	if (!up && !down) {
+		up = PLAIT_USAGE_RATE_DEFAULT;
+		down = PLAIT_USAGE_RATE_DEFAULT;
+	}
 
 	for (i = 0; i < usage->slots; i++) {
 		struct plait_usage_line *line = &usage->line[i];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When a packet will be acknowledged. The answer is a clock: each packet is expected one packet's time at the mean rate after
- * the one before it, or after the delay when that is later, and the clock is set by each acknowledgement.
+ * When a packet will be acknowledged. The answer is a clock: each packet is expected one packet's time at the mean rate
+ * after the one before it, or after the delay when that is later, and the clock is set by each acknowledgement.
  */
 #include "model.h"
 

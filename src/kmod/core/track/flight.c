@@ -72,7 +72,7 @@ struct plait_flight_packet *plait_flight_look(struct plait_flight *flight, u16 i
  * Return: the connection; NULL when it is remembered no more, or began anew.
  */
 struct plait_tcp_flow *plait_flight_flow(struct plait_flight *flight,
-				     const struct plait_flight_packet *packet)
+					 const struct plait_flight_packet *packet)
 {
 	struct plait_tcp_flow *flow = &flight->flows.flow[packet->flow];
 
@@ -150,8 +150,10 @@ bool plait_flight_seek(struct plait_flight *flight, struct plait_tcp_flow *flow,
 	if (packet) {
 		last = at;
 		while ((packet = plait_flight_look(flight, packet->in_flow.prev)) &&
-		       !plait_before(packet->seq, seq))
-			last = at = plait_flight_index(flight, packet);
+		       !plait_before(packet->seq, seq)) {
+			at = plait_flight_index(flight, packet);
+			last = at;
+		}
 	}
 	plait_flight_set_cursor(flow, list, last);
 	*index = at;

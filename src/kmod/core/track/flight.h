@@ -87,7 +87,7 @@ struct plait_flight {
 void plait_flight_init(struct plait_flight *flight, u64 seed);
 struct plait_flight_packet *plait_flight_look(struct plait_flight *flight, u16 index);
 struct plait_tcp_flow *plait_flight_flow(struct plait_flight *flight,
-				     const struct plait_flight_packet *packet);
+					 const struct plait_flight_packet *packet);
 bool plait_flight_seek(struct plait_flight *flight, struct plait_tcp_flow *flow,
 		       enum plait_flow_list list, u32 seq, u16 *index);
 struct plait_flight_packet *plait_flight_overlap(struct plait_flight *flight,

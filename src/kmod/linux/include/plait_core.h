@@ -3,8 +3,8 @@
  * What plait_core.ko gives to the modules that own plait devices: links, legs, schedulers.
  *
  * A link is the part of a plait device that netlink, /proc and the scheduler know; a leg is one of
- * the devices that it sends by. Everything here is changed under RTNL, but for the choice of a leg
- * for a packet, which takes the link's own lock.
+ * the ways by which it sends, reached by &struct plait_leg_ops. Everything here is changed under RTNL,
+ * but for the choice of a leg for a packet, which takes the link's own lock.
  */
 #ifndef PLAIT_CORE_H
 #define PLAIT_CORE_H
@@ -18,6 +18,9 @@
 
 #include "../../core/scheduler.h"
 #include "../../uapi/plait.h"
+
+struct plait_leg;
+struct plait_link;
 
 /**
  * struct plait_leg_stats - counters of a leg on one CPU, written with bottom halves off
@@ -54,31 +57,76 @@ struct plait_leg_totals {
 };
 
 /**
- * struct plait_leg - a device that a link sends by
+ * struct plait_leg_limits - what a packet may be for a leg, and what it needs
+ * @mtu: bytes of the largest IP packet
+ * @headroom: bytes that the leg puts in front of a packet
+ * @tailroom: bytes that it puts behind
+ * @features: offloads, as of a network device
+ * @gso_size: bytes of the largest GSO packet
+ * @gso_segs: its segments
+ */
+struct plait_leg_limits {
+	unsigned int mtu;
+	unsigned int headroom;
+	unsigned int tailroom;
+	netdev_features_t features;
+	unsigned int gso_size;
+	unsigned int gso_segs;
+};
+
+/**
+ * struct plait_leg_ops - how a leg is reached
+ *
+ * Whoever implements them keeps the leg in memory from plait_leg_join() until an RCU grace period after
+ * plait_leg_leave() has passed: that is all that packets on their way to it need. The first implementation is the
+ * enslaved network device (plait_link/device-leg.c); a leg may be no device at all.
+ *
+ * @transmit: sends a packet to the far end of the leg. The packet begins with its IP header, has room for
+ *	&plait_leg_limits.headroom in front, mostly, and keeps mark, priority and hash of the stack. It is consumed in
+ *	any case. Bottom halves are off, no lock is held, and several CPUs may call at once. Return: 0 when it was
+ *	taken; else anything, it was dropped, and is counted so
+ * @running: can the leg carry packets, as far as this machine tells? Asked for each packet: reads memory, takes no
+ *	lock. In an RCU section (bottom halves off is one) with the lock of the link held, or with RTNL. When the answer
+ *	changes, the leg says so with plait_leg_set_running(), which may come later
+ * @limits: see &struct plait_leg_limits, which is filled in. With RTNL. When they change while the leg is part of a
+ *	link, the leg says so with plait_link_fit()
+ * @name: what people call it, unique among the legs of a link, less than IFNAMSIZ bytes; valid while RTNL is held
+ * @ifindex: of the network device that it is; 0: it is none, and only its name leads to it. With RTNL
+ * @changed: settings or state changed, for who tells others; may be NULL. With RTNL
+ * @release: the plait device goes, or wants it no longer: leaves the link, and frees the leg. With RTNL
+ */
+struct plait_leg_ops {
+	int (*transmit)(struct plait_leg *leg, struct sk_buff *skb);
+	bool (*running)(const struct plait_leg *leg);
+	void (*limits)(const struct plait_leg *leg, struct plait_leg_limits *limits);
+	const char *(*name)(const struct plait_leg *leg);
+	int (*ifindex)(const struct plait_leg *leg);
+	void (*changed)(const struct plait_leg *leg);
+	void (*release)(struct plait_leg *leg);
+};
+
+/**
+ * struct plait_leg - one of the ways by which a link sends; part of a larger structure of whoever implements @ops
  * @link: its link
- * @dev: the device
+ * @ops: how it is reached
  * @list: entry in &plait_link.legs
  * @slot: its number for the scheduler
  * @weight: its share of the packets
  * @priority: 0 to PLAIT_PRIORITY_MAX, 0 comes first, for schedulers that ask
  * @rate: what it carries, bit/s of IP packets, for schedulers that ask; 0: to be found out
  * @enabled: the operator, or the agent that probes the path, lets it carry packets
- * @running: see plait_leg_runs()
- * @below: the device whose carrier is the leg's too; NULL when the leg says none. Readers are in an RCU
- *	section or hold RTNL
- * @live: @enabled and @running
- * @came_back: a packet that it was given came back into the device of its link
- * @loops: it is dead for that reason
+ * @running: as said last by plait_leg_set_running()
+ * @loops: what it sends comes back into the device of its link: it is dead for that reason
+ * @live: @enabled, @running and not @loops
+ * @came_back: a packet that it was given has come back
  * @loop_until: when it is to be tried again, in jiffies
  * @loop_wait: how long it is dead each time
- * @errors: of its device, as seen last
- * @routes_until: packets keep their routes until then, in jiffies; this jiffy: one has
  * @heard: when something last came in by it, in jiffies, an odd number; 0: nothing ever did
  * @stats: counters
  */
 struct plait_leg {
 	struct plait_link *link;
-	struct net_device *dev;
+	const struct plait_leg_ops *ops;
 	struct list_head list;
 	u32 slot;
 	u32 weight;
@@ -86,33 +134,32 @@ struct plait_leg {
 	u64 rate;
 	bool enabled;
 	bool running;
+	bool loops;
 	bool live;
 	bool came_back;
-	bool loops;
 	unsigned long loop_until;
 	unsigned long loop_wait;
-	struct net_device __rcu *below;
-	unsigned long errors;
-	unsigned long routes_until;
 	unsigned long heard;
 	struct plait_leg_stats __percpu *stats;
 };
 
-struct plait_link;
-
 /**
- * struct plait_link_ops - what the owner of a link does for schedulers with flow control
+ * struct plait_link_ops - what the owner of a link does
  * @start: a scheduler with flow control is about to be used; 0 or a negative error. With RTNL
  * @stop: no such scheduler is used any more; packets that still wait leave. With RTNL
  * @adopt: another scheduler has taken the place of one with flow control, and knows nothing of the packets
  *	that wait. With RTNL and the lock of the link; @run or @stop follows
  * @run: legs or their settings changed: look again which packets may leave. With RTNL
+ * @fit: legs, or what packets may be for them, changed: take it over. With RTNL
+ *
+ * All but @fit are called for schedulers with flow control only.
  */
 struct plait_link_ops {
 	int (*start)(struct plait_link *link);
 	void (*stop)(struct plait_link *link);
 	void (*adopt)(struct plait_link *link);
 	void (*run)(struct plait_link *link);
+	void (*fit)(struct plait_link *link);
 };
 
 /**
@@ -183,20 +230,14 @@ static inline bool plait_device_runs(const struct net_device *dev)
 }
 
 /**
- * plait_leg_runs() - can a leg carry packets, as far as devices of this machine tell?
+ * plait_leg_runs() - can a leg carry packets? See &plait_leg_ops.running
  * @leg: the leg
  *
- * A tunnel keeps its carrier whatever happens to the device that its packets leave by.
- *
- * Return: true when its device and the one below run.
+ * Return: true when it can.
  */
 static inline bool plait_leg_runs(const struct plait_leg *leg)
 {
-	const struct net_device *below = rcu_dereference_check(leg->below,
-							       rcu_read_lock_bh_held() ||
-							       lockdep_rtnl_is_held());
-
-	return plait_device_runs(leg->dev) && (!below || plait_device_runs(below));
+	return leg->ops->running(leg);
 }
 
 /**
@@ -232,6 +273,15 @@ static inline void plait_leg_stop(const struct plait_leg *leg)
 	leg->link->scheduler->set(leg->link->state, leg->slot, &line);
 }
 
+/**
+ * plait_link_fit() - a leg joined or left, or what packets may be for one changed
+ * @link: the link, whose device takes over what all legs bear. With RTNL
+ */
+static inline void plait_link_fit(struct plait_link *link)
+{
+	link->ops->fit(link);
+}
+
 int plait_scheduler_register(const struct plait_scheduler *scheduler, struct module *owner);
 void plait_scheduler_unregister(const struct plait_scheduler *scheduler);
 
@@ -244,11 +294,12 @@ void plait_link_withdraw(struct plait_link *link);
 int plait_link_renamed(struct plait_link *link);
 int plait_link_set_scheduler(struct plait_link *link, const char *name,
 			     struct netlink_ext_ack *extack);
+struct plait_link *plait_link_by_index(struct net *net, u32 ifindex, int *error);
 struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets);
 struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets);
 
-struct plait_leg *plait_leg_alloc(struct plait_link *link, struct net_device *dev);
-void plait_leg_free(struct plait_leg *leg);
+int plait_leg_init(struct plait_leg *leg, struct plait_link *link, const struct plait_leg_ops *ops);
+void plait_leg_uninit(struct plait_leg *leg);
 int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack);
 void plait_leg_leave(struct plait_leg *leg);
 void plait_leg_keep(struct plait_leg_change *change, struct plait_leg *leg);
@@ -256,8 +307,12 @@ int plait_leg_check_rate(u64 rate, const struct nlattr *attr, struct netlink_ext
 void plait_legs_change(struct plait_link *link, const struct plait_leg_change *changes, u32 count);
 enum plait_leg_state plait_leg_state(const struct plait_leg *leg);
 void plait_leg_set_running(struct plait_leg *leg, bool running);
+void plait_leg_set_loop(struct plait_leg *leg, bool loops);
 bool plait_leg_report(const struct plait_leg *leg, struct plait_leg_report *report);
 void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *totals);
+
+/* Of plait_link.ko, for who implements &struct plait_leg_ops. */
+bool plait_leg_receive(struct plait_leg *leg, struct sk_buff *skb);
 
 int plait_buffer_set_link(struct plait_link *link, bool on);
 bool plait_buffer_reads(const struct plait_link *link);

@@ -5,7 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
 /**
  * plait_balance_by_mark() - an uplink by its mark
@@ -138,8 +138,8 @@ static void plait_balance_config_announce(struct net *net, const struct plait_ba
 		bool live = plait_balance_is_live(uplink);
 
 		if (before && plait_balance_is_live(before) != live)
-			plait_balance_netlink_event(net, live ? PLAIT_BALANCE_EVENT_UPLINK_LIVE :
-								PLAIT_BALANCE_EVENT_UPLINK_DEAD, uplink);
+			plait_balance_event(net, live ? PLAIT_BALANCE_EVENT_UPLINK_LIVE :
+							PLAIT_BALANCE_EVENT_UPLINK_DEAD, uplink);
 	}
 }
 
@@ -345,6 +345,6 @@ int plait_balance_set_strategy(struct net *net, const char *name)
 			return err;
 	}
 	if (other)
-		plait_balance_netlink_event(net, PLAIT_BALANCE_EVENT_STRATEGY, NULL);
+		plait_balance_event(net, PLAIT_BALANCE_EVENT_STRATEGY, NULL);
 	return 0;
 }

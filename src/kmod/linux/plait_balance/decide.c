@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which uplink a packet leaves by. */
-#include "plait_balance.h"
+#include "flow.h"
 
 /* Lets the strategy choose among the slots of @allowed. */
 static const struct plait_balance_uplink *plait_balance_pick(struct plait_balance_flow *flow, u32 allowed)

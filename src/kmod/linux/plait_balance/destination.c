@@ -11,7 +11,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
-#include "plait_balance.h"
+#include "flow.h"
 
 static bool plait_balance_excluded4(const struct plait_balance_exclude *exclude, __be32 address)
 {

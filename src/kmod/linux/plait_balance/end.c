@@ -3,7 +3,7 @@
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
 
-#include "plait_balance.h"
+#include "flow.h"
 
 static void plait_balance_reset(const struct plait_balance_flow *flow)
 {

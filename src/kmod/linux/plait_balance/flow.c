@@ -5,7 +5,7 @@
 #include <linux/ktime.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
 
-#include "plait_balance.h"
+#include "flow.h"
 #include "plait_core.h"
 
 static void plait_balance_flow_peer(struct plait_balance_flow *flow, bool outgoing)

@@ -11,7 +11,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/sock.h>
 
-#include "plait_balance.h"
+#include "flow.h"
 
 static void plait_balance_set_mark(const struct plait_balance_flow *flow, u32 value)
 {
@@ -186,18 +186,44 @@ static unsigned int plait_balance_post_routing(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-#define PLAIT_BALANCE_HOOKS(family)                                                        \
-	{ .hook = plait_balance_pre_routing, .pf = (family), .hooknum = NF_INET_PRE_ROUTING, \
-	  .priority = NF_IP_PRI_MANGLE + 1 },                                              \
-	{ .hook = plait_balance_local_out, .pf = (family), .hooknum = NF_INET_LOCAL_OUT,     \
-	  .priority = NF_IP_PRI_MANGLE + 1 },                                              \
-	{ .hook = plait_balance_post_routing, .pf = (family), .hooknum = NF_INET_POST_ROUTING, \
-	  .priority = NF_IP_PRI_NAT_SRC + 1 }
-
 static const struct nf_hook_ops plait_balance_hooks[] = {
-	PLAIT_BALANCE_HOOKS(NFPROTO_IPV4),
+	{
+		.hook = plait_balance_pre_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_MANGLE + 1,
+	},
+	{
+		.hook = plait_balance_local_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_MANGLE + 1,
+	},
+	{
+		.hook = plait_balance_post_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_NAT_SRC + 1,
+	},
 #if IS_ENABLED(CONFIG_IPV6)
-	PLAIT_BALANCE_HOOKS(NFPROTO_IPV6),
+	{
+		.hook = plait_balance_pre_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_MANGLE + 1,
+	},
+	{
+		.hook = plait_balance_local_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_MANGLE + 1,
+	},
+	{
+		.hook = plait_balance_post_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_NAT_SRC + 1,
+	},
 #endif
 };
 

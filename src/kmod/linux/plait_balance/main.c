@@ -3,7 +3,7 @@
 #include <linux/module.h>
 #include <net/genetlink.h>
 
-#include "plait_balance.h"
+#include "netlink.h"
 
 static int __init plait_balance_init(void)
 {
@@ -13,13 +13,13 @@ static int __init plait_balance_init(void)
 	if (err)
 		return err;
 
-	err = plait_balance_netns_init();
+	err = plait_balance_pernet_init();
 	if (err)
 		goto err_strategies;
 
 	err = plait_balance_notify_init();
 	if (err)
-		goto err_netns;
+		goto err_pernet;
 
 	/* Last: requests may come in before it returns. */
 	err = plait_balance_netlink_init();
@@ -30,8 +30,8 @@ static int __init plait_balance_init(void)
 
 err_notify:
 	plait_balance_notify_uninit();
-err_netns:
-	plait_balance_netns_uninit();
+err_pernet:
+	plait_balance_pernet_uninit();
 err_strategies:
 	plait_balance_strategies_uninit();
 	return err;
@@ -41,7 +41,7 @@ static void __exit plait_balance_exit(void)
 {
 	plait_balance_netlink_uninit();
 	plait_balance_notify_uninit();
-	plait_balance_netns_uninit();
+	plait_balance_pernet_uninit();
 	plait_balance_strategies_uninit();
 }
 

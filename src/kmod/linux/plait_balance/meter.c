@@ -4,7 +4,7 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
-#include "plait_balance.h"
+#include "meter.h"
 
 /**
  * plait_balance_meter_alloc() - make a meter that shows 0

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The generic netlink family; its manual is ../../uapi/plait_balance.h. */
+#include <linux/notifier.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
-#include "plait_balance.h"
+#include "netlink.h"
 
 static struct genl_family plait_balance_family;
 
@@ -71,7 +72,7 @@ static int plait_balance_config_set_locked(struct genl_info *info)
 	}
 	err = plait_balance_config_set(net, config);
 	if (!err)
-		plait_balance_netlink_event(net, PLAIT_BALANCE_EVENT_CONFIGURED, NULL);
+		plait_balance_event(net, PLAIT_BALANCE_EVENT_CONFIGURED, NULL);
 	return err;
 }
 
@@ -117,7 +118,7 @@ static int plait_balance_uplink_set_locked(struct genl_info *info)
 		return err;
 	}
 	plait_balance_config_publish(net, config);
-	plait_balance_netlink_event(net, PLAIT_BALANCE_EVENT_CONFIGURED, NULL);
+	plait_balance_event(net, PLAIT_BALANCE_EVENT_CONFIGURED, NULL);
 	return 0;
 }
 
@@ -161,7 +162,7 @@ static int plait_balance_config_clear_do(struct sk_buff *skb, struct genl_info *
 	was_set = rcu_access_pointer(balancer->config);
 	plait_balance_config_clear(net);
 	if (was_set)
-		plait_balance_netlink_event(net, PLAIT_BALANCE_EVENT_CLEARED, NULL);
+		plait_balance_event(net, PLAIT_BALANCE_EVENT_CLEARED, NULL);
 	rtnl_unlock();
 	mutex_unlock(&balancer->hooks_lock);
 	return 0;
@@ -187,30 +188,35 @@ static int plait_balance_put_event(struct sk_buff *msg, struct net *net, enum pl
 	return 0;
 }
 
-/**
- * plait_balance_netlink_event() - tell the listeners of a namespace that something changed
- * @net: the namespace
- * @event: what
- * @uplink: which uplink it is about, NULL when it is about none
- */
-void plait_balance_netlink_event(struct net *net, enum plait_balance_event event,
-				 const struct plait_balance_uplink *uplink)
+/* Tells the listeners of the namespace. */
+static void plait_balance_multicast(const struct plait_balance_happening *happening,
+				    enum plait_balance_event event)
 {
+	struct net *net = happening->net;
 	struct sk_buff *msg;
 
-	ASSERT_RTNL();
 	if (!genl_has_listeners(&plait_balance_family, net, PLAIT_BALANCE_GROUP_EVENTS))
 		return;
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!msg)
 		return;
-	if (plait_balance_put_event(msg, net, event, uplink)) {
+	if (plait_balance_put_event(msg, net, event, happening->uplink)) {
 		WARN_ON_ONCE(1);
 		nlmsg_free(msg);
 		return;
 	}
 	genlmsg_multicast_netns(&plait_balance_family, net, msg, 0, PLAIT_BALANCE_GROUP_EVENTS, GFP_KERNEL);
 }
+
+static int plait_balance_hear(struct notifier_block *listener, unsigned long event, void *happening)
+{
+	plait_balance_multicast(happening, event);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block plait_balance_listener = {
+	.notifier_call = plait_balance_hear,
+};
 
 /* No attribute is taken. */
 static const struct nla_policy plait_balance_empty_policy[PLAIT_BALANCE_A_PAD + 1];
@@ -268,10 +274,15 @@ static struct genl_family plait_balance_family __ro_after_init = {
 
 int __init plait_balance_netlink_init(void)
 {
-	return genl_register_family(&plait_balance_family);
+	int err = genl_register_family(&plait_balance_family);
+
+	if (!err)
+		plait_balance_events_register(&plait_balance_listener);
+	return err;
 }
 
 void plait_balance_netlink_uninit(void)
 {
+	plait_balance_events_unregister(&plait_balance_listener);
 	genl_unregister_family(&plait_balance_family);
 }

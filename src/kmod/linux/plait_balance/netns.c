@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What each network namespace has. */
-#include <linux/rtnetlink.h>
+/* Where the part of a network namespace that is ours is found; pernet.c makes it. */
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
-static unsigned int plait_balance_net_id __read_mostly;
+unsigned int plait_balance_net_id __read_mostly;
 
 /**
  * plait_balance_net() - the part of a namespace that is ours
@@ -17,60 +16,4 @@ static unsigned int plait_balance_net_id __read_mostly;
 struct plait_balance_net *plait_balance_net(struct net *net)
 {
 	return net_generic(net, plait_balance_net_id);
-}
-
-static int __net_init plait_balance_net_enter(struct net *net)
-{
-	struct plait_balance_net *balancer = plait_balance_net(net);
-	int err;
-
-	balancer->net = net;
-	spin_lock_init(&balancer->lock);
-	mutex_init(&balancer->hooks_lock);
-	plait_balance_sessions_init(&balancer->sessions);
-	plait_balance_sampler_init(balancer);
-	balancer->strategy = plait_balance_strategy_get(NULL);
-	if (!balancer->strategy)
-		return -ENOENT;
-
-	err = plait_balance_sysctl_add(balancer);
-	if (err)
-		plait_balance_strategy_put(balancer->strategy);
-	return err;
-}
-
-/* Nobody can set anything any more once the file is gone; then no packet may come, then all can go. */
-static void __net_exit plait_balance_net_leave(struct net *net)
-{
-	struct plait_balance_net *balancer = plait_balance_net(net);
-
-	plait_balance_sysctl_remove(balancer);
-
-	mutex_lock(&balancer->hooks_lock);
-	plait_balance_hooks_disable(net);
-	mutex_unlock(&balancer->hooks_lock);
-
-	rtnl_lock();
-	plait_balance_config_clear(net);
-	rtnl_unlock();
-
-	plait_balance_sampler_stop(balancer);
-	plait_balance_strategy_put(balancer->strategy);
-}
-
-static struct pernet_operations plait_balance_net_ops = {
-	.init = plait_balance_net_enter,
-	.exit = plait_balance_net_leave,
-	.id = &plait_balance_net_id,
-	.size = sizeof(struct plait_balance_net),
-};
-
-int __init plait_balance_netns_init(void)
-{
-	return register_pernet_subsys(&plait_balance_net_ops);
-}
-
-void plait_balance_netns_uninit(void)
-{
-	unregister_pernet_subsys(&plait_balance_net_ops);
 }

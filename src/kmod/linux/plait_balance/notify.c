@@ -3,7 +3,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
 /*
  * To unregister, the kernel tells that every device goes. None does: sessions of uplinks that seem to die one after the

@@ -2,7 +2,7 @@
 /* Takes a sample of each uplink every second. */
 #include <linux/jiffies.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
 static void plait_balance_sample_uplink(struct plait_balance_net *balancer,
 					const struct plait_balance_config *config,

@@ -9,7 +9,7 @@
 #include <linux/jiffies.h>
 #include <net/netfilter/nf_conntrack.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
 /**
  * plait_balance_sessions_init() - nothing was counted yet

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
 struct plait_balance_strategy_entry {
 	const struct plait_balance_strategy *strategy;

@@ -4,7 +4,7 @@
 #include <linux/string.h>
 #include <net/net_namespace.h>
 
-#include "plait_balance.h"
+#include "net.h"
 
 #define PLAIT_BALANCE_SYSCTL_FOLDER "net/ipv4/multipath/balance"
 

@@ -12,7 +12,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
-#include "plait_balance.h"
+#include "flow.h"
 
 /* Offset of the TCP header behind the network header; 0 when the packet has none. */
 static int plait_balance_tcp_offset(const struct plait_balance_flow *flow)

@@ -10,6 +10,7 @@
 #include "plait_core.h"
 
 struct net;
+struct notifier_block;
 
 /* scheduler.c */
 int plait_scheduler_init(void);
@@ -65,7 +66,11 @@ int plait_buffer_notify_init(void);
 void plait_buffer_notify_uninit(void);
 int plait_buffer_enter(struct plait_buffer *buffer, struct net *net);
 void plait_buffer_leave(struct plait_buffer *buffer);
+
+/* buffer/sysctl.c */
 bool plait_buffer_has_file(const char *name);
+
+/* buffer/use.c */
 int plait_buffer_link_enters(struct plait_link *link);
 void plait_buffer_link_leaves(struct plait_link *link);
 
@@ -75,12 +80,19 @@ struct plait_net {
 	struct plait_buffer buffer;
 };
 
-int plait_netns_init(void);
-void plait_netns_uninit(void);
+extern unsigned int plait_net_id;
 struct plait_net *plait_net(struct net *net);
 
+/* pernet.c */
+int plait_pernet_init(void);
+void plait_pernet_uninit(void);
+
+/* events.c */
+void plait_events_register(struct notifier_block *listener);
+void plait_events_unregister(struct notifier_block *listener);
+void plait_event(struct plait_leg *leg, enum plait_event event);
+
 /* link.c */
-struct plait_link *plait_link_by_index(struct net *net, u32 ifindex, int *error);
 struct plait_leg *plait_link_leg_by_index(struct plait_link *link, u32 ifindex);
 struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *name);
 void plait_link_update_carrier(struct plait_link *link);
@@ -98,6 +110,9 @@ void plait_sysctl_remove(struct plait_link *link);
 /* netlink.c */
 int plait_netlink_init(void);
 void plait_netlink_uninit(void);
-void plait_netlink_event(const struct plait_leg *leg, enum plait_event event);
+
+/* netlink-show.c */
+int plait_netlink_put_leg(struct sk_buff *msg, const struct plait_leg *leg);
+int plait_netlink_put_link(struct sk_buff *msg, const struct plait_link *link);
 
 #endif /* PLAIT_CORE_PRIVATE_H */

@@ -3,48 +3,46 @@
 #include <linux/export.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <linux/slab.h>
 #include <linux/stringify.h>
 
 #include "core.h"
 
 /**
- * plait_leg_alloc() - make a leg that has not joined its link yet
+ * plait_leg_init() - make a leg that has not joined its link yet
+ * @leg: zeroed memory
  * @link: the link that it will join
- * @dev: its device
+ * @ops: how it is reached
  *
- * Return: the leg, or NULL when there is no memory.
+ * Return: 0 or -ENOMEM.
  */
-struct plait_leg *plait_leg_alloc(struct plait_link *link, struct net_device *dev)
+int plait_leg_init(struct plait_leg *leg, struct plait_link *link, const struct plait_leg_ops *ops)
 {
-	struct plait_leg *leg = kzalloc(sizeof(*leg), GFP_KERNEL_ACCOUNT);
-
-	if (!leg)
-		return NULL;
 	leg->stats = __netdev_alloc_pcpu_stats(struct plait_leg_stats, GFP_KERNEL_ACCOUNT);
-	if (!leg->stats) {
-		kfree(leg);
-		return NULL;
-	}
+	if (!leg->stats)
+		return -ENOMEM;
 	leg->link = link;
-	leg->dev = dev;
+	leg->ops = ops;
 	leg->weight = PLAIT_WEIGHT_DEFAULT;
 	leg->enabled = true;
 	INIT_LIST_HEAD(&leg->list);
-	return leg;
+	return 0;
 }
-EXPORT_SYMBOL_GPL(plait_leg_alloc);
+EXPORT_SYMBOL_GPL(plait_leg_init);
 
 /**
- * plait_leg_free() - free a leg
+ * plait_leg_uninit() - undo plait_leg_init()
  * @leg: has left its link, or never joined, and an RCU grace period has passed since
  */
-void plait_leg_free(struct plait_leg *leg)
+void plait_leg_uninit(struct plait_leg *leg)
 {
 	free_percpu(leg->stats);
-	kfree(leg);
 }
-EXPORT_SYMBOL_GPL(plait_leg_free);
+EXPORT_SYMBOL_GPL(plait_leg_uninit);
+
+static bool plait_leg_is_live(const struct plait_leg *leg)
+{
+	return leg->enabled && leg->running && !leg->loops;
+}
 
 /**
  * plait_leg_tell() - tell a scheduler all that it is to know of a leg
@@ -58,7 +56,7 @@ void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *s
 	const struct plait_leg_line line = {
 		.weight = leg->weight,
 		.priority = leg->priority,
-		.live = leg->enabled && leg->running,
+		.live = plait_leg_is_live(leg),
 	};
 
 	scheduler->set(state, leg->slot, &line);
@@ -81,22 +79,22 @@ static void plait_legs_run(struct plait_link *link)
 		link->ops->run(link);
 }
 
-/* Has rtnetlink tell what is set and so of a leg. */
 static void plait_leg_notify(const struct plait_leg *leg)
 {
-	call_netdevice_notifiers(NETDEV_CHANGEINFODATA, leg->dev);
+	if (leg->ops->changed)
+		leg->ops->changed(leg);
 }
 
 /* Tells everyone but the scheduler, who must know before the next packet. */
 static void plait_leg_announce(struct plait_leg *leg)
 {
-	bool live = leg->enabled && leg->running;
+	bool live = plait_leg_is_live(leg);
 
 	if (leg->live == live)
 		return;
 	leg->live = live;
 	plait_link_update_carrier(leg->link);
-	plait_netlink_event(leg, live ? PLAIT_EVENT_LEG_LIVE : PLAIT_EVENT_LEG_DEAD);
+	plait_event(leg, live ? PLAIT_EVENT_LEG_LIVE : PLAIT_EVENT_LEG_DEAD);
 	plait_leg_notify(leg);
 }
 
@@ -129,7 +127,7 @@ int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
 	plait_legs_run(link);
 
 	list_add_tail(&leg->list, &link->legs);
-	plait_netlink_event(leg, PLAIT_EVENT_LEG_JOINED);
+	plait_event(leg, PLAIT_EVENT_LEG_JOINED);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(plait_leg_join);
@@ -153,26 +151,43 @@ void plait_leg_leave(struct plait_leg *leg)
 	list_del_init(&leg->list);
 	leg->live = false;
 	plait_link_update_carrier(link);
-	plait_netlink_event(leg, PLAIT_EVENT_LEG_LEFT);
+	plait_event(leg, PLAIT_EVENT_LEG_LEFT);
 }
 EXPORT_SYMBOL_GPL(plait_leg_leave);
 
-/**
- * plait_leg_set_running() - say whether the device of a leg can carry packets
- * @leg: a leg that has joined
- * @running: see plait_leg_runs()
- */
-void plait_leg_set_running(struct plait_leg *leg, bool running)
+/* Tells the scheduler, before the next packet, and then everyone. */
+static void plait_leg_update(struct plait_leg *leg, bool *which, bool value)
 {
 	ASSERT_RTNL();
 	spin_lock_bh(&leg->link->lock);
-	leg->running = running;
+	*which = value;
 	plait_leg_schedule(leg);
 	spin_unlock_bh(&leg->link->lock);
 	plait_legs_run(leg->link);
 	plait_leg_announce(leg);
 }
+
+/**
+ * plait_leg_set_running() - say whether a leg can carry packets
+ * @leg: a leg that has joined
+ * @running: as &plait_leg_ops.running, if nothing else is known
+ */
+void plait_leg_set_running(struct plait_leg *leg, bool running)
+{
+	plait_leg_update(leg, &leg->running, running);
+}
 EXPORT_SYMBOL_GPL(plait_leg_set_running);
+
+/**
+ * plait_leg_set_loop() - say whether what a leg sends comes back
+ * @leg: a leg that has joined
+ * @loops: see &plait_leg.loops
+ */
+void plait_leg_set_loop(struct plait_leg *leg, bool loops)
+{
+	plait_leg_update(leg, &leg->loops, loops);
+}
+EXPORT_SYMBOL_GPL(plait_leg_set_loop);
 
 /**
  * plait_leg_keep() - begin a change of a leg that changes nothing

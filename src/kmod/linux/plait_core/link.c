@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links: their place in a namespace, their scheduler, the choice of a leg. */
+/* Links: what they begin as, the choice of a leg for a packet, and who is found in one. */
 #include <linux/export.h>
 #include <linux/mm.h>
-#include <linux/netlink.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -50,59 +49,6 @@ void plait_link_uninit(struct plait_link *link)
 	plait_scheduler_put(link->scheduler);
 }
 EXPORT_SYMBOL_GPL(plait_link_uninit);
-
-/**
- * plait_link_publish() - show a link in the namespace of its device, over netlink and in /proc
- * @link: the link
- *
- * Return: 0, -EEXIST when the name is that of a file there, or -ENOMEM.
- */
-int plait_link_publish(struct plait_link *link)
-{
-	int err;
-
-	ASSERT_RTNL();
-	err = plait_sysctl_add(link);
-	if (err)
-		return err;
-	err = plait_buffer_link_enters(link);
-	if (err)
-		goto err_sysctl;
-	list_add_tail(&link->list, &plait_net(dev_net(link->dev))->links);
-	return 0;
-
-err_sysctl:
-	plait_sysctl_remove(link);
-	return err;
-}
-EXPORT_SYMBOL_GPL(plait_link_publish);
-
-/**
- * plait_link_withdraw() - undo plait_link_publish(); its device is about to leave the namespace
- * @link: the link; nothing happens when it is not published
- */
-void plait_link_withdraw(struct plait_link *link)
-{
-	ASSERT_RTNL();
-	list_del_init(&link->list);
-	plait_buffer_link_leaves(link);
-	plait_sysctl_remove(link);
-}
-EXPORT_SYMBOL_GPL(plait_link_withdraw);
-
-/**
- * plait_link_renamed() - make the folder in /proc follow the name of the device
- * @link: a published link
- *
- * Return: 0, -EEXIST when there is a file of that name, or -ENOMEM. Then the device is to get its old name again.
- */
-int plait_link_renamed(struct plait_link *link)
-{
-	ASSERT_RTNL();
-	plait_sysctl_remove(link);
-	return plait_sysctl_add(link);
-}
-EXPORT_SYMBOL_GPL(plait_link_renamed);
 
 /**
  * plait_link_pick_locked() - choose the leg for a packet and charge it
@@ -170,11 +116,12 @@ struct plait_link *plait_link_by_index(struct net *net, u32 ifindex, int *error)
 	*error = __dev_get_by_index(net, ifindex) ? -EOPNOTSUPP : -ENODEV;
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(plait_link_by_index);
 
 /**
  * plait_link_leg_by_index() - find a leg of a link
  * @link: the link
- * @ifindex: index of the leg's device
+ * @ifindex: index of the leg's device; one that is none is not found so
  *
  * Return: the leg or NULL.
  */
@@ -184,7 +131,7 @@ struct plait_leg *plait_link_leg_by_index(struct plait_link *link, u32 ifindex)
 
 	ASSERT_RTNL();
 	list_for_each_entry(leg, &link->legs, list)
-		if (leg->dev->ifindex == ifindex)
+		if (ifindex && leg->ops->ifindex(leg) == ifindex)
 			return leg;
 	return NULL;
 }
@@ -192,7 +139,7 @@ struct plait_leg *plait_link_leg_by_index(struct plait_link *link, u32 ifindex)
 /**
  * plait_link_leg_by_name() - find a leg of a link
  * @link: the link
- * @name: name of the leg's device
+ * @name: its name
  *
  * Return: the leg or NULL.
  */
@@ -202,89 +149,10 @@ struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *na
 
 	ASSERT_RTNL();
 	list_for_each_entry(leg, &link->legs, list)
-		if (!strcmp(leg->dev->name, name))
+		if (!strcmp(leg->ops->name(leg), name))
 			return leg;
 	return NULL;
 }
-
-/* A state of its own for each scheduler, told of all legs. */
-static void *plait_link_new_state(const struct plait_link *link,
-				  const struct plait_scheduler *scheduler)
-{
-	void *state = kvzalloc(scheduler->state_size, GFP_KERNEL_ACCOUNT);
-	const struct plait_leg *leg;
-
-	if (!state)
-		return NULL;
-	scheduler->init(state, get_random_u64());
-	list_for_each_entry(leg, &link->legs, list)
-		plait_leg_tell(leg, scheduler, state);
-	return state;
-}
-
-static int plait_link_use_scheduler(struct plait_link *link,
-				    const struct plait_scheduler **scheduler)
-{
-	bool controlled = plait_link_control(link);
-	bool controls = (*scheduler)->control;
-	void *state;
-	int err;
-
-	state = plait_link_new_state(link, *scheduler);
-	if (!state)
-		return -ENOMEM;
-	if (controls && !controlled) {
-		err = link->ops->start(link);
-		if (err) {
-			kvfree(state);
-			return err;
-		}
-	}
-
-	spin_lock_bh(&link->lock);
-	swap(link->scheduler, *scheduler);
-	swap(link->state, state);
-	if (controlled)
-		link->ops->adopt(link);
-	spin_unlock_bh(&link->lock);
-
-	if (controls)
-		link->ops->run(link);
-	else if (controlled)
-		link->ops->stop(link);
-	kvfree(state);
-	return 0;
-}
-
-/**
- * plait_link_set_scheduler() - give a link another scheduler, while packets flow
- * @link: the link
- * @name: name of a registered scheduler
- * @extack: says what is wrong; may be NULL
- *
- * Return: 0, -ENOENT when there is no such scheduler, -ENOMEM.
- */
-int plait_link_set_scheduler(struct plait_link *link, const char *name,
-			     struct netlink_ext_ack *extack)
-{
-	const struct plait_scheduler *scheduler = plait_scheduler_get(name);
-	int err = 0;
-
-	ASSERT_RTNL();
-	if (!scheduler) {
-		NL_SET_ERR_MSG(extack, "There is no scheduler of this name");
-		return -ENOENT;
-	}
-	/* What is known of the legs is not to be learned again. */
-	if (scheduler != link->scheduler) {
-		err = plait_link_use_scheduler(link, &scheduler);
-		if (!err)
-			call_netdevice_notifiers(NETDEV_CHANGEINFODATA, link->dev);
-	}
-	plait_scheduler_put(scheduler);
-	return err;
-}
-EXPORT_SYMBOL_GPL(plait_link_set_scheduler);
 
 /**
  * plait_link_update_carrier() - a link has carrier when one of its legs is live

@@ -18,14 +18,14 @@ static int __init plait_core_init(void)
 	if (err)
 		goto err_scheduler;
 
-	err = plait_netns_init();
+	err = plait_pernet_init();
 	if (err)
 		goto err_buffer;
 
 	/* Looks into namespaces: it is there after them, gone before. */
 	err = plait_buffer_notify_init();
 	if (err)
-		goto err_netns;
+		goto err_pernet;
 
 	/* Last: requests may come in before it returns. */
 	err = plait_netlink_init();
@@ -36,8 +36,8 @@ static int __init plait_core_init(void)
 
 err_notify:
 	plait_buffer_notify_uninit();
-err_netns:
-	plait_netns_uninit();
+err_pernet:
+	plait_pernet_uninit();
 err_buffer:
 	plait_buffer_uninit();
 err_scheduler:
@@ -49,7 +49,7 @@ static void __exit plait_core_exit(void)
 {
 	plait_netlink_uninit();
 	plait_buffer_notify_uninit();
-	plait_netns_uninit();
+	plait_pernet_uninit();
 	plait_buffer_uninit();
 	plait_scheduler_uninit();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The generic netlink family; its manual is ../../uapi/plait.h. */
+/* The generic netlink family: requests and events; its manual is ../../uapi/plait.h. */
 #include <linux/bitmap.h>
+#include <linux/notifier.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -48,85 +49,19 @@ static const struct nla_policy plait_leg_set_policy[PLAIT_A_LEGS + 1] = {
 	[PLAIT_A_LEGS] = NLA_POLICY_NESTED(plait_legs_policy),
 };
 
-/* What the scheduler has found out, as far as it has. */
-static int plait_put_leg_report(struct sk_buff *msg, const struct plait_leg *leg)
-{
-	struct plait_leg_report report;
-
-	if (!plait_leg_report(leg, &report))
-		return 0;
-	if (report.rate && nla_put_u64_64bit(msg, PLAIT_LEG_A_ESTIMATED_RATE, report.rate * 8,
-					     PLAIT_LEG_A_PAD))
-		return -EMSGSIZE;
-	if (report.delay >= 0 && nla_put_u32(msg, PLAIT_LEG_A_DELAY,
-					     div_s64(report.delay, NSEC_PER_USEC)))
-		return -EMSGSIZE;
-	if (nla_put_u32(msg, PLAIT_LEG_A_IN_FLIGHT, report.in_flight) ||
-	    nla_put_u8(msg, PLAIT_LEG_A_SUSPECT, report.suspect))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int plait_put_leg(struct sk_buff *msg, const struct plait_leg *leg)
-{
-	struct plait_leg_totals totals;
-	struct nlattr *nest;
-
-	nest = nla_nest_start(msg, PLAIT_A_LEG);
-	if (!nest)
-		return -EMSGSIZE;
-
-	plait_leg_totals(leg, &totals);
-	if (nla_put_u32(msg, PLAIT_LEG_A_IFINDEX, leg->dev->ifindex) ||
-	    nla_put_string(msg, PLAIT_LEG_A_IFNAME, leg->dev->name) ||
-	    nla_put_u32(msg, PLAIT_LEG_A_WEIGHT, leg->weight) ||
-	    nla_put_u8(msg, PLAIT_LEG_A_ENABLED, leg->enabled) ||
-	    nla_put_u8(msg, PLAIT_LEG_A_LIVE, leg->live) ||
-	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RATE, leg->rate, PLAIT_LEG_A_PAD) ||
-	    nla_put_u32(msg, PLAIT_LEG_A_PRIORITY, leg->priority) ||
-	    plait_put_leg_report(msg, leg) ||
-	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_PACKETS, totals.tx_packets, PLAIT_LEG_A_PAD) ||
-	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_BYTES, totals.tx_bytes, PLAIT_LEG_A_PAD) ||
-	    nla_put_u64_64bit(msg, PLAIT_LEG_A_TX_DROPPED, totals.tx_dropped, PLAIT_LEG_A_PAD) ||
-	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RX_PACKETS, totals.rx_packets, PLAIT_LEG_A_PAD) ||
-	    nla_put_u64_64bit(msg, PLAIT_LEG_A_RX_BYTES, totals.rx_bytes, PLAIT_LEG_A_PAD)) {
-		nla_nest_cancel(msg, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(msg, nest);
-	return 0;
-}
-
 static int plait_put_link(struct sk_buff *msg, const struct plait_link *link, u32 portid, u32 seq,
 			  int flags)
 {
-	const struct plait_leg *leg;
-	struct nlattr *nest;
-	void *header;
+	void *header = genlmsg_put(msg, portid, seq, &plait_family, flags, PLAIT_CMD_LINK_GET);
 
-	header = genlmsg_put(msg, portid, seq, &plait_family, flags, PLAIT_CMD_LINK_GET);
 	if (!header)
 		return -EMSGSIZE;
-
-	if (nla_put_u32(msg, PLAIT_A_IFINDEX, link->dev->ifindex) ||
-	    nla_put_string(msg, PLAIT_A_IFNAME, link->dev->name) ||
-	    nla_put_string(msg, PLAIT_A_SCHEDULER, link->scheduler->name))
-		goto err_header;
-
-	nest = nla_nest_start(msg, PLAIT_A_LEGS);
-	if (!nest)
-		goto err_header;
-	list_for_each_entry(leg, &link->legs, list)
-		if (plait_put_leg(msg, leg))
-			goto err_header;
-	nla_nest_end(msg, nest);
-
+	if (plait_netlink_put_link(msg, link)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
 	genlmsg_end(msg, header);
 	return 0;
-
-err_header:
-	genlmsg_cancel(msg, header);
-	return -EMSGSIZE;
 }
 
 static struct plait_link *plait_requested_link(struct genl_info *info, int *error)
@@ -308,7 +243,7 @@ static int plait_put_event(struct sk_buff *msg, const struct plait_leg *leg, enu
 		return -EMSGSIZE;
 
 	nest = nla_nest_start(msg, PLAIT_A_LEGS);
-	if (!nest || plait_put_leg(msg, leg))
+	if (!nest || plait_netlink_put_leg(msg, leg))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 
@@ -316,17 +251,12 @@ static int plait_put_event(struct sk_buff *msg, const struct plait_leg *leg, enu
 	return 0;
 }
 
-/**
- * plait_netlink_event() - tell the listeners of the namespace what happened to a leg
- * @leg: the leg
- * @event: what
- */
-void plait_netlink_event(const struct plait_leg *leg, enum plait_event event)
+/* Tells the listeners of the namespace. */
+static void plait_multicast_event(const struct plait_leg *leg, enum plait_event event)
 {
 	struct net *net = dev_net(leg->link->dev);
 	struct sk_buff *msg;
 
-	ASSERT_RTNL();
 	if (!genl_has_listeners(&plait_family, net, PLAIT_GROUP_EVENTS))
 		return;
 
@@ -340,6 +270,16 @@ void plait_netlink_event(const struct plait_leg *leg, enum plait_event event)
 	}
 	genlmsg_multicast_netns(&plait_family, net, msg, 0, PLAIT_GROUP_EVENTS, GFP_KERNEL);
 }
+
+static int plait_netlink_event(struct notifier_block *listener, unsigned long event, void *leg)
+{
+	plait_multicast_event(leg, event);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block plait_netlink_listener = {
+	.notifier_call = plait_netlink_event,
+};
 
 static const struct genl_ops plait_ops[] = {
 	{
@@ -375,10 +315,15 @@ static struct genl_family plait_family __ro_after_init = {
 
 int __init plait_netlink_init(void)
 {
-	return genl_register_family(&plait_family);
+	int err = genl_register_family(&plait_family);
+
+	if (!err)
+		plait_events_register(&plait_netlink_listener);
+	return err;
 }
 
 void plait_netlink_uninit(void)
 {
+	plait_events_unregister(&plait_netlink_listener);
 	genl_unregister_family(&plait_family);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What each network namespace has: its links, and its buffer. */
+/* Where the part of a network namespace that is ours is found; pernet.c makes it. */
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "core.h"
 
-static unsigned int plait_net_id __read_mostly;
+unsigned int plait_net_id __read_mostly;
 
 /**
  * plait_net() - the part of a namespace that is ours
@@ -16,38 +16,4 @@ static unsigned int plait_net_id __read_mostly;
 struct plait_net *plait_net(struct net *net)
 {
 	return net_generic(net, plait_net_id);
-}
-
-static int __net_init plait_net_enter(struct net *net)
-{
-	struct plait_net *pn = plait_net(net);
-
-	INIT_LIST_HEAD(&pn->links);
-	return plait_buffer_enter(&pn->buffer, net);
-}
-
-/* Devices of a namespace are destroyed before this is called, so there are no links left. */
-static void __net_exit plait_net_leave(struct net *net)
-{
-	struct plait_net *pn = plait_net(net);
-
-	WARN_ON_ONCE(!list_empty(&pn->links));
-	plait_buffer_leave(&pn->buffer);
-}
-
-static struct pernet_operations plait_net_ops = {
-	.init = plait_net_enter,
-	.exit = plait_net_leave,
-	.id = &plait_net_id,
-	.size = sizeof(struct plait_net),
-};
-
-int __init plait_netns_init(void)
-{
-	return register_pernet_subsys(&plait_net_ops);
-}
-
-void plait_netns_uninit(void)
-{
-	unregister_pernet_subsys(&plait_net_ops);
 }

@@ -21,7 +21,7 @@ static void plait_weights_print(const struct plait_link *link, char *text)
 	text[0] = '\0';
 	list_for_each_entry(leg, &link->legs, list)
 		length += scnprintf(text + length, PLAIT_TEXT_SIZE - length, "%s%s=%u",
-				    length ? " " : "", leg->dev->name, leg->weight);
+				    length ? " " : "", leg->ops->name(leg), leg->weight);
 }
 
 static int plait_weight_parse(const char *value, struct plait_leg_change *change)
@@ -43,7 +43,7 @@ static void plait_rates_print(const struct plait_link *link, char *text)
 	text[0] = '\0';
 	list_for_each_entry(leg, &link->legs, list) {
 		length += scnprintf(text + length, PLAIT_TEXT_SIZE - length, "%s%s=",
-				    length ? " " : "", leg->dev->name);
+				    length ? " " : "", leg->ops->name(leg));
 		length += leg->rate ? scnprintf(text + length, PLAIT_TEXT_SIZE - length, "%llu",
 						leg->rate) :
 				      scnprintf(text + length, PLAIT_TEXT_SIZE - length, "auto");

@@ -14,11 +14,6 @@
 
 #include "plait_link.h"
 
-static struct plait_device *plait_device_of(struct plait_link *link)
-{
-	return container_of(link, struct plait_device, link);
-}
-
 static bool plait_has_no_queue(const struct net_device *dev)
 {
 	const struct Qdisc *qdisc = rtnl_dereference(dev->qdisc);
@@ -47,9 +42,15 @@ static void plait_attach_default_queue(struct net_device *dev)
 		dev_activate(dev);
 }
 
-static int plait_control_start(struct plait_link *link)
+/**
+ * plait_backpressure_start() - see &plait_link_ops.start
+ * @plait: the device
+ *
+ * Return: 0 or a negative error.
+ */
+int plait_backpressure_start(struct plait_device *plait)
 {
-	struct plait_device *plait = plait_device_of(link);
+	struct net_device *dev = plait->link.dev;
 	int err;
 
 	ASSERT_RTNL();
@@ -57,37 +58,24 @@ static int plait_control_start(struct plait_link *link)
 	if (err)
 		return err;
 	WRITE_ONCE(plait->segments, true);
-	netdev_update_features(link->dev);
-	plait_attach_default_queue(link->dev);
+	netdev_update_features(dev);
+	plait_attach_default_queue(dev);
 	return 0;
 }
 
-static void plait_control_stop(struct plait_link *link)
+/**
+ * plait_backpressure_stop() - see &plait_link_ops.stop
+ * @plait: the device
+ */
+void plait_backpressure_stop(struct plait_device *plait)
 {
-	struct plait_device *plait = plait_device_of(link);
+	struct net_device *dev = plait->link.dev;
 
 	ASSERT_RTNL();
 	plait_unwatch(plait);
 	plait_codel_stop(plait);
 	plait_queue_drain(plait);
-	netif_wake_queue(link->dev);
+	netif_wake_queue(dev);
 	WRITE_ONCE(plait->segments, false);
-	netdev_update_features(link->dev);
+	netdev_update_features(dev);
 }
-
-static void plait_control_adopt(struct plait_link *link)
-{
-	plait_queue_adopt(plait_device_of(link));
-}
-
-static void plait_control_run(struct plait_link *link)
-{
-	plait_queue_run(plait_device_of(link));
-}
-
-const struct plait_link_ops plait_device_link_ops = {
-	.start = plait_control_start,
-	.stop = plait_control_stop,
-	.adopt = plait_control_adopt,
-	.run = plait_control_run,
-};

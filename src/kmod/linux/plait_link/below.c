@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The devices below legs: an ipip device keeps its carrier when the Ethernet that it was made on
+ * The devices below legs that are devices: an ipip device keeps its carrier when the Ethernet that it was made on
  * (`ip link add … type ipip … dev eth1.6`) loses its own, and its packets vanish.
  *
  * What such a device says of itself leads to the device below, and where that is a VLAN on to what
@@ -14,20 +14,8 @@
 
 #include "plait_link.h"
 
-/* All plait devices of all namespaces; changed under RTNL. */
-static LIST_HEAD(plait_devices);
-
-void plait_below_enter(struct plait_device *plait)
-{
-	ASSERT_RTNL();
-	list_add_tail(&plait->list, &plait_devices);
-}
-
-void plait_below_leave(struct plait_device *plait)
-{
-	ASSERT_RTNL();
-	list_del(&plait->list);
-}
+/* All legs that are devices, of all namespaces; changed under RTNL. */
+static LIST_HEAD(plait_device_legs);
 
 /* The device that one sends by, as `ip link` shows it behind the @; NULL when it says none. */
 static struct net_device *plait_sends_by(const struct net_device *dev)
@@ -79,11 +67,11 @@ bool plait_sends_back(const struct net_device *leg_dev, const struct net_device 
  * plait_below_update() - look again what is below a leg, and whether all of it runs
  * @leg: a leg that has joined
  */
-void plait_below_update(struct plait_leg *leg)
+void plait_below_update(struct plait_device_leg *leg)
 {
-	bool runs = plait_device_runs(leg->dev) && !plait_lost_below(leg->dev) && !leg->loops &&
+	bool runs = plait_device_runs(leg->dev) && !plait_lost_below(leg->dev) &&
 		    plait_is_point_to_point(leg->dev) &&
-		    !plait_sends_back(leg->dev, leg->link->dev);
+		    !plait_sends_back(leg->dev, leg->leg.link->dev);
 	struct net_device *below = NULL, *dev;
 
 	ASSERT_RTNL();
@@ -92,10 +80,31 @@ void plait_below_update(struct plait_leg *leg)
 		below = dev;
 	}
 	rcu_assign_pointer(leg->below, below);
-	plait_leg_set_running(leg, runs);
+	plait_leg_set_running(&leg->leg, runs);
 }
 
-static bool plait_is_below(const struct net_device *dev, const struct plait_leg *leg)
+/**
+ * plait_below_enter() - follow what is below a leg from now on
+ * @leg: a leg that has joined
+ */
+void plait_below_enter(struct plait_device_leg *leg)
+{
+	ASSERT_RTNL();
+	list_add_tail(&leg->list, &plait_device_legs);
+	plait_below_update(leg);
+}
+
+/**
+ * plait_below_leave() - undo plait_below_enter()
+ * @leg: the leg
+ */
+void plait_below_leave(struct plait_device_leg *leg)
+{
+	ASSERT_RTNL();
+	list_del(&leg->list);
+}
+
+static bool plait_is_below(const struct net_device *dev, const struct plait_device_leg *leg)
 {
 	const struct net_device *one;
 
@@ -114,8 +123,7 @@ static bool plait_is_below(const struct net_device *dev, const struct plait_leg 
  */
 void plait_below_event(struct net_device *dev, unsigned long event)
 {
-	struct plait_device *plait;
-	struct plait_leg *leg;
+	struct plait_device_leg *leg;
 
 	ASSERT_RTNL();
 	switch (event) {
@@ -128,8 +136,7 @@ void plait_below_event(struct net_device *dev, unsigned long event)
 	default:
 		return;
 	}
-	list_for_each_entry(plait, &plait_devices, list)
-		list_for_each_entry(leg, &plait->link.legs, list)
-			if (plait_is_below(dev, leg))
-				plait_below_update(leg);
+	list_for_each_entry(leg, &plait_device_legs, list)
+		if (plait_is_below(dev, leg))
+			plait_below_update(leg);
 }

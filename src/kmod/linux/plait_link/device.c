@@ -38,13 +38,7 @@ static int plait_device_init(struct net_device *dev)
 	INIT_LIST_HEAD(&plait->watched);
 
 	netif_carrier_off(dev);
-	plait_below_enter(plait);
 	return 0;
-}
-
-static void plait_device_uninit(struct net_device *dev)
-{
-	plait_below_leave(plait_device(dev));
 }
 
 /* Called when nobody can reach the device any more. */
@@ -56,7 +50,6 @@ static void plait_device_free(struct net_device *dev)
 
 static const struct net_device_ops plait_netdev_ops = {
 	.ndo_init = plait_device_init,
-	.ndo_uninit = plait_device_uninit,
 	.ndo_select_queue = plait_select_queue,
 	.ndo_start_xmit = plait_start_xmit,
 	.ndo_get_stats64 = dev_get_tstats64,
@@ -100,15 +93,4 @@ void plait_device_setup(struct net_device *dev)
 	dev->hw_features = PLAIT_FEATURES;
 	dev->features = PLAIT_FEATURES;
 	plait_netdev_set_lltx(dev);
-}
-
-/**
- * plait_is_device() - is this a plait device?
- * @dev: any device
- *
- * Return: true when it is.
- */
-bool plait_is_device(const struct net_device *dev)
-{
-	return dev->netdev_ops == &plait_netdev_ops;
 }

@@ -177,24 +177,13 @@ static struct net *plait_direct_get_link_net(const struct net_device *dev)
 }
 
 struct rtnl_link_ops plait_direct_rtnl_link_ops = {
-	.kind = "plait_direct",
+	.kind = PLAIT_DIRECT_KIND,
 	.priv_size = sizeof(struct plait_direct),
 	.setup = plait_direct_setup,
 	.newlink = plait_direct_newlink,
 	.dellink = plait_direct_dellink,
 	.get_link_net = plait_direct_get_link_net,
 };
-
-/**
- * plait_is_direct() - is this a direct route?
- * @dev: any device
- *
- * Return: true when it is.
- */
-bool plait_is_direct(const struct net_device *dev)
-{
-	return dev->netdev_ops == &plait_direct_netdev_ops;
-}
 
 /**
  * plait_direct_lower_event() - something happened to a device, which direct routes may go by

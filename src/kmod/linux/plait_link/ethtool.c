@@ -74,9 +74,9 @@ static void plait_get_strings(struct net_device *dev, u32 set, u8 *data)
 		ethtool_sprintf(&data, "%s", plait_device_names[i]);
 	list_for_each_entry(leg, &plait_device(dev)->link.legs, list) {
 		for (i = 0; i < PLAIT_COUNTERS; i++)
-			ethtool_sprintf(&data, "%s_%s", leg->dev->name, plait_counter_names[i]);
+			ethtool_sprintf(&data, "%s_%s", leg->ops->name(leg), plait_counter_names[i]);
 		for (i = 0; i < PLAIT_REPORTS; i++)
-			ethtool_sprintf(&data, "%s_%s", leg->dev->name, plait_report_names[i]);
+			ethtool_sprintf(&data, "%s_%s", leg->ops->name(leg), plait_report_names[i]);
 	}
 }
 

@@ -19,6 +19,7 @@ netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t f
 	const struct plait_link *link = &plait_device(dev)->link;
 	const netdev_features_t without = plait_device(dev)->segments ? NETIF_F_GSO_MASK : 0;
 	const netdev_features_t wanted = features;
+	struct plait_leg_limits limits;
 	const struct plait_leg *leg;
 
 	if (list_empty(&link->legs))
@@ -26,8 +27,10 @@ netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t f
 
 	features &= ~(NETIF_F_ONE_FOR_ALL | NETIF_F_CSUM_MASK);
 	features |= NETIF_F_ALL_FOR_ALL;
-	list_for_each_entry(leg, &link->legs, list)
-		features = netdev_increment_features(features, leg->dev->features, wanted);
+	list_for_each_entry(leg, &link->legs, list) {
+		leg->ops->limits(leg, &limits);
+		features = netdev_increment_features(features, limits.features, wanted);
+	}
 	return features & ~without;
 }
 
@@ -36,14 +39,16 @@ static void plait_update_gso_limits(struct net_device *dev)
 {
 	const struct plait_link *link = &plait_device(dev)->link;
 	unsigned int size = TSO_MAX_SIZE, segs = TSO_MAX_SEGS;
+	struct plait_leg_limits limits;
 	const struct plait_leg *leg;
 	bool follows;
 
 	if (list_empty(&link->legs))
 		size = TSO_LEGACY_MAX_SIZE;
 	list_for_each_entry(leg, &link->legs, list) {
-		size = min(size, leg->dev->tso_max_size);
-		segs = min_t(unsigned int, segs, leg->dev->tso_max_segs);
+		leg->ops->limits(leg, &limits);
+		size = min(size, limits.gso_size);
+		segs = min(segs, limits.gso_segs);
 	}
 	/* The kernel lowers what is used with what is possible, and never raises it again. */
 	follows = dev->gso_max_size >= min_t(unsigned int, dev->tso_max_size, GSO_LEGACY_MAX_SIZE) &&
@@ -60,13 +65,14 @@ static void plait_update_gso_limits(struct net_device *dev)
 static void plait_update_headroom(struct net_device *dev)
 {
 	const struct plait_link *link = &plait_device(dev)->link;
-	const struct plait_leg *leg;
 	unsigned int headroom = 0, tailroom = 0;
+	struct plait_leg_limits limits;
+	const struct plait_leg *leg;
 
 	list_for_each_entry(leg, &link->legs, list) {
-		headroom = max_t(unsigned int, headroom,
-				 leg->dev->hard_header_len + leg->dev->needed_headroom);
-		tailroom = max_t(unsigned int, tailroom, leg->dev->needed_tailroom);
+		leg->ops->limits(leg, &limits);
+		headroom = max(headroom, limits.headroom);
+		tailroom = max(tailroom, limits.tailroom);
 	}
 	dev->needed_headroom = headroom;
 	dev->needed_tailroom = tailroom;

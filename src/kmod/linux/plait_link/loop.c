@@ -78,12 +78,11 @@ static void plait_loop_begin(struct plait_leg *leg)
 		leg->loop_wait = 0;
 	if (!leg->loop_wait)
 		netdev_warn(dev, "routing loop: what leg %s sends is routed to %s; say by which device it is to send\n",
-			    leg->dev->name, dev->name);
+			    leg->ops->name(leg), dev->name);
 	leg->loop_wait = clamp_t(unsigned long, 2 * leg->loop_wait, PLAIT_LOOP_FIRST,
 				 PLAIT_LOOP_LAST);
 	leg->loop_until = jiffies + leg->loop_wait;
-	leg->loops = true;
-	plait_below_update(leg);
+	plait_leg_set_loop(leg, true);
 }
 
 /* Dead where a packet just came back, to be tried again where that is long enough ago. */
@@ -93,8 +92,7 @@ static void plait_loop_update(struct plait_leg *leg)
 		WRITE_ONCE(leg->came_back, false);
 		plait_loop_begin(leg);
 	} else if (leg->loops && time_after_eq(jiffies, leg->loop_until)) {
-		leg->loops = false;
-		plait_below_update(leg);
+		plait_leg_set_loop(leg, false);
 	}
 }
 

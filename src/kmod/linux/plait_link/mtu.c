@@ -12,13 +12,16 @@
 
 static unsigned int plait_smallest_mtu(const struct plait_link *link, unsigned int without_legs)
 {
+	struct plait_leg_limits limits;
 	unsigned int mtu = IP_MAX_MTU;
 	const struct plait_leg *leg;
 
 	if (list_empty(&link->legs))
 		return without_legs;
-	list_for_each_entry(leg, &link->legs, list)
-		mtu = min(mtu, leg->dev->mtu);
+	list_for_each_entry(leg, &link->legs, list) {
+		leg->ops->limits(leg, &limits);
+		mtu = min(mtu, limits.mtu);
+	}
 	return mtu;
 }
 

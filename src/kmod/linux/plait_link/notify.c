@@ -23,6 +23,15 @@ static void plait_device_without_link_local(struct net_device *dev)
 	}
 }
 
+/* Of a device that is going away. */
+static void plait_device_release_legs(struct net_device *dev)
+{
+	struct plait_leg *leg, *next;
+
+	list_for_each_entry_safe(leg, next, &plait_device(dev)->link.legs, list)
+		leg->ops->release(leg);
+}
+
 static int plait_device_registers(struct net_device *dev)
 {
 	int err = plait_link_publish(&plait_device(dev)->link);
@@ -37,8 +46,7 @@ static int plait_device_registers(struct net_device *dev)
 	}
 	plait_device_without_link_local(dev);
 	/* After a move: it left its legs behind. */
-	plait_update_features(dev);
-	plait_update_mtu(dev);
+	plait_link_fit(&plait_device(dev)->link);
 	return NOTIFY_DONE;
 }
 
@@ -71,15 +79,14 @@ static int plait_device_event(struct net_device *dev, unsigned long event)
 	return NOTIFY_DONE;
 }
 
-static int plait_leg_event(struct plait_leg *leg, unsigned long event)
+static int plait_leg_event(struct plait_device_leg *leg, unsigned long event)
 {
-	struct net_device *dev = leg->link->dev;
-	struct net_device *leg_dev = leg->dev;
+	struct net_device *dev = leg->leg.link->dev;
 
 	switch (event) {
 	case NETDEV_GOING_DOWN:
 		/* It still counts as running, but not for long. */
-		plait_leg_set_running(leg, false);
+		plait_leg_set_running(&leg->leg, false);
 		break;
 	case NETDEV_UP:
 	case NETDEV_DOWN:
@@ -93,7 +100,7 @@ static int plait_leg_event(struct plait_leg *leg, unsigned long event)
 		plait_update_features(dev);
 		break;
 	case NETDEV_UNREGISTER:
-		plait_device_del_leg(dev, leg_dev);
+		plait_device_del_leg(dev, leg->dev);
 		break;
 	case NETDEV_PRE_TYPE_CHANGE:
 		return NOTIFY_BAD;
@@ -104,14 +111,14 @@ static int plait_leg_event(struct plait_leg *leg, unsigned long event)
 static int plait_notify(struct notifier_block *block, unsigned long event, void *info)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
-	struct plait_leg *leg;
+	struct plait_device_leg *leg;
 
 	plait_direct_lower_event(dev, event);
 	plait_below_event(dev, event);
 	if (plait_is_device(dev))
 		return plait_device_event(dev, event);
 
-	leg = plait_leg_of(dev);
+	leg = plait_device_leg_of(dev);
 	return leg ? plait_leg_event(leg, event) : NOTIFY_DONE;
 }
 

@@ -95,7 +95,6 @@ enum plait_tx_queue {
  * @codel: see &struct plait_codel
  * @loop: looks after legs whose packets came back
  * @watched: entry in the list of those that acknowledgements are told to; empty when it is not
- * @list: entry in the list of all plait devices
  */
 struct plait_device {
 	struct plait_link link;
@@ -106,15 +105,26 @@ struct plait_device {
 	struct plait_codel codel;
 	struct delayed_work loop;
 	struct list_head watched;
-	struct list_head list;
 };
 
 /* rtnl.c */
+#define PLAIT_KIND "plait"
+
 extern struct rtnl_link_ops plait_rtnl_link_ops;
+
+/**
+ * plait_is_device() - is this a plait device?
+ * @dev: any device
+ *
+ * Return: true when it is.
+ */
+static inline bool plait_is_device(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, PLAIT_KIND);
+}
 
 /* device.c */
 void plait_device_setup(struct net_device *dev);
-bool plait_is_device(const struct net_device *dev);
 
 static inline struct plait_device *plait_device(const struct net_device *dev)
 {
@@ -134,8 +144,9 @@ struct plait_direct {
 	struct list_head list;
 };
 
+#define PLAIT_DIRECT_KIND "plait_direct"
+
 extern struct rtnl_link_ops plait_direct_rtnl_link_ops;
-bool plait_is_direct(const struct net_device *dev);
 void plait_direct_lower_event(struct net_device *lower, unsigned long event);
 
 static inline struct plait_direct *plait_direct(const struct net_device *dev)
@@ -143,22 +154,68 @@ static inline struct plait_direct *plait_direct(const struct net_device *dev)
 	return netdev_priv(dev);
 }
 
+/**
+ * plait_is_direct() - is this a direct route?
+ * @dev: any device
+ *
+ * Return: true when it is.
+ */
+static inline bool plait_is_direct(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, PLAIT_DIRECT_KIND);
+}
+
 /* direct-transmit.c */
 netdev_tx_t plait_direct_start_xmit(struct sk_buff *skb, struct net_device *dev);
 
-/* leg.c */
+/* device-leg.c */
+/**
+ * struct plait_device_leg - a leg that is a network device
+ * @leg: the leg
+ * @dev: the device
+ * @below: the device whose carrier is the leg's too; NULL when @dev says none. Readers are in an RCU section or hold RTNL
+ * @errors: of @dev, as seen last
+ * @routes_until: packets keep their routes until then, in jiffies; this jiffy: one has
+ * @list: entry in the list of all of them
+ */
+struct plait_device_leg {
+	struct plait_leg leg;
+	struct net_device *dev;
+	struct net_device __rcu *below;
+	unsigned long errors;
+	unsigned long routes_until;
+	struct list_head list;
+};
+
+static inline struct plait_device_leg *plait_device_leg(const struct plait_leg *leg)
+{
+	return container_of(leg, struct plait_device_leg, leg);
+}
+
+/**
+ * plait_is_point_to_point() - can a device be a leg?
+ * @dev: any device
+ *
+ * A leg carries bare IP packets to the one place at its other end: no link-layer header to be made,
+ * no neighbour to be resolved.
+ *
+ * Return: true when it is so.
+ */
+static inline bool plait_is_point_to_point(const struct net_device *dev)
+{
+	return dev->flags & IFF_POINTOPOINT && !(dev->header_ops && dev->header_ops->create);
+}
+
 int plait_device_add_leg(struct net_device *dev, struct net_device *leg_dev,
 			 struct netlink_ext_ack *extack);
 int plait_device_del_leg(struct net_device *dev, struct net_device *leg_dev);
-void plait_device_release_legs(struct net_device *dev);
-bool plait_is_point_to_point(const struct net_device *dev);
-struct plait_leg *plait_leg_of(const struct net_device *leg_dev);
+struct plait_device_leg *plait_device_leg_of(const struct net_device *leg_dev);
 
 /* below.c */
-void plait_below_enter(struct plait_device *plait);
-void plait_below_leave(struct plait_device *plait);
 bool plait_sends_back(const struct net_device *leg_dev, const struct net_device *dev);
-void plait_below_update(struct plait_leg *leg);
+void plait_below_update(struct plait_device_leg *leg);
+void plait_below_enter(struct plait_device_leg *leg);
+void plait_below_leave(struct plait_device_leg *leg);
 void plait_below_event(struct net_device *dev, unsigned long event);
 
 /* loop.c */
@@ -201,7 +258,9 @@ void plait_update_features(struct net_device *dev);
 /* transmit.c */
 u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_device *sb_dev);
 netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
-void plait_leg_xmit(struct plait_leg *leg, struct sk_buff *skb);
+
+/* leg-transmit.c */
+void plait_leg_xmit(struct plait_leg *leg, struct sk_buff *skb, struct plait_packet_size size);
 
 /* queue.c */
 void plait_queue_init(struct plait_queue *queue);
@@ -225,6 +284,10 @@ void plait_codel_follow(struct plait_device *plait);
 void plait_codel_stop(struct plait_device *plait);
 
 /* backpressure.c */
+int plait_backpressure_start(struct plait_device *plait);
+void plait_backpressure_stop(struct plait_device *plait);
+
+/* link-ops.c */
 extern const struct plait_link_ops plait_device_link_ops;
 
 /* segment.c */
@@ -257,9 +320,6 @@ void plait_unwatch(struct plait_device *plait);
 /* quiet.c */
 void plait_leg_hears(struct plait_leg *leg);
 u32 plait_quiet_slots(const struct plait_link *link);
-
-/* receive.c */
-rx_handler_result_t plait_receive(struct sk_buff **pskb);
 
 /* notify.c */
 int plait_notify_init(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets on their way in: leg → plait device. */
+#include <linux/export.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
@@ -23,30 +24,23 @@ static void plait_count_rx(struct net_device *dev, const struct plait_leg *leg,
 }
 
 /**
- * plait_receive() - rx_handler of a leg: what comes in by it comes in by the plait device
- * @pskb: the packet
+ * plait_leg_receive() - what comes in by a leg comes in by the plait device
+ * @leg: the leg
+ * @skb: the packet, nobody else's, beginning with its IP header; the caller gives it to the stack. In an RCU section
+ *	with bottom halves off
  *
  * Also by a leg that is not enabled: what arrives is good, whatever became of the way back.
  *
- * Return: RX_HANDLER_ANOTHER, or RX_HANDLER_CONSUMED when the packet is dropped.
+ * Return: false when it was dropped, since the plait device is down.
  */
-rx_handler_result_t plait_receive(struct sk_buff **pskb)
+bool plait_leg_receive(struct plait_leg *leg, struct sk_buff *skb)
 {
-	/* The packet taps of the leg may hold it too. */
-	struct sk_buff *skb = skb_share_check(*pskb, GFP_ATOMIC);
-	struct net_device *dev;
-	struct plait_leg *leg;
+	struct net_device *dev = leg->link->dev;
 
-	if (unlikely(!skb))
-		return RX_HANDLER_CONSUMED;
-	*pskb = skb;
-
-	leg = rcu_dereference(skb->dev->rx_handler_data);
-	dev = leg->link->dev;
 	if (unlikely(!(dev->flags & IFF_UP))) {
 		DEV_STATS_INC(dev, rx_dropped);
 		kfree_skb(skb);
-		return RX_HANDLER_CONSUMED;
+		return false;
 	}
 
 	plait_leg_hears(leg);
@@ -54,5 +48,6 @@ rx_handler_result_t plait_receive(struct sk_buff **pskb)
 	skb->dev = dev;
 	if (plait_buffer_reads(leg->link) && !plait_not_tcp(skb))
 		plait_leg_mark(leg, skb);
-	return RX_HANDLER_ANOTHER;
+	return true;
 }
+EXPORT_SYMBOL_GPL(plait_leg_receive);

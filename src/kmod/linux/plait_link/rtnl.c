@@ -110,7 +110,7 @@ static int plait_rtnl_slave_changelink(struct net_device *dev, struct net_device
 				       struct nlattr *tb[], struct nlattr *data[],
 				       struct netlink_ext_ack *extack)
 {
-	struct plait_leg *leg = plait_leg_of(leg_dev);
+	struct plait_leg *leg = &plait_device_leg_of(leg_dev)->leg;
 	struct plait_leg_change change;
 	int err;
 
@@ -143,11 +143,13 @@ static size_t plait_rtnl_get_slave_size(const struct net_device *dev,
 static int plait_rtnl_fill_slave_info(struct sk_buff *skb, const struct net_device *dev,
 				      const struct net_device *leg_dev)
 {
-	const struct plait_leg *leg = plait_leg_of(leg_dev);
+	const struct plait_device_leg *device_leg = plait_device_leg_of(leg_dev);
+	const struct plait_leg *leg;
 
 	/* It is about to become one, or to be none any more. */
-	if (!leg || list_empty(&leg->list))
+	if (!device_leg || list_empty(&device_leg->leg.list))
 		return 0;
+	leg = &device_leg->leg;
 	return nla_put_u32(skb, IFLA_PLAIT_SLAVE_WEIGHT, leg->weight) ?:
 	       nla_put_u32(skb, IFLA_PLAIT_SLAVE_PRIORITY, leg->priority) ?:
 	       nla_put_u64_64bit(skb, IFLA_PLAIT_SLAVE_RATE, leg->rate, IFLA_PLAIT_SLAVE_PAD) ?:
@@ -156,7 +158,7 @@ static int plait_rtnl_fill_slave_info(struct sk_buff *skb, const struct net_devi
 }
 
 struct rtnl_link_ops plait_rtnl_link_ops = {
-	.kind = "plait",
+	.kind = PLAIT_KIND,
 	.priv_size = sizeof(struct plait_device),
 	.setup = plait_device_setup,
 	.get_num_tx_queues = plait_rtnl_tx_queues,

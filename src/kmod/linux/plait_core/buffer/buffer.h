@@ -127,7 +127,7 @@ static inline bool plait_hold_waits(const struct plait_connection *connection)
 int plait_buffer_hooks_register(struct net *net);
 void plait_buffer_hooks_unregister(struct net *net);
 
-/* namespace.c */
+/* use.c */
 int plait_buffer_set_on(struct plait_buffer *buffer, bool on);
 
 static inline struct plait_resequence_limits plait_buffer_limits(const struct plait_buffer *buffer)

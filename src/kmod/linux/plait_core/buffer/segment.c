@@ -50,7 +50,7 @@ static bool plait_read_v6(const struct sk_buff *skb, struct plait_packet *packet
 
 /* The time stamp option, which nearly always comes first or behind two fillers. */
 static void plait_read_time_stamp(const u8 *option, unsigned int length,
-				   struct plait_segment *segment)
+				  struct plait_segment *segment)
 {
 	while (length >= 2 && *option != TCPOPT_EOL) {
 		unsigned int size = *option == TCPOPT_NOP ? 1 : option[1];

@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netlink.h>
 
-#include "plait_balance.h"
+#include "netlink.h"
 
 /* Not const: policies before 6.7 point to ranges that they could change. */
 static struct netlink_range_validation plait_balance_rate_range = {

@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netlink.h>
 
-#include "plait_balance.h"
+#include "netlink.h"
 
 static int plait_balance_put_u64(struct sk_buff *msg, int attribute, u64 value)
 {
