@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { fileURLToPath } from 'node:url';
 import { loadBoard } from '../image/board.ts';
 import { agentStage } from '../image/engine/debian/agent.ts';
 import { debianEngine } from '../image/engine/debian/engine.ts';
@@ -30,6 +31,9 @@ export interface LabParts {
   readonly programs: Stage;
 }
 
+/** A leg that is no network device, for the experiment `kernel`. */
+const testLeg = fileURLToPath(new URL('kernel/modules/plait_test_leg.c', import.meta.url));
+
 /** The board whose agent runs in the lab: its executables run on any 64-bit PC. */
 const boardOfTheLab = 'apu';
 
@@ -51,6 +55,7 @@ export async function labParts(sources: Sources, version: string, variant: Kerne
     modules: await modulesStage(kernel, kernelParts, {
       id: `lab-modules-${variant}`,
       symbols: variant === 'gdb',
+      more: [testLeg],
     }),
     agent: await agentStage({ board: board.name, version, arch, toolchain, quickjs: engine }),
     root: await guestRootStage(sources),

@@ -9,6 +9,7 @@ const script = (name: string) => readFileSync(new URL(`kernel/${name}.sh`, impor
 const checks = {
   rtnetlink: { script: 'rtnetlink', variables: '' },
   addresses: { script: 'addresses', variables: '' },
+  'no device': { script: 'no-device', variables: '' },
   'loop, earliest': { script: 'loop', variables: 'SCHEDULER=earliest QDISC=default' },
   'loop, earliest, noqueue': { script: 'loop', variables: 'SCHEDULER=earliest QDISC=noqueue' },
   'loop, weighted': { script: 'loop', variables: 'SCHEDULER=weighted QDISC=default' },
@@ -19,7 +20,7 @@ export default experiment({
   name: 'kernel',
   title: 'What the kernel modules promise',
   about:
-    'Devices are made, set, misused and shown by ip, /proc and ethtool. Loops: the default route leads into the device, and its ' +
+    'Devices are made, set, misused and shown by ip, /proc and ethtool. A leg that is no device carries packets, too. Loops: the default route leads into the device, and its ' +
     'tunnel has no device of its own to send by; that ends with the first packet, whatever scheduler and queueing discipline, ' +
     'and the leg lives again when it has a route.',
   parameters: { check: Object.keys(checks) as (keyof typeof checks)[] },

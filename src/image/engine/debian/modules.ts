@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compilePrograms, packageVersions } from '../../build-machine.ts';
 import { codeOf } from '../../code-key.ts';
@@ -14,17 +14,19 @@ export interface ModulesOptions {
   readonly id?: string;
   /** Keep what a debugger needs. Default: no. */
   readonly symbols?: boolean;
+  /** C files of more modules, one each, that are built with Plait's own. Default: none. */
+  readonly more?: readonly string[];
 }
 
 /** Plait's own kernel modules, built against a kernel's `build/`. Output: `lib/modules/<release>/updates/*.ko`. */
 export async function modulesStage(
   kernel: Stage,
   parts: KernelParts,
-  { id = 'modules', symbols = false }: ModulesOptions = {},
+  { id = 'modules', symbols = false, more = [] }: ModulesOptions = {},
 ): Promise<Stage> {
   return {
     id,
-    inputs: { symbols, sources: await hashTree([sources]), code: await codeOf(import.meta.url) },
+    inputs: { symbols, sources: await hashTree([sources, ...more]), code: await codeOf(import.meta.url) },
     machine: await packageVersions(compilePrograms),
     deps: [kernel, parts.linux, parts.compiler],
     async run(ctx) {
@@ -33,6 +35,10 @@ export async function modulesStage(
       await ctx.exec(['cp', '-a', join(ctx.output(kernel), 'build'), build]);
       const tree = join(ctx.work, 'kmod');
       await ctx.exec(['cp', '-a', sources, tree]);
+      for (const file of more) {
+        await ctx.exec(['cp', file, join(tree, 'linux')]);
+        await appendFile(join(tree, 'linux/Kbuild'), `obj-m += ${basename(file, '.c')}.o\n`);
+      }
       // Warnings name their source file: without the path of the build machine.
       const map = `KCFLAGS=-ffile-prefix-map=${tree}/=`;
       const make = [kernelMake(ctx, parts, build), `M=${join(tree, 'linux')}`, map, `-j${ctx.jobs}`];
