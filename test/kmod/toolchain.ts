@@ -43,11 +43,15 @@ export async function compileCore(sources: readonly string[], program: string): 
   });
 }
 
-/** Runs a program to its end. `output` is all that it printed, on either stream. */
-export function run(argv: readonly string[], input = ''): Promise<{ output: string; code: number | null }> {
+/** Runs a program to its end, in a folder. `output` is all that it printed, on either stream. */
+export function run(
+  argv: readonly string[],
+  input = '',
+  cwd = process.cwd(),
+): Promise<{ output: string; code: number | null }> {
   const [program = '', ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { timeout: DEADLINE });
+    const child = spawn(program, args, { cwd, timeout: DEADLINE });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
