@@ -25,10 +25,12 @@ export function keptAnswers(files: Files): Record<string, string> {
 /** Returns when the medium has them. A password is a hash by then, and still for root's eyes only. */
 export function keepAnswers(files: Files, answers: Answers): void {
   files.makeFolder(FOLDER, 0o700);
-  files.write(SETUP_ANSWERS, `${JSON.stringify({ format: FORMAT, answers })}\n`, {
-    mode: 0o600,
-    durable: true,
-  });
+  files.write(SETUP_ANSWERS, keptAnswersText(answers), { mode: 0o600, durable: true });
+}
+
+/** Also put onto a card before its first start. */
+export function keptAnswersText(answers: Answers): string {
+  return `${JSON.stringify({ format: FORMAT, answers })}\n`;
 }
 
 export function forgetAnswers(files: Files): void {

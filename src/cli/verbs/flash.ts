@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { table } from '../../agent/text-table.ts';
+import { answeredImage } from '../../flash/answered-image.ts';
 import { configuredImage } from '../../flash/configured-image.ts';
 import { type Disk, listDisks } from '../../flash/device-list.ts';
 import { type CardOutcome, flashCards } from '../../flash/flash-cards.ts';
@@ -30,6 +31,7 @@ interface FlashFlags {
   readonly key: readonly string[];
   readonly unsigned: boolean;
   readonly config?: string;
+  readonly answers?: string;
   readonly sshKey: readonly string[];
   readonly identity?: string;
   readonly replaceIdentity: boolean;
@@ -70,6 +72,10 @@ export function command(): Command {
       collect,
       [],
     )
+    .option(
+      '--answers <file>',
+      'answers of plaitctl setup: the first login goes on with them, and asks for the rest',
+    )
     .option('--identity <file>', 'a JSON file: serial number and MACs of the board that the card is for')
     .option('--replace-identity', 'give --identity also to a card that has another', false)
     .option(
@@ -94,8 +100,13 @@ function collect(word: string, earlier: readonly string[]): string[] {
 async function flash(words: readonly string[], options: FlashFlags): Promise<void> {
   const { names, flags } = withNamedImage(words, options);
   if (flags.config !== undefined) await mustBeFile('--config', flags.config);
+  if (flags.answers !== undefined) await mustBeFile('--answers', flags.answers);
   if (flags.sshKey.length > 0 && flags.config === undefined)
     throw new UsageError('--ssh-key is added to a configuration: name one by --config FILE');
+  if (flags.answers !== undefined && flags.config !== undefined)
+    throw new UsageError(
+      '--answers are for a board without a configuration, and --config names one: give one of them',
+    );
   if (flags.verifyOnly && flags.full)
     throw new UsageError('--verify-only writes nothing, and --full writes all');
   if (flags.verifyOnly && flags.identity !== undefined)
@@ -166,7 +177,7 @@ function checkTwice(targets: readonly Target[]): void {
 }
 
 async function imageToWrite(flags: FlashFlags, signal: AbortSignal): Promise<SourceImage> {
-  const { board, image, unsigned, config } = flags;
+  const { board, image, unsigned, config, answers } = flags;
   const path = await imageOf(await loadBoard(board ?? 'alix'), image);
   const keys = unsigned ? [] : await imageKeys(flags.key, signal);
   const source = await loadImage(path, { keys, unsigned }, signal);
@@ -176,6 +187,8 @@ async function imageToWrite(flags: FlashFlags, signal: AbortSignal): Promise<Sou
         ? `${path}: nothing beside it says which board it is for, so --board ${board} cannot be checked; leave it out`
         : `${path} is the image of board ${source.board}, not of ${board} (--board)`,
     );
+  if (answers !== undefined)
+    return answeredImage(source, answers, (await readInput('--answers', answers)).toString(), signal);
   return config === undefined ? source : configuredImage(source, config, flags.sshKey, signal);
 }
 
