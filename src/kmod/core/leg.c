@@ -6,6 +6,63 @@
 #define PLAIT_OVERDUE_MIN (60 * PLAIT_MS)
 
 /**
+ * plait_legs_init() - there is no leg
+ * @legs: any memory
+ */
+void plait_legs_init(struct plait_legs *legs)
+{
+	u32 i;
+
+	*legs = (struct plait_legs){ .carrier = -1, .excluded = ~0U };
+	plait_path_init(&legs->none.path);
+	for (i = 0; i < PLAIT_SLOTS; i++)
+		legs->leg[i] = &legs->none;
+}
+
+/**
+ * plait_legs_add() - make room for a leg, of which nothing is known
+ * @legs: all legs
+ * @slot: a slot without memory for one
+ *
+ * Return: false when there is no memory.
+ */
+bool plait_legs_add(struct plait_legs *legs, u32 slot)
+{
+	struct plait_leg_model *leg = plait_alloc(sizeof(*leg));
+
+	if (!leg)
+		return false;
+	plait_path_init(&leg->path);
+	legs->leg[slot] = leg;
+	return true;
+}
+
+/**
+ * plait_legs_remove() - give the memory of a leg back
+ * @legs: all legs
+ * @slot: its slot; it is dead, nothing waits for it, and nothing of it counts any more
+ */
+void plait_legs_remove(struct plait_legs *legs, u32 slot)
+{
+	if (!plait_legs_has(legs, slot))
+		return;
+	plait_free(legs->leg[slot]);
+	legs->leg[slot] = &legs->none;
+}
+
+/**
+ * plait_legs_end() - give all memory back
+ * @legs: all legs, which are not used any more
+ */
+void plait_legs_end(struct plait_legs *legs)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_SLOTS; i++)
+		plait_legs_remove(legs, i);
+}
+
+/**
  * plait_leg_reset() - a leg begins anew; nothing of it is in flight
  * @leg: the leg
  */
@@ -38,7 +95,7 @@ static void plait_leg_arrived(struct plait_leg_model *leg, const struct plait_fe
  */
 void plait_leg_hear(struct plait_legs *legs, u32 slot, const struct plait_feedback *feedback)
 {
-	struct plait_leg_model *leg = &legs->leg[slot];
+	struct plait_leg_model *leg = legs->leg[slot];
 
 	switch (feedback->outcome) {
 	case PLAIT_ARRIVED:

@@ -59,13 +59,13 @@ struct plait_probe {
  * @failures: how often it was found to, since something of it was acknowledged
  * @until: while it is suspect: when that has to be found anew
  * @accused_at: when a retransmission last spoke against it, ns; 0: none did
- * @accused_by: the connection of that
+ * @accused_for: address of the far end of that
  */
 struct plait_suspicion {
 	u32 failures;
 	s64 until;
 	s64 accused_at;
-	u16 accused_by;
+	u32 accused_for[4];
 };
 
 /**
@@ -100,7 +100,8 @@ struct plait_leg_model {
 
 /**
  * struct plait_legs - the legs of a link
- * @leg: by slot
+ * @leg: by slot; @none where there is no leg
+ * @none: a dead leg
  * @count: slots from here on have no leg
  * @trust: the most of all legs
  * @carrier: the leg for packets while none is ready; -1 when none is live
@@ -109,7 +110,8 @@ struct plait_leg_model {
  * @heard: slots of which something arrived since conclusions were drawn, a bit each
  */
 struct plait_legs {
-	struct plait_leg_model leg[PLAIT_SLOTS];
+	struct plait_leg_model *leg[PLAIT_SLOTS];
+	struct plait_leg_model none;
 	u32 count;
 	enum plait_trust trust;
 	int carrier;
@@ -118,10 +120,26 @@ struct plait_legs {
 	u32 heard;
 };
 
+void plait_legs_init(struct plait_legs *legs);
+void plait_legs_end(struct plait_legs *legs);
+bool plait_legs_add(struct plait_legs *legs, u32 slot);
+void plait_legs_remove(struct plait_legs *legs, u32 slot);
 void plait_leg_reset(struct plait_leg_model *leg);
 void plait_leg_hear(struct plait_legs *legs, u32 slot, const struct plait_feedback *feedback);
 s64 plait_leg_margin(const struct plait_leg_model *leg);
 s64 plait_leg_arrival(const struct plait_leg_model *leg, s64 now, u32 bytes);
 bool plait_leg_has_room(struct plait_leg_model *leg, s64 now, u32 ahead);
+
+/**
+ * plait_legs_has() - is there memory for the leg of a slot?
+ * @legs: all legs
+ * @slot: the slot
+ *
+ * Return: true when there is. The leg may be gone, and packets wait that were committed to it.
+ */
+static inline bool plait_legs_has(const struct plait_legs *legs, u32 slot)
+{
+	return legs->leg[slot] != &legs->none;
+}
 
 #endif /* PLAIT_CORE_LEG_H */

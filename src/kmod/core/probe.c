@@ -50,7 +50,7 @@ int plait_probe_risk(struct plait_legs *legs, s64 now, const struct plait_tcp_fl
 	if (flow->reports)
 		return -1;
 	for (i = 0; i < legs->count; i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
+		struct plait_leg_model *leg = legs->leg[i];
 
 		if (!plait_probe_wanted(leg, now) || plait_leg_is_suspect(leg) ||
 		    leg->probe.unanswered < PLAIT_PROBE_COPIES_NEW)
@@ -72,13 +72,13 @@ static int plait_probe_other(const struct plait_legs *legs, s64 now, u32 slot)
 	u32 i;
 
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 
 		if (!plait_leg_is_live(leg))
 			continue;
 		if (now - leg->heard <= plait_leg_margin(leg))
 			return -1;
-		if (i != slot && (other < 0 || leg->heard > legs->leg[other].heard))
+		if (i != slot && (other < 0 || leg->heard > legs->leg[other]->heard))
 			other = i;
 	}
 	return other;
@@ -105,7 +105,7 @@ int plait_probe_copy(struct plait_tracker *tracker, struct plait_legs *legs, s64
 		     const struct plait_offer *packet, u32 slot)
 {
 	int other = packet->repeated ? plait_probe_other(legs, now, slot) : -1;
-	const struct plait_path *path = &legs->leg[slot].path;
+	const struct plait_path *path = &legs->leg[slot]->path;
 	u32 i;
 
 	if (other >= 0)
@@ -118,7 +118,7 @@ int plait_probe_copy(struct plait_tracker *tracker, struct plait_legs *legs, s64
 	    (!plait_path_ready(path) && path->delivered < PLAIT_FIRST_WINDOW))
 		return -1;
 	for (i = 0; i < legs->count; i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
+		struct plait_leg_model *leg = legs->leg[i];
 
 		if (i == slot || !plait_probe_wanted(leg, now))
 			continue;

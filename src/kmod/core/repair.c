@@ -39,10 +39,10 @@ static void plait_repair_lost(struct plait_repair *repair, struct plait_tracker 
 			      struct plait_legs *legs, s64 now, struct plait_flight_packet *packet)
 {
 	const struct plait_feedback lost = { .outcome = PLAIT_LOST };
-	const struct plait_tcp_flow *flow = &tracker->flight.flows.flow[packet->flow];
+	const struct plait_tcp_flow *flow = plait_flight_flow(&tracker->flight, packet);
 
 	packet->missed = true;
-	if (plait_repair_congested(&legs->leg[packet->slot].path, now)) {
+	if (plait_repair_congested(&legs->leg[packet->slot]->path, now)) {
 		if (packet->kept != PLAIT_NO_COPY)
 			plait_copies_release(&tracker->copies, packet->kept, packet->bytes);
 		packet->kept = PLAIT_NO_COPY;
@@ -57,7 +57,7 @@ static void plait_repair_lost(struct plait_repair *repair, struct plait_tracker 
 	if (packet->kept == PLAIT_NO_COPY || repair->count == PLAIT_REPAIR_MAX)
 		return;
 	repair->lost[(repair->first + repair->count++) % PLAIT_REPAIR_MAX] =
-		packet - tracker->flight.packet;
+		packet->place;
 }
 
 /* What left a leg before a packet of the same connection that has just been acknowledged is lost. */
@@ -65,7 +65,7 @@ static void plait_repair_judge_leg(struct plait_repair *repair, struct plait_tra
 				   struct plait_legs *legs, s64 now, u32 slot,
 				   const struct plait_acked *acked)
 {
-	const struct plait_path *path = &legs->leg[slot].path;
+	const struct plait_path *path = &legs->leg[slot]->path;
 	struct plait_flight *flight = &tracker->flight;
 	struct plait_flight_packet *packet;
 	u16 next = flight->leg[slot].first;
@@ -113,12 +113,15 @@ struct plait_flight_packet *plait_repair_next(struct plait_repair *repair,
 	while (repair->count) {
 		struct plait_flight_packet *packet;
 
-		packet = plait_flight_look(flight, repair->lost[repair->first]);
-		if (!packet)
+		u16 place = repair->lost[repair->first];
+		bool there = plait_record_is(&flight->records, place);
+
+		packet = there ? plait_flight_look(flight, place) : NULL;
+		if (there && !packet)
 			return NULL;
 		repair->first = (repair->first + 1) % PLAIT_REPAIR_MAX;
 		repair->count--;
-		if (packet->missed && packet->kept != PLAIT_NO_COPY &&
+		if (packet && packet->missed && packet->kept != PLAIT_NO_COPY &&
 		    packet->leg_life == flight->leg_life[packet->slot] &&
 		    plait_flight_flow(flight, packet))
 			return packet;
@@ -147,7 +150,7 @@ u16 plait_repair_send(struct plait_tracker *tracker, struct plait_legs *legs, s6
 
 	plait_copies_taken(&tracker->copies, number, packet->bytes);
 	packet->kept = PLAIT_NO_COPY;
-	legs->leg[lost_by].repaired++;
+	legs->leg[lost_by]->repaired++;
 	plait_tracker_lose(tracker, legs, packet);
 	packet = plait_tracker_remember(tracker, legs, now, slot, flow, &again, true, false);
 	if (packet) {

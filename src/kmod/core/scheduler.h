@@ -2,8 +2,9 @@
 /*
  * What a scheduler is: it chooses the leg that the next packet leaves by.
  *
- * Nothing in this folder allocates, locks, sleeps or includes a header of an operating system.
- * Where it is compiled gives "plait_port.h": the types u8 to u64, s64 and bool, and plait_div_s64().
+ * Nothing in this folder locks, sleeps or includes a header of an operating system.
+ * Where it is compiled gives "plait_port.h": the types u8 to u64, s64 and bool, plait_div_s64(), and plait_alloc() and
+ * plait_free(): zeroed memory without sleeping, which may be refused.
  */
 #ifndef PLAIT_CORE_SCHEDULER_H
 #define PLAIT_CORE_SCHEDULER_H
@@ -37,8 +38,9 @@ struct plait_leg_line {
  * @name: as people write it, at most 15 characters
  * @state_size: bytes that the caller keeps for each link
  * @init: sets the state of a link without legs; @seed is random, for hashes
+ * @end: NULL, or gives back what the state holds beside itself; it is not used any more
  * @set: says what a slot is from now on; NULL: it has no leg. May be called at any time, also with nothing
- *	changed.
+ *	changed. False when there is no memory for a leg that the slot did not have; then it still has none
  * @pick: gives the slots, a bit each, by all of which @packets packets that go together (the segments of one GSO
  *	packet; at least 1, counted as PLAIT_BURST_MAX when more) are to leave; 0 when no leg is live
  *
@@ -52,7 +54,8 @@ struct plait_scheduler {
 	const char *name;
 	u32 state_size;
 	void (*init)(void *state, u64 seed);
-	void (*set)(void *state, u32 slot, const struct plait_leg_line *line);
+	void (*end)(void *state);
+	bool (*set)(void *state, u32 slot, const struct plait_leg_line *line);
 	u32 (*pick)(void *state, u32 packets);
 	const struct plait_flow_control *control;
 };
@@ -129,6 +132,8 @@ struct plait_leg_report {
  * @released: to be asked after any other call until it gives none: a number whose copy is not needed any
  *	more, or -1
  * @report: tells what is known of a leg
+ * @trim: gives back memory that is not used. To be asked some time after any other call, and again when it says, ns;
+ *	PLAIT_NEVER: until then
  *
  * The caller keeps a queue of packets for each slot. Times are in ns from any clock that does not
  * go backwards.
@@ -147,6 +152,7 @@ struct plait_flow_control {
 	int (*repair)(void *state, s64 now, u32 *number);
 	int (*released)(void *state);
 	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);
+	s64 (*trim)(void *state, s64 now);
 };
 
 #endif /* PLAIT_CORE_SCHEDULER_H */

@@ -77,8 +77,8 @@ enum plait_trust plait_trust_most(const struct plait_legs *legs, u32 avoid)
 	u32 i;
 
 	for (i = 0; i < legs->count; i++)
-		if (!(avoid & 1U << i) && legs->leg[i].trust > most)
-			most = legs->leg[i].trust;
+		if (!(avoid & 1U << i) && legs->leg[i]->trust > most)
+			most = legs->leg[i]->trust;
 	return most;
 }
 
@@ -97,7 +97,7 @@ int plait_trust_carrier(const struct plait_legs *legs, enum plait_trust most, u3
 	u32 i;
 
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 		s64 delay = leg->state == PLAIT_STATE_CARRYING ? -1 : leg->path.delay;
 
 		if (avoid & 1U << i || !most || leg->trust < most)
@@ -122,7 +122,7 @@ void plait_trust_update(struct plait_legs *legs)
 
 	legs->suspect = 0;
 	for (i = 0; i < legs->count; i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
+		struct plait_leg_model *leg = legs->leg[i];
 
 		leg->trust = plait_trust_of(leg);
 		live |= (u32)plait_leg_is_live(leg) << i;
@@ -138,7 +138,7 @@ void plait_trust_update(struct plait_legs *legs)
 /* The only place where a state changes. */
 static bool plait_trust_set_state(struct plait_legs *legs, u32 slot, enum plait_trust_state state)
 {
-	struct plait_leg_model *leg = &legs->leg[slot];
+	struct plait_leg_model *leg = legs->leg[slot];
 	bool changed = leg->state != state;
 
 	leg->state = state;
@@ -159,10 +159,10 @@ static bool plait_trust_set_state(struct plait_legs *legs, u32 slot, enum plait_
 bool plait_trust_event(struct plait_legs *legs, u32 slot, enum plait_trust_event event)
 {
 	bool changed = plait_trust_set_state(legs, slot,
-					     plait_trust_next(legs->leg[slot].state, event));
+					     plait_trust_next(legs->leg[slot]->state, event));
 
 	if (event == PLAIT_EVENT_DOWN || event == PLAIT_EVENT_ANSWERED)
-		legs->leg[slot].suspicion = (struct plait_suspicion){ 0 };
+		legs->leg[slot]->suspicion = (struct plait_suspicion){ 0 };
 	if (changed)
 		plait_trust_update(legs);
 	return changed;
@@ -175,7 +175,7 @@ bool plait_trust_event(struct plait_legs *legs, u32 slot, enum plait_trust_event
  */
 void plait_trust_learned(struct plait_legs *legs, u32 slot)
 {
-	struct plait_leg_model *leg = &legs->leg[slot];
+	struct plait_leg_model *leg = legs->leg[slot];
 	bool known = plait_path_ready(&leg->path);
 
 	if (plait_trust_event(legs, slot, known ? PLAIT_EVENT_KNOWN : PLAIT_EVENT_UNKNOWN))
@@ -193,7 +193,7 @@ void plait_trust_learned(struct plait_legs *legs, u32 slot)
  */
 void plait_trust_failed(struct plait_legs *legs, u32 slot, s64 now)
 {
-	struct plait_suspicion *suspicion = &legs->leg[slot].suspicion;
+	struct plait_suspicion *suspicion = &legs->leg[slot]->suspicion;
 	s64 lasts = PLAIT_SUSPICION_LEAST << suspicion->failures;
 
 	if (suspicion->failures < PLAIT_SUSPICION_DOUBLINGS)
@@ -212,5 +212,5 @@ void plait_trust_suspect(struct plait_legs *legs, u32 slot, s64 now)
 	if (!plait_trust_event(legs, slot, PLAIT_EVENT_SILENT))
 		return;
 	plait_trust_failed(legs, slot, now);
-	legs->leg[slot].probe.next = now;
+	legs->leg[slot]->probe.next = now;
 }

@@ -44,6 +44,7 @@ int main(void)
 		if (known)
 			answer();
 		printf("%d\n", plait_earliest.control->commit(&state, PLAIT_S, &packet, &copy));
+		plait_earliest.end(&state);
 	}
 	return 0;
 }

@@ -81,6 +81,7 @@ static void again(void)
 	promise(leave(BYTES) < 0);
 	now += wait * PLAIT_MS;
 	printf("%d\n", leave(BYTES) >= 0);
+	plait_earliest.end(&state);
 }
 
 int main(void)
@@ -131,6 +132,7 @@ int main(void)
 		/* The copy has been told of. */
 		if (!strcmp(what, "twice"))
 			printf("%d\n", control->acked(&state, now, &ack));
+		plait_earliest.end(&state);
 	}
 	return 0;
 }

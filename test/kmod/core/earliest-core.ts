@@ -27,6 +27,8 @@ export const EARLIEST = [
   'track/silence',
   'track/expire',
   'track/flight',
+  'track/seek',
+  'track/records',
   'track/flow',
   ...PATH,
   'sched/weighted',

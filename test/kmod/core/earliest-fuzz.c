@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 #include "line.h"
 #include "promise.h"
+#include "track/parts.h"
 
 #define SEED 20261129
 
@@ -42,6 +43,14 @@ struct world {
 static struct world world;
 static const struct plait_flow_control *control;
 
+/* While not 0, of each number of requests for memory with some bits the first is refused. */
+static u32 scarce;
+
+static bool refuses(void)
+{
+	return scarce && plait_asked % (scarce % 4 + 1) == 0;
+}
+
 /* A copy for each packet that has one, and no other. */
 static void check_copies(void)
 {
@@ -51,11 +60,11 @@ static void check_copies(void)
 
 	for (list = 0; list < PLAIT_FLIGHT_LISTS; list++)
 		for (index = flight->leg[list].first; index != PLAIT_NOBODY;
-		     index = flight->packet[index].on_leg.next) {
-			if (flight->packet[index].kept == PLAIT_NO_COPY)
+		     index = plait_flight_at(flight, index)->on_leg.next) {
+			if (plait_flight_at(flight, index)->kept == PLAIT_NO_COPY)
 				continue;
-			promise(world.kept[flight->packet[index].kept]);
-			bytes += flight->packet[index].bytes;
+			promise(world.kept[plait_flight_at(flight, index)->kept]);
+			bytes += plait_flight_at(flight, index)->bytes;
 			count++;
 		}
 	for (i = 0; i < PLAIT_KEPT; i++)
@@ -75,11 +84,11 @@ static void check_flow(const struct plait_tcp_flow *flow)
 	for (list = 0; list < PLAIT_FLOW_LISTS; list++) {
 		before = PLAIT_NOBODY;
 		for (index = flow->packets[list].first; index != PLAIT_NOBODY; index = packet->in_flow.next) {
-			packet = &flight->packet[index];
+			packet = plait_flight_at(flight, index);
 			promise(packet->flow_life == flow->life && packet->in_flow.prev == before);
 			promise(packet->duplicate == (list == PLAIT_DUPLICATES));
 			promise(before == PLAIT_NOBODY ||
-				!plait_before(packet->seq, flight->packet[before].seq));
+				!plait_before(packet->seq, plait_flight_at(flight, before)->seq));
 			for (i = 0; i < PLAIT_CURSORS; i++)
 				cursors += flow->cursor[i] == index;
 			before = index;
@@ -89,6 +98,42 @@ static void check_flow(const struct plait_tcp_flow *flow)
 	for (i = 0; i < PLAIT_CURSORS; i++)
 		cursors -= flow->cursor[i] != PLAIT_NOBODY;
 	promise(!cursors);
+}
+
+/* So many packets are used in all chunks; what has unused places is found, once; nothing else is held. */
+static void check_records(u32 packets)
+{
+	const struct plait_engine *state = &world.state;
+	const struct plait_records *records = &state->tracker.flight.records;
+	size_t held = 0;
+	u32 unused = 0, roomy = 0, i;
+	u16 place;
+
+	for (i = 0; i < PLAIT_RECORDS_CHUNKS; i++) {
+		const struct plait_records_chunk *chunk = records->chunk[i];
+		u32 free = 0;
+
+		if (!chunk)
+			continue;
+		held += sizeof(*chunk);
+		packets -= chunk->used;
+		unused += chunk->used < PLAIT_RECORDS_OF_CHUNK;
+		for (place = chunk->free; place != PLAIT_NOBODY;
+		     place = plait_record_at(records, place)->on_leg.next)
+			free++;
+		promise(chunk->used + free == chunk->fresh && chunk->fresh <= PLAIT_RECORDS_OF_CHUNK);
+	}
+	promise(!packets);
+	for (i = records->roomy; i < PLAIT_RECORDS_CHUNKS; i = records->chunk[i]->next)
+		roomy++;
+	promise(roomy == unused);
+	for (i = 0; i < PLAIT_FLOW_CHUNKS; i++)
+		held += state->tracker.flight.flows.chunk[i] ? sizeof(struct plait_flow_chunk) : 0;
+	for (i = 0; i < PLAIT_SLOTS; i++) {
+		promise(plait_legs_has(&state->legs, i) == (world.weight[i] || world.count[i]));
+		held += plait_legs_has(&state->legs, i) ? sizeof(struct plait_leg_model) : 0;
+	}
+	promise(plait_held == held);
 }
 
 /* What is kept beside the packets, for speed, is what they say; none is lost of sight. */
@@ -101,16 +146,16 @@ static void check(void)
 	u16 index;
 
 	for (slot = 0; slot < PLAIT_SLOTS; slot++) {
-		const struct plait_leg_model *leg = &state->legs.leg[slot];
+		const struct plait_leg_model *leg = state->legs.leg[slot];
 		const struct plait_untracked *untracked = &leg->path.untracked;
 		u32 bytes = untracked->sent - untracked->arrived, tracked = 0, waiting = 0;
 
 		for (index = flight->leg[slot].first; index != PLAIT_NOBODY;
-		     index = flight->packet[index].on_leg.next) {
-			bytes += flight->packet[index].bytes;
+		     index = plait_flight_at(flight, index)->on_leg.next) {
+			bytes += plait_flight_at(flight, index)->bytes;
 			tracked++;
-			promise(flight->packet[index].slot == slot);
-			promise(flight->packet[index].leg_life == flight->leg_life[slot]);
+			promise(plait_flight_at(flight, index)->slot == slot);
+			promise(plait_flight_at(flight, index)->leg_life == flight->leg_life[slot]);
 			packets++;
 		}
 		for (i = 0; i < world.count[slot]; i++)
@@ -125,20 +170,21 @@ static void check(void)
 		promise((leg->state == PLAIT_STATE_READY) ==
 			(leg->state > PLAIT_STATE_SUSPECT && plait_path_ready(&leg->path)));
 		index = flight->leg[slot].first;
-		promise(index == PLAIT_NOBODY || flight->packet[index].expires >= state->tracker.expires);
+		promise(index == PLAIT_NOBODY || plait_tracker_expires(plait_flight_at(flight, index)) >= state->tracker.expires);
 		trust = leg->trust;
 		plait_trust_update(&state->legs);
 		promise(leg->trust == trust);
 	}
 	for (index = flight->leg[PLAIT_FLIGHT_FORGOTTEN].first; index != PLAIT_NOBODY;
-	     index = flight->packet[index].on_leg.next)
+	     index = plait_flight_at(flight, index)->on_leg.next)
 		packets++;
-	for (index = flight->free; index != PLAIT_NOBODY; index = flight->packet[index].on_leg.next)
-		packets++;
-	promise(packets == PLAIT_FLIGHT_PACKETS);
-	for (i = 0; i < PLAIT_FLOWS; i++)
-		if (flight->flows.flow[i].taken)
-			check_flow(&flight->flows.flow[i]);
+	check_records(packets);
+	for (i = 0; i < PLAIT_FLOWS; i++) {
+		const struct plait_flow_chunk *chunk = flight->flows.chunk[i / PLAIT_FLOWS_OF_CHUNK];
+
+		if (chunk && chunk->flow[i % PLAIT_FLOWS_OF_CHUNK].taken)
+			check_flow(&chunk->flow[i % PLAIT_FLOWS_OF_CHUNK]);
+	}
 }
 
 /* No call looks at more packets than it may, whatever it is told. */
@@ -267,31 +313,58 @@ static bool refused(const struct plait_header *header)
 {
 	const struct plait_flows *flows = &world.state.tracker.flight.flows;
 	u16 index = plait_flow_find(flows, &header->key);
-	const struct plait_tcp_flow *flow = &flows->flow[index % PLAIT_FLOWS];
+	const struct plait_tcp_flow *flow = index == PLAIT_NOBODY ? NULL : plait_flow_at(flows, index);
 
-	return !(header->flags & PLAIT_TCP_ACK) || index == PLAIT_NOBODY || !flow->sending ||
+	return !(header->flags & PLAIT_TCP_ACK) || !flow || !flow->sending ||
 	       (s32)(flow->end - header->ack) < 0 ||
 	       (s32)(header->ack - flow->una) < -(16 << 20);
+}
+
+/* All that it remembers, as a number. */
+static uint64_t digest(const void *data, size_t size, uint64_t sum)
+{
+	const uint64_t *word = data;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*word); i++)
+		sum = (sum ^ word[i]) * 0x9e3779b97f4a7c15u + (sum >> 29);
+	return sum;
+}
+
+static uint64_t digest_state(void)
+{
+	struct plait_flight *flight = &world.state.tracker.flight;
+	u32 budget = flight->budget, i;
+	uint64_t sum;
+
+	flight->budget = 0;
+	sum = digest(&world.state, sizeof(world.state), 1);
+	flight->budget = budget;
+	for (i = 0; i < PLAIT_RECORDS_CHUNKS; i++)
+		if (flight->records.chunk[i])
+			sum = digest(flight->records.chunk[i], sizeof(struct plait_records_chunk), sum);
+	for (i = 0; i < PLAIT_FLOW_CHUNKS; i++)
+		if (flight->flows.chunk[i])
+			sum = digest(flight->flows.chunk[i], sizeof(struct plait_flow_chunk), sum);
+	for (i = 0; i < PLAIT_SLOTS; i++)
+		sum = digest(world.state.legs.leg[i], sizeof(struct plait_leg_model), sum);
+	return sum;
 }
 
 /* What TCP would refuse changes nothing but what time does. */
 static void acked(const struct plait_header *header)
 {
-	static struct plait_engine before;
+	uint64_t before;
 	bool changes;
 
 	visited();
 	control->full(&world.state, world.now);
 	plait_visits = 0;
 	changes = !refused(header) || !world.state.tracker.expires;
-	if (!changes)
-		memcpy(&before, &world.state, sizeof(before));
+	before = digest_state();
 	control->acked(&world.state, world.now, header);
 	visited();
-	if (!changes) {
-		before.tracker.flight.budget = world.state.tracker.flight.budget;
-		promise(!memcmp(&before, &world.state, sizeof(before)));
-	}
+	promise(changes || before == digest_state());
 	repair();
 }
 
@@ -323,7 +396,7 @@ static void acknowledge_last(u32 slot)
 
 	if (flight->leg[slot].last == PLAIT_NOBODY)
 		return;
-	last = &flight->packet[flight->leg[slot].last];
+	last = plait_flight_at(flight, flight->leg[slot].last);
 	flow = plait_flight_flow(flight, last);
 	if (!flow)
 		return;
@@ -364,15 +437,53 @@ static void change(void)
 	for (slot = 0; slot < PLAIT_SLOTS; slot++)
 		while (world.count[slot])
 			waiting[count++] = take(slot);
+	plait_earliest.end(&world.state);
+	promise(!plait_held);
 	memset(&world.state, 0xa5, sizeof(world.state));
 	memset(world.kept, 0, sizeof(world.kept));
 	plait_earliest.init(&world.state, SEED + 1);
 	for (slot = 0; slot < PLAIT_SLOTS; slot++)
-		if (world.weight[slot])
-			set_line(&plait_earliest, &world.state, slot, world.weight[slot], world.live[slot]);
+		if (world.weight[slot] && !set_line(&plait_earliest, &world.state, slot, world.weight[slot],
+						    world.live[slot])) {
+			world.weight[slot] = 0;
+			world.live[slot] = false;
+		}
 	for (i = 0; i < count; i++)
 		commit(waiting[i]);
 	look();
+}
+
+/* Gives back what is not used, now and, mostly, all of it when time has passed. */
+static void trim(void)
+{
+	s64 again;
+	u32 looks;
+
+	for (looks = 0; looks < 200; looks++) {
+		again = control->trim(&world.state, world.now);
+		visited();
+		promise(again > world.now);
+		if (again == PLAIT_NEVER)
+			break;
+		world.now = again;
+	}
+	drop_released();
+	if (looks == 200)
+		return;
+	promise(world.state.tracker.flight.records.roomy >= PLAIT_RECORDS_CHUNKS);
+}
+
+/* A slot that has a leg keeps it; another one gets none without memory. */
+static void set_leg(u32 slot, u32 weight, bool live)
+{
+	bool had = plait_legs_has(&world.state.legs, slot);
+
+	if (!set_line(&plait_earliest, &world.state, slot, weight, live)) {
+		promise(!had && weight && scarce);
+		weight = 0;
+	}
+	world.weight[slot] = weight;
+	world.live[slot] = weight && live;
 }
 
 static u32 still_waiting(void)
@@ -393,6 +504,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&world, 0, sizeof(world));
 	memset(&world.state, 0xa5, sizeof(world.state));
 	control = plait_earliest.control;
+	scarce = 0;
+	plait_alloc_fails = refuses;
 	plait_earliest.init(&world.state, SEED);
 	world.now = PLAIT_S;
 
@@ -401,11 +514,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		switch (data[0] % 8) {
 		case 0:
-			world.live[slot] = data[2] % 8;
-			world.weight[slot] = data[2] % 16 ? data[3] + 1 : 0;
-			set_line(&plait_earliest, &world.state, slot, world.weight[slot],
-				 world.live[slot]);
-			world.live[slot] = world.live[slot] && data[2] % 16;
+			set_leg(slot, data[2] % 16 ? data[3] + 1 : 0, data[2] % 8);
 			break;
 		case 1:
 			control->set_rate(&world.state, slot, data[2] % 4 ? number(data + 3) * 100 : 0);
@@ -424,11 +533,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 4:
 			control->report(&world.state, slot, &report);
-			promise(report.in_flight == world.state.legs.leg[slot].path.in_flight);
+			promise(report.in_flight == world.state.legs.leg[slot]->path.in_flight);
 			/* As if it had lost some before. */
-			world.state.legs.leg[slot].losses.lossy |= data[2] % 2;
+			if (plait_legs_has(&world.state.legs, slot))
+				world.state.legs.leg[slot]->losses.lossy |= data[2] % 2;
 			if (data[3] % 8 == 0)
 				change();
+			if (data[3] % 8 == 1)
+				trim();
+			scarce = data[3] % 8 == 2 ? data[4] : 0;
 			promise(pick_one(&plait_earliest, &world.state, 1) >= 0 || !any_live());
 			break;
 		default:
@@ -440,5 +553,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check();
 		check_copies();
 	}
+	plait_earliest.end(&world.state);
+	promise(!plait_held);
 	return 0;
 }

@@ -341,5 +341,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < leg_count; i++)
 		printf(" %" PRIu64, legs[i].carried);
 	printf("\n");
+	plait_earliest.end(&state);
 	return 0;
 }

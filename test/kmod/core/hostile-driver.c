@@ -8,255 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
-#include "line.h"
-#include "promise.h"
-
-#define SEED 20261129
-#define PAYLOAD 1400
-#define HEADERS 52
-#define LEGS 2
-#define DELAY (25 * PLAIT_MS)
-#define IN_FLIGHT_MAX 4096
-
-/* What is under way, each leg in its order; and the receiver of each connection. */
-struct under_way {
-	s64 arrives;
-	u32 flow, seq;
-};
-
-struct waiting {
-	struct plait_offer offer;
-	u32 flow;
-};
-
-struct wire {
-	s64 rate, free_at;
-	bool dead;
-	struct waiting waiting[IN_FLIGHT_MAX];
-	u32 head, length;
-	struct under_way packet[IN_FLIGHT_MAX];
-	u32 first, count, carried;
-};
-
-#define FLOWS 4
-#define SEGMENTS 200000
-
-static struct receiver {
-	bool received[SEGMENTS];
-	u32 next;
-	bool reports;
-} receivers[FLOWS];
-
-static struct plait_engine state;
-static const struct plait_flow_control *control;
-static struct wire wires[LEGS];
-static s64 now;
-
-static struct plait_flow_key key(u32 flow)
-{
-	return (struct plait_flow_key){ { 0, 0, 0xffff, 1 }, { 0, 0, 0xffff, 2 + flow }, 0x04000050 + flow };
-}
-
-static void begin(s64 rate)
-{
-	u32 slot;
-
-	now = PLAIT_S;
-	plait_earliest.init(&state, SEED);
-	memset(wires, 0, sizeof(wires));
-	memset(receivers, 0, sizeof(receivers));
-	for (slot = 0; slot < LEGS; slot++) {
-		set_line(&plait_earliest, &state, slot, 1, true);
-		control->set_rate(&state, slot, rate);
-		wires[slot].rate = 1250000;
-	}
-}
-
-static void go(u32 slot, u32 flow, u32 seq, u32 bytes)
-{
-	struct wire *wire = &wires[slot];
-
-	wire->carried++;
-	if (wire->dead)
-		return;
-	promise(wire->count < IN_FLIGHT_MAX);
-	wire->free_at = (wire->free_at > now ? wire->free_at : now) + bytes * PLAIT_S / wire->rate;
-	wire->packet[(wire->first + wire->count++) % IN_FLIGHT_MAX] =
-		(struct under_way){ wire->free_at + 2 * DELAY, flow, seq };
-}
-
-static void leave(u32 slot, const struct plait_offer *packet, u32 flow)
-{
-	control->sent(&state, now, slot, packet);
-	if (plait_header_takes(&packet->header))
-		go(slot, flow, packet->header.seq, packet->bytes);
-	else
-		wires[slot].carried++;
-}
-
-static void release(void)
-{
-	int slot;
-
-	promise(control->stranded(&state) < 0);
-	while ((slot = control->next(&state, now)) >= 0) {
-		struct wire *wire = &wires[slot];
-		struct waiting *first = &wire->waiting[wire->head];
-
-		promise(wire->length);
-		wire->head = (wire->head + 1) % IN_FLIGHT_MAX;
-		wire->length--;
-		first->offer.flow = PLAIT_OFFER_NO_FLOW;
-		leave(slot, &first->offer, first->flow);
-	}
-}
-
-static void move(void)
-{
-	int slot, copy;
-
-	while ((slot = control->stranded(&state)) >= 0) {
-		struct wire *wire = &wires[slot];
-		struct waiting moved = wire->waiting[wire->head];
-
-		promise(wire->length);
-		wire->head = (wire->head + 1) % IN_FLIGHT_MAX;
-		wire->length--;
-		control->withdrawn(&state, slot, moved.offer.bytes);
-		slot = control->commit(&state, now, &moved.offer, &copy);
-		promise(slot >= 0);
-		wire = &wires[slot];
-		wire->waiting[(wire->head + wire->length++) % IN_FLIGHT_MAX] = moved;
-	}
-}
-
-static void commit(struct plait_offer *packet, u32 flow)
-{
-	struct wire *wire;
-	int slot, copy;
-
-	slot = control->commit(&state, now, packet, &copy);
-	promise(slot >= 0);
-	if (copy >= 0)
-		go(copy, flow, packet->header.seq, packet->bytes);
-	wire = &wires[slot];
-	promise(wire->length < IN_FLIGHT_MAX);
-	wire->waiting[(wire->head + wire->length++) % IN_FLIGHT_MAX] = (struct waiting){ *packet, flow };
-	move();
-	release();
-}
-
-/* One segment of a connection; returns whether its sequence numbers were taken for sent before. */
-static bool send_segment(u32 flow, u32 seq, u32 payload, u16 flags)
-{
-	struct plait_offer packet = { .bytes = payload + HEADERS };
-
-	packet.header.key = key(flow);
-	packet.header.flags = flags;
-	packet.header.seq = seq;
-	packet.header.end = seq + payload;
-	commit(&packet, flow);
-	return packet.repeated;
-}
-
-static void acknowledge(u32 flow, u32 index, bool duplicate)
-{
-	struct receiver *receiver = &receivers[flow];
-	struct plait_header header = { .flags = PLAIT_TCP_ACK, .key = key(flow) };
-	u32 to = index;
-
-	header.ack = receiver->next * PAYLOAD;
-	if (receiver->reports && duplicate)
-		header.sack[header.sacks++] =
-			(struct plait_range){ index * PAYLOAD, (index + 1) * PAYLOAD };
-	if (receiver->reports && !duplicate && index >= receiver->next) {
-		while (receiver->received[to])
-			to++;
-		header.sack[header.sacks++] = (struct plait_range){ index * PAYLOAD, to * PAYLOAD };
-	}
-	control->acked(&state, now, &header);
-}
-
-static void arrive(const struct under_way *packet)
-{
-	struct receiver *receiver = &receivers[packet->flow];
-	u32 index = packet->seq / PAYLOAD;
-	bool duplicate;
-
-	promise(index < SEGMENTS - 1);
-	duplicate = receiver->received[index];
-	receiver->received[index] = true;
-	while (receiver->received[receiver->next])
-		receiver->next++;
-	acknowledge(packet->flow, index, duplicate);
-}
-
-/* Time passes, and what arrives meanwhile is acknowledged. */
-static void pass(s64 time)
-{
-	s64 until = now + time;
-	u32 i;
-
-	for (;;) {
-		struct wire *soonest = NULL;
-
-		for (i = 0; i < LEGS; i++)
-			if (wires[i].count && (!soonest || wires[i].packet[wires[i].first].arrives <
-							   soonest->packet[soonest->first].arrives))
-				soonest = &wires[i];
-		if (!soonest || soonest->packet[soonest->first].arrives > until)
-			break;
-		now = soonest->packet[soonest->first].arrives;
-		soonest->count--;
-		i = soonest->first;
-		soonest->first = (i + 1) % IN_FLIGHT_MAX;
-		arrive(&soonest->packet[i]);
-		control->full(&state, now);
-		move();
-		release();
-	}
-	now = until;
-	control->full(&state, now);
-	move();
-	release();
-}
-
-/* A connection sends a segment a millisecond; what is not acknowledged in 300 ms goes again, the oldest first. */
-static void transfer(u32 flow, u32 *next, s64 time)
-{
-	static s64 resent;
-	s64 until = now + time;
-
-	for (; now < until; pass(PLAIT_MS)) {
-		if (*next < receivers[flow].next + 200 && !control->full(&state, now))
-			send_segment(flow, (*next)++ * PAYLOAD, PAYLOAD, 0);
-		else if (*next >= receivers[flow].next + 200 && now - resent > 300 * PLAIT_MS) {
-			send_segment(flow, receivers[flow].next * PAYLOAD, PAYLOAD, 0);
-			resent = now;
-		}
-	}
-}
-
-static struct plait_leg_report report(u32 slot)
-{
-	struct plait_leg_report known;
-
-	control->report(&state, slot, &known);
-	return known;
-}
-
-static u32 in_flight(void)
-{
-	return report(0).in_flight + report(1).in_flight;
-}
-
-static s64 shortest(void)
-{
-	s64 a = report(0).delay, b = report(1).delay;
-
-	return (a < b ? a : b) / 1000;
-}
+#include "wires.h"
 
 /*
  * A stranger who knows addresses and ports sends headers with random acknowledgements, and two blocks that cover all
@@ -486,27 +238,32 @@ static void work(void)
 	printf("%" PRIu32 " %" PRIu32 "\n", most, in_flight());
 }
 
+/* The set of the table that a connection is in. */
+static u32 set_of(struct plait_flows *flows, u32 ports)
+{
+	return plait_flow_take(flows, &(struct plait_flow_key){ .ports = ports }, now) / PLAIT_FLOW_WAYS;
+}
+
 /*
  * Somebody has found connections that share a set of the table with another, to push it out. Prints how many of them do with that
  * seed, and with another.
  */
 static void neighbours(void)
 {
+	u32 found[8], count = 0, shared = 0, port, victim, i;
 	static struct plait_flows flows;
-	u32 found[8], count = 0, shared = 0, port, i;
-	u16 victim;
 
 	plait_flows_init(&flows, SEED);
-	victim = plait_flow_take(&flows, &(struct plait_flow_key){ .ports = 1 }, now) / PLAIT_FLOW_WAYS;
+	victim = set_of(&flows, 1);
 	for (port = 2; count < 8; port++)
-		if (plait_flow_take(&flows, &(struct plait_flow_key){ .ports = port }, now) / PLAIT_FLOW_WAYS ==
-		    victim)
+		if (set_of(&flows, port) == victim)
 			found[count++] = port;
+	plait_flows_end(&flows);
 	plait_flows_init(&flows, SEED + 1);
-	victim = plait_flow_take(&flows, &(struct plait_flow_key){ .ports = 1 }, now) / PLAIT_FLOW_WAYS;
+	victim = set_of(&flows, 1);
 	for (i = 0; i < count; i++)
-		shared += plait_flow_take(&flows, &(struct plait_flow_key){ .ports = found[i] }, now) /
-				  PLAIT_FLOW_WAYS == victim;
+		shared += set_of(&flows, found[i]) == victim;
+	plait_flows_end(&flows);
 	printf("%" PRIu32 " %" PRIu32 "\n", count, shared);
 }
 
@@ -522,7 +279,6 @@ int main(int argc, char **argv)
 	};
 	size_t i;
 
-	control = plait_earliest.control;
 	if (argc == 3 && !strcmp(argv[1], "datagrams")) {
 		datagrams(atoi(argv[2]));
 		return 0;

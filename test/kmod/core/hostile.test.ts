@@ -21,7 +21,7 @@ let program: string;
 test.before(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'plait-hostile-'));
   program = join(scratch, 'hostile');
-  await compileCore([...EARLIEST, 'test/kmod/core/hostile-driver.c'], program);
+  await compileCore([...EARLIEST, 'test/kmod/core/wires.c', 'test/kmod/core/hostile-driver.c'], program);
 });
 
 test.after(() => rm(scratch, { recursive: true, force: true }));

@@ -6,13 +6,13 @@
 #include "promise.h"
 #include "scheduler.h"
 
-/* Weight 0: the slot has no leg. */
-static inline void set_line(const struct plait_scheduler *scheduler, void *state, u32 slot, u32 weight,
+/* Weight 0: the slot has no leg. False: there is no memory for it. */
+static inline bool set_line(const struct plait_scheduler *scheduler, void *state, u32 slot, u32 weight,
 			    bool live)
 {
 	const struct plait_leg_line line = { .weight = weight, .live = live };
 
-	scheduler->set(state, slot, weight ? &line : NULL);
+	return scheduler->set(state, slot, weight ? &line : NULL);
 }
 
 /* The slot that was picked, of a scheduler that picks one; -1: none. */

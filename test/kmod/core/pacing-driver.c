@@ -82,5 +82,6 @@ int main(int argc, char **argv)
 	now = pause(now, PLAIT_S);
 	printf(" %" PRId64, burst(now) * (PLAIT_S / 1000) / rate);
 	printf(" %" PRId64 "\n", timers * (s64)100 * BYTES / total);
+	plait_earliest.end(&state);
 	return 0;
 }

@@ -79,7 +79,7 @@ static void send_packet(void)
 	packet.bytes = packet.header.end - packet.header.seq + HEADERS;
 	plait_tracker_begin(&state.tracker, &state.legs, now);
 	plait_tracker_offer(&state.tracker, &state.legs, now, &packet, &offered);
-	state.legs.leg[slot].committed += packet.bytes;
+	state.legs.leg[slot]->committed += packet.bytes;
 	state.queued |= 1U << slot;
 	index = control->sent(&state, now, slot, &packet);
 	promise(index < PLAIT_KEPT && (index < 0 || !kept[index]));
@@ -144,5 +144,6 @@ int main(void)
 		control->full(&state, now);
 		release();
 	}
+	plait_earliest.end(&state);
 	return 0;
 }

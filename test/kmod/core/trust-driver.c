@@ -28,12 +28,12 @@ static void show(void)
 	u32 i;
 
 	for (i = 0; i < LEGS; i++)
-		printf("%d ", legs.leg[i].state);
+		printf("%d ", legs.leg[i]->state);
 	printf("%d", legs.trust);
 	for (i = 0; i < LEGS; i++) {
-		s64 left = legs.leg[i].suspicion.until - now;
+		s64 left = legs.leg[i]->suspicion.until - now;
 
-		printf(" %" PRId64, plait_leg_is_suspect(&legs.leg[i]) && left > 0 ? left / PLAIT_MS : 0);
+		printf(" %" PRId64, plait_leg_is_suspect(legs.leg[i]) && left > 0 ? left / PLAIT_MS : 0);
 	}
 	printf("\n");
 }
@@ -43,8 +43,9 @@ int main(void)
 	u32 slot, event;
 	char word[8];
 
+	plait_legs_init(&legs);
 	for (slot = 0; slot < LEGS; slot++)
-		plait_path_init(&legs.leg[slot].path);
+		promise(plait_legs_add(&legs, slot));
 	legs.count = LEGS;
 	plait_trust_update(&legs);
 	while (scanf("%7s %" SCNu32, word, &slot) == 2) {
@@ -61,7 +62,7 @@ int main(void)
 		} else {
 			promise(scanf("%" SCNu32, &event) == 1);
 			if (!strcmp(word, "known")) {
-				plait_path_set_rate(&legs.leg[slot].path, event ? 1000000 : 0);
+				plait_path_set_rate(&legs.leg[slot]->path, event ? 1000000 : 0);
 				plait_trust_learned(&legs, slot);
 			} else {
 				promise(!strcmp(word, "event") && event < PLAIT_EVENT_EVENTS);
@@ -70,5 +71,6 @@ int main(void)
 		}
 		show();
 	}
+	plait_legs_end(&legs);
 	return 0;
 }

@@ -11,7 +11,7 @@
 static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 slot,
 				    const struct plait_offer *packet, s64 at)
 {
-	struct plait_leg_model *leg = &engine->legs.leg[slot];
+	struct plait_leg_model *leg = engine->legs.leg[slot];
 	s64 early;
 
 	if (!at || packet->repeated || leg->trust != PLAIT_TRUST_READY)
@@ -22,20 +22,20 @@ static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 sl
 	plait_tracker_expect(&engine->tracker, packet, slot, now + at);
 }
 
-int plait_engine_choose_tracked(struct plait_engine *engine, s64 now, struct plait_offer *packet)
+static int plait_engine_choose_tracked(struct plait_engine *engine, s64 now,
+				       const struct plait_offer *packet,
+				       const struct plait_offered *offered)
 {
 	struct plait_leg_request request = { .bytes = packet->bytes, .avoid = packet->avoid };
 	struct plait_legs *legs = &engine->legs;
-	struct plait_offered offered;
 	s64 at = 0;
 	int slot;
 
-	plait_tracker_offer(&engine->tracker, legs, now, packet, &offered);
-	if (offered.accused && legs->leg[offered.earlier].state == PLAIT_STATE_READY)
-		plait_trust_suspect(legs, offered.earlier, now);
+	if (offered->accused && legs->leg[offered->earlier]->state == PLAIT_STATE_READY)
+		plait_trust_suspect(legs, offered->earlier, now);
 	/* What is sent again should not be lost by the same leg again. */
-	request.unwanted = offered.earlier;
-	request.not_before = offered.not_before;
+	request.unwanted = offered->earlier;
+	request.not_before = offered->not_before;
 	slot = plait_probe_risk(legs, now, plait_tracker_flow(&engine->tracker, packet));
 	if (slot < 0)
 		slot = plait_earliest_choose(legs, now, &request, &at);
@@ -48,8 +48,8 @@ int plait_engine_choose_tracked(struct plait_engine *engine, s64 now, struct pla
  * Without rates, packets that will not be acknowledged are divided by the weights, but for small
  * ones, which are mostly acknowledgements themselves.
  */
-int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
-				  const struct plait_offer *packet)
+static int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
+					 const struct plait_offer *packet)
 {
 	const struct plait_leg_request request = {
 		.bytes = packet->bytes, .avoid = packet->avoid, .unwanted = -1, .untracked = true,
@@ -59,4 +59,18 @@ int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
 	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
 		return plait_engine_first(plait_weighted.pick(&engine->fallback, 1));
 	return plait_earliest_choose(&engine->legs, now, &request, &at);
+}
+
+/*
+ * The leg for a packet, or -1. @tracked gets whether its connection is remembered: without memory for that it is as if
+ * nobody acknowledged it.
+ */
+int plait_engine_choose(struct plait_engine *engine, s64 now, struct plait_offer *packet, bool *tracked)
+{
+	struct plait_offered offered;
+
+	*tracked = plait_header_takes(&packet->header) &&
+		   plait_tracker_offer(&engine->tracker, &engine->legs, now, packet, &offered);
+	return *tracked ? plait_engine_choose_tracked(engine, now, packet, &offered) :
+			  plait_engine_choose_untracked(engine, now, packet);
 }

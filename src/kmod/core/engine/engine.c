@@ -43,15 +43,15 @@ static bool plait_engine_full(void *opaque, s64 now)
 		return !plait_earliest_has_use(legs, now);
 	if (legs->carrier < 0)
 		return false;
-	leg = &legs->leg[legs->carrier];
+	leg = legs->leg[legs->carrier];
 	return !plait_leg_has_room(leg, now, leg->committed);
 }
 
 static int plait_engine_commit(void *opaque, s64 now, struct plait_offer *packet, int *copy)
 {
 	struct plait_engine *engine = opaque;
-	bool tracked = plait_header_takes(&packet->header);
 	struct plait_legs *legs = &engine->legs;
+	bool tracked;
 	int slot;
 
 	plait_engine_begin(engine, now);
@@ -59,13 +59,12 @@ static int plait_engine_commit(void *opaque, s64 now, struct plait_offer *packet
 	packet->repeated = false;
 	packet->copied = false;
 	*copy = -1;
-	slot = tracked ? plait_engine_choose_tracked(engine, now, packet) :
-			 plait_engine_choose_untracked(engine, now, packet);
+	slot = plait_engine_choose(engine, now, packet, &tracked);
 	if (slot < 0)
 		return -1;
 	if (legs->trust < PLAIT_TRUST_READY)
 		plait_trust_event(legs, slot, PLAIT_EVENT_CHOSEN);
-	legs->leg[slot].committed += packet->bytes;
+	legs->leg[slot]->committed += packet->bytes;
 	engine->queued |= 1U << slot;
 	if (tracked) {
 		*copy = plait_probe_copy(&engine->tracker, legs, now, packet, slot);
@@ -84,7 +83,7 @@ static int plait_engine_next(void *opaque, s64 now)
 		return -1;
 	plait_engine_begin(engine, now);
 	for (i = 0; i < legs->count; i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
+		struct plait_leg_model *leg = legs->leg[i];
 
 		if (engine->queued & 1U << i && plait_leg_is_live(leg) && leg->held_until <= now &&
 		    plait_leg_has_room(leg, now, 0))
@@ -101,7 +100,7 @@ static s64 plait_engine_again(const void *opaque, s64 now)
 	u32 i;
 
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 		s64 room = plait_path_room_at(&leg->path, now);
 
 		if (!plait_leg_is_live(leg))
@@ -127,11 +126,14 @@ static u32 plait_engine_pick(void *opaque, u32 packets)
 static void plait_engine_withdrawn(void *opaque, u32 slot, u32 bytes)
 {
 	struct plait_engine *engine = opaque;
-	struct plait_leg_model *leg = &engine->legs.leg[slot];
+	struct plait_leg_model *leg = engine->legs.leg[slot];
 
 	leg->committed -= bytes;
-	if (!leg->committed)
-		engine->queued &= ~(1U << slot);
+	if (leg->committed)
+		return;
+	engine->queued &= ~(1U << slot);
+	if (!leg->weight)
+		plait_legs_remove(&engine->legs, slot);
 }
 
 static int plait_engine_stranded(const void *opaque)
@@ -208,58 +210,85 @@ static int plait_engine_released(void *opaque)
 static void plait_engine_init(void *opaque, u64 seed)
 {
 	struct plait_engine *engine = opaque;
-	struct plait_legs *legs = &engine->legs;
-	u32 i;
 
 	plait_tracker_init(&engine->tracker, seed);
 	plait_repair_init(&engine->repair);
 	plait_weighted.init(&engine->fallback, seed);
-	for (i = 0; i < PLAIT_SLOTS; i++) {
-		legs->leg[i] = (struct plait_leg_model){ 0 };
-		plait_path_init(&legs->leg[i].path);
-	}
-	legs->count = 0;
-	legs->heard = 0;
+	plait_legs_init(&engine->legs);
 	engine->queued = 0;
+}
+
+static void plait_engine_end(void *opaque)
+{
+	struct plait_engine *engine = opaque;
+
+	plait_legs_end(&engine->legs);
+	plait_tracker_end(&engine->tracker);
+}
+
+/* A leg is used or not. */
+static void plait_engine_set_live(struct plait_engine *engine, u32 slot, bool live)
+{
+	struct plait_legs *legs = &engine->legs;
+
+	if (plait_leg_is_live(legs->leg[slot]) != live)
+		plait_engine_forget(engine, slot);
+	plait_trust_event(legs, slot, live ? PLAIT_EVENT_UP : PLAIT_EVENT_DOWN);
+}
+
+/* A leg is gone. What waits for it is moved elsewhere, and remembered until then. */
+static void plait_engine_remove_leg(struct plait_engine *engine, u32 slot)
+{
+	struct plait_legs *legs = &engine->legs;
+	struct plait_leg_model *leg = legs->leg[slot];
+	u32 committed = leg->committed;
+
+	if (!plait_legs_has(legs, slot))
+		return;
+	plait_engine_set_live(engine, slot, false);
+	*leg = (struct plait_leg_model){ .committed = committed };
+	plait_path_init(&leg->path);
+	if (!committed)
+		plait_legs_remove(legs, slot);
+	while (legs->count && !legs->leg[legs->count - 1]->weight)
+		legs->count--;
 	plait_trust_update(legs);
 }
 
-static void plait_engine_set(void *opaque, u32 slot, const struct plait_leg_line *line)
+static bool plait_engine_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_engine *engine = opaque;
 	struct plait_legs *legs = &engine->legs;
-	struct plait_leg_model *leg = &legs->leg[slot];
-	u32 committed = leg->committed, weight = line ? line->weight : 0;
-	bool live = line && line->live;
 
+	if (line && !plait_legs_has(legs, slot) && !plait_legs_add(legs, slot))
+		return false;
 	plait_weighted.set(&engine->fallback, slot, line);
-	if (plait_leg_is_live(leg) != live)
-		plait_engine_forget(engine, slot);
-	if (!weight) {
-		*leg = (struct plait_leg_model){ .committed = committed };
-		plait_path_init(&leg->path);
+	if (!line) {
+		plait_engine_remove_leg(engine, slot);
+		return true;
 	}
-	leg->weight = weight;
-	if (weight && slot >= legs->count)
+	legs->leg[slot]->weight = line->weight;
+	if (slot >= legs->count)
 		legs->count = slot + 1;
-	plait_trust_event(legs, slot, live ? PLAIT_EVENT_UP : PLAIT_EVENT_DOWN);
-	while (legs->count && !legs->leg[legs->count - 1].weight)
-		legs->count--;
+	plait_engine_set_live(engine, slot, line->live);
 	plait_trust_update(legs);
+	return true;
 }
 
 static void plait_engine_set_rate(void *opaque, u32 slot, s64 rate)
 {
 	struct plait_engine *engine = opaque;
 
-	plait_path_set_rate(&engine->legs.leg[slot].path, rate);
+	if (!plait_legs_has(&engine->legs, slot))
+		return;
+	plait_path_set_rate(&engine->legs.leg[slot]->path, rate);
 	plait_trust_learned(&engine->legs, slot);
 }
 
 static void plait_engine_report(const void *opaque, u32 slot, struct plait_leg_report *report)
 {
 	const struct plait_engine *engine = opaque;
-	const struct plait_leg_model *leg = &engine->legs.leg[slot];
+	const struct plait_leg_model *leg = engine->legs.leg[slot];
 
 	report->rate = leg->path.rate;
 	report->delay = leg->path.delay;
@@ -283,12 +312,14 @@ static const struct plait_flow_control plait_engine_control = {
 	.repair = plait_engine_repair,
 	.released = plait_engine_released,
 	.report = plait_engine_report,
+	.trim = plait_engine_trim,
 };
 
 const struct plait_scheduler plait_earliest = {
 	.name = "earliest",
 	.state_size = sizeof(struct plait_engine),
 	.init = plait_engine_init,
+	.end = plait_engine_end,
 	.set = plait_engine_set,
 	.pick = plait_engine_pick,
 	.control = &plait_engine_control,

@@ -18,12 +18,19 @@ static inline int plait_engine_first(u32 slots)
 
 /* upkeep.c */
 void plait_engine_forget(struct plait_engine *engine, u32 slot);
-void plait_engine_begin(struct plait_engine *engine, s64 now);
+void plait_engine_judge(struct plait_engine *engine, s64 now);
 void plait_engine_learn(struct plait_engine *engine, s64 now);
+s64 plait_engine_trim(void *engine, s64 now);
 
 /* choice.c */
-int plait_engine_choose_tracked(struct plait_engine *engine, s64 now, struct plait_offer *packet);
-int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
-				  const struct plait_offer *packet);
+int plait_engine_choose(struct plait_engine *engine, s64 now, struct plait_offer *packet, bool *tracked);
+
+/* To be called first by each call that knows the time: does what is due. */
+static inline void plait_engine_begin(struct plait_engine *engine, s64 now)
+{
+	plait_tracker_begin(&engine->tracker, &engine->legs, now);
+	if (engine->tracker.unanswered | engine->tracker.unheard | engine->legs.suspect)
+		plait_engine_judge(engine, now);
+}
 
 #endif /* PLAIT_CORE_ENGINE_PARTS_H */

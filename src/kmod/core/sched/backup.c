@@ -34,7 +34,7 @@ static void plait_backup_share(struct plait_backup *state, u32 slot)
 	plait_weighted.set(&state->shares, slot, line.weight ? &line : NULL);
 }
 
-static void plait_backup_set(void *opaque, u32 slot, const struct plait_leg_line *line)
+static bool plait_backup_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_backup *state = opaque;
 	u32 before = state->rank, i;
@@ -43,10 +43,11 @@ static void plait_backup_set(void *opaque, u32 slot, const struct plait_leg_line
 	state->rank = plait_backup_rank(state);
 	if (state->rank == before) {
 		plait_backup_share(state, slot);
-		return;
+		return true;
 	}
 	for (i = 0; i < PLAIT_SLOTS; i++)
 		plait_backup_share(state, i);
+	return true;
 }
 
 static u32 plait_backup_pick(void *opaque, u32 packets)

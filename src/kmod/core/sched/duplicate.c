@@ -10,12 +10,13 @@ static void plait_duplicate_init(void *opaque, u64 seed)
 	state->live = 0;
 }
 
-static void plait_duplicate_set(void *opaque, u32 slot, const struct plait_leg_line *line)
+static bool plait_duplicate_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_duplicate *state = opaque;
 
 	state->live &= ~(1U << slot);
 	state->live |= (u32)(line && line->live) << slot;
+	return true;
 }
 
 static u32 plait_duplicate_pick(void *opaque, u32 packets)

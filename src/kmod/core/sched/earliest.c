@@ -38,7 +38,7 @@ static int plait_earliest_best(const struct plait_legs *legs, s64 now,
 	if (most != PLAIT_TRUST_READY)
 		return avoid ? plait_trust_carrier(legs, most, avoid) : legs->carrier;
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 		s64 arrival;
 
 		if (avoid & 1U << i || !plait_earliest_eligible(leg, request))
@@ -93,7 +93,7 @@ int plait_earliest_choose_repair(const struct plait_legs *legs, s64 now, u32 byt
 	u32 i;
 
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 		s64 arrival;
 
 		if (leg->trust != PLAIT_TRUST_READY)
@@ -123,7 +123,7 @@ bool plait_earliest_has_use(struct plait_legs *legs, s64 now)
 
 	/* The least arrival where there is room, which mostly shows on the first look that there is use. */
 	for (i = 0; i < legs->count; i++) {
-		struct plait_leg_model *leg = &legs->leg[i];
+		struct plait_leg_model *leg = legs->leg[i];
 		s64 arrival;
 
 		if (leg->trust != PLAIT_TRUST_READY ||
@@ -138,7 +138,7 @@ bool plait_earliest_has_use(struct plait_legs *legs, s64 now)
 	if (least == PLAIT_NEVER)
 		return false;
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 		s64 arrival;
 
 		if (leg->trust != PLAIT_TRUST_READY)

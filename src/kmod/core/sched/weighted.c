@@ -83,7 +83,7 @@ static void plait_weighted_init(void *opaque, u64 seed)
 	state->total = 0;
 }
 
-static void plait_weighted_set(void *opaque, u32 slot, const struct plait_leg_line *line)
+static bool plait_weighted_set(void *opaque, u32 slot, const struct plait_leg_line *line)
 {
 	struct plait_weighted *state = opaque;
 	struct plait_weighted_leg *leg = &state->leg[slot];
@@ -91,7 +91,7 @@ static void plait_weighted_set(void *opaque, u32 slot, const struct plait_leg_li
 	bool live = line && line->live;
 
 	if (leg->weight == weight && leg->live == live)
-		return;
+		return true;
 
 	leg->weight = weight;
 	leg->live = live;
@@ -104,6 +104,7 @@ static void plait_weighted_set(void *opaque, u32 slot, const struct plait_leg_li
 
 	plait_weighted_rescale(state, plait_weighted_total(state));
 	plait_weighted_settle(state);
+	return true;
 }
 
 static u32 plait_weighted_pick(void *opaque, u32 packets)

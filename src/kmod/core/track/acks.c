@@ -82,7 +82,7 @@ bool plait_tracker_expects(const struct plait_tracker *tracker, const struct pla
 	index = plait_flow_find(flows, &header->key);
 	if (index == PLAIT_NOBODY)
 		return false;
-	flow = &flows->flow[index];
+	flow = plait_flow_at(flows, index);
 	return plait_flow_believes(flow, header->ack) &&
 	       (!flow->acking || plait_after(header->ack, flow->una) || header->sacks ||
 		header->window != flow->window);
@@ -107,10 +107,11 @@ bool plait_tracker_acknowledge(struct plait_tracker *tracker, struct plait_legs 
 
 	if (!(header->flags & PLAIT_TCP_ACK) || index == PLAIT_NOBODY)
 		return false;
-	flow = &tracker->flight.flows.flow[index];
+	flow = plait_flow_at(&tracker->flight.flows, index);
 	if (!plait_flow_believes(flow, header->ack))
 		return false;
 
+	tracker->flight.flows.last = index;
 	acked->flow = index;
 	acked->ours = duplicate && plait_tracker_only_for_us(tracker, flow, header);
 	if (!flow->acking || !plait_before(header->ack, flow->una))

@@ -11,8 +11,8 @@ static void plait_tracker_late(struct plait_legs *legs, s64 at,
 	if (packet->missed && !packet->repeated)
 		plait_leg_hear(legs, packet->slot, &late);
 	/* Sooner than its own path allows: it was the first one that arrived. */
-	if (packet->repair && !packet->duplicate &&
-	    at - packet->shot.sent < legs->leg[packet->slot].path.delay)
+	if (packet->repair && !packet->duplicate && plait_legs_has(legs, packet->lost_by) &&
+	    at - packet->shot.sent < legs->leg[packet->slot]->path.delay)
 		plait_leg_hear(legs, packet->lost_by, &late);
 }
 
@@ -110,7 +110,7 @@ void plait_tracker_is_behind(struct plait_tracker *tracker, struct plait_tcp_flo
 		return;
 	flow->behind = true;
 	flow->next_behind = flows->behind;
-	flows->behind = flow - flows->flow;
+	flows->behind = flow->number;
 }
 
 /* What earlier acknowledgements told of, and was too much for them. */
@@ -119,7 +119,7 @@ void plait_tracker_catch_up(struct plait_tracker *tracker, struct plait_legs *le
 	struct plait_flows *flows = &tracker->flight.flows;
 
 	while (flows->behind != PLAIT_NOBODY && tracker->flight.budget) {
-		struct plait_tcp_flow *flow = &flows->flow[flows->behind];
+		struct plait_tcp_flow *flow = plait_flow_at(flows, flows->behind);
 
 		if (flow->acking &&
 		    !plait_tracker_arrived_before(tracker, legs, flow->acked_at, flow, false))

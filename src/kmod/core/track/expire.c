@@ -39,26 +39,23 @@ static void plait_tracker_expire_legs(struct plait_tracker *tracker, struct plai
 
 	for (i = 0; i < legs->count; i++) {
 		while ((packet = plait_flight_look(flight, flight->leg[i].first)) &&
-		       packet->expires <= now)
+		       plait_tracker_expires(packet) <= now)
 			plait_tracker_expire(tracker, legs, packet);
-		if (packet && packet->expires < soonest)
-			soonest = packet->expires;
+		if (packet && plait_tracker_expires(packet) < soonest)
+			soonest = plait_tracker_expires(packet);
 	}
 	/* Something may be left to do. */
 	tracker->expires = flight->budget ? soonest : 0;
 }
 
 /**
- * plait_tracker_begin() - a call begins; do what is due
+ * plait_tracker_do_due() - the time of &plait_tracker.expires has come; see plait_tracker_begin()
  * @tracker: the tracker
  * @legs: all legs
  * @now: ns
  */
-void plait_tracker_begin(struct plait_tracker *tracker, struct plait_legs *legs, s64 now)
+void plait_tracker_do_due(struct plait_tracker *tracker, struct plait_legs *legs, s64 now)
 {
-	tracker->flight.budget = PLAIT_FLIGHT_BUDGET;
-	if (now < tracker->expires)
-		return;
 	plait_tracker_catch_up(tracker, legs);
 	plait_tracker_clear_forgotten(tracker);
 	plait_tracker_expire_legs(tracker, legs, now);
@@ -75,5 +72,5 @@ void plait_tracker_forget_leg(struct plait_tracker *tracker, struct plait_legs *
 	plait_flight_forget_leg(&tracker->flight, slot);
 	if (tracker->flight.leg[PLAIT_FLIGHT_FORGOTTEN].first != PLAIT_NOBODY)
 		tracker->expires = 0;
-	plait_leg_reset(&legs->leg[slot]);
+	plait_leg_reset(legs->leg[slot]);
 }

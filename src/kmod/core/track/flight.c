@@ -3,28 +3,9 @@
  * Packets in flight, each in two lists: that of its leg in the order in which they left, and that of its connection
  * by sequence number.
  *
- * Memory is fixed, and so is work. Whoever goes along a list looks at no more packets than the budget of the call has
- * left (plait_flight_look()). What an acknowledgement tells of is found from places that are remembered: legs keep the
- * order, so the next packet of each leg to arrive is near the one that did before. A leg or a connection that begins
- * anew gets another life, by which its packets are known to count no more.
+ * A leg or a connection that begins anew gets another life, by which its packets are known to count no more.
  */
 #include "flight.h"
-
-/* Test builds count. */
-#ifndef PLAIT_COUNT_VISIT
-#define PLAIT_COUNT_VISIT() do { } while (0)
-#endif
-
-static struct plait_flight_packet *plait_flight_at(struct plait_flight *flight, u16 index)
-{
-	return &flight->packet[index];
-}
-
-static u16 plait_flight_index(const struct plait_flight *flight,
-			      const struct plait_flight_packet *packet)
-{
-	return packet - flight->packet;
-}
 
 /**
  * plait_flight_init() - nothing is in flight
@@ -36,10 +17,7 @@ void plait_flight_init(struct plait_flight *flight, u64 seed)
 	const struct plait_flight_list empty = { PLAIT_NOBODY, PLAIT_NOBODY };
 	u32 i;
 
-	for (i = 0; i < PLAIT_FLIGHT_PACKETS; i++)
-		flight->packet[i].on_leg.next = i + 1;
-	flight->packet[PLAIT_FLIGHT_PACKETS - 1].on_leg.next = PLAIT_NOBODY;
-	flight->free = 0;
+	plait_records_init(&flight->records);
 	flight->budget = 0;
 	plait_flows_init(&flight->flows, seed);
 	for (i = 0; i < PLAIT_FLIGHT_LISTS; i++)
@@ -49,19 +27,27 @@ void plait_flight_init(struct plait_flight *flight, u64 seed)
 }
 
 /**
- * plait_flight_look() - look at a packet
- * @flight: what is in flight
- * @index: its place, or PLAIT_NOBODY
- *
- * Return: the packet; NULL when there is none, or the call has looked at enough.
+ * plait_flight_end() - give all memory back
+ * @flight: what is in flight, which is not used any more
  */
-struct plait_flight_packet *plait_flight_look(struct plait_flight *flight, u16 index)
+void plait_flight_end(struct plait_flight *flight)
 {
-	if (index == PLAIT_NOBODY || !flight->budget)
-		return NULL;
-	flight->budget--;
-	PLAIT_COUNT_VISIT();
-	return plait_flight_at(flight, index);
+	plait_records_end(&flight->records);
+	plait_flows_end(&flight->flows);
+}
+
+/**
+ * plait_flight_trim() - give memory back that is not used
+ * @flight: what is in flight
+ * @now: ns
+ *
+ * Return: true when there is memory left.
+ */
+bool plait_flight_trim(struct plait_flight *flight, s64 now)
+{
+	bool records = plait_records_trim(&flight->records);
+
+	return plait_flows_trim(&flight->flows, now) || records;
 }
 
 /**
@@ -74,120 +60,9 @@ struct plait_flight_packet *plait_flight_look(struct plait_flight *flight, u16 i
 struct plait_tcp_flow *plait_flight_flow(struct plait_flight *flight,
 					 const struct plait_flight_packet *packet)
 {
-	struct plait_tcp_flow *flow = &flight->flows.flow[packet->flow];
+	struct plait_tcp_flow *flow = plait_flow_at(&flight->flows, packet->flow);
 
-	return flow->life == packet->flow_life ? flow : NULL;
-}
-
-static u32 plait_flight_distance(const struct plait_flight *flight, u16 index, u32 seq)
-{
-	s32 distance = flight->packet[index].seq - seq;
-
-	return distance < 0 ? -(u32)distance : (u32)distance;
-}
-
-/* The nearest of the places that are known: both ends, and the cursors. */
-static u16 plait_flight_nearest(const struct plait_flight *flight, const struct plait_tcp_flow *flow,
-				enum plait_flow_list list, u32 seq)
-{
-	u16 nearest = flow->packets[list].first, last = flow->packets[list].last;
-	u32 least, distance, i;
-
-	if (nearest == PLAIT_NOBODY)
-		return PLAIT_NOBODY;
-	least = plait_flight_distance(flight, nearest, seq);
-	distance = plait_flight_distance(flight, last, seq);
-	if (distance < least) {
-		nearest = last;
-		least = distance;
-	}
-	for (i = 0; i < PLAIT_CURSORS && list == PLAIT_PACKETS; i++) {
-		if (flow->cursor[i] == PLAIT_NOBODY)
-			continue;
-		distance = plait_flight_distance(flight, flow->cursor[i], seq);
-		if (distance < least) {
-			nearest = flow->cursor[i];
-			least = distance;
-		}
-	}
-	return nearest;
-}
-
-static void plait_flight_set_cursor(struct plait_tcp_flow *flow, enum plait_flow_list list, u16 index)
-{
-	u32 i;
-
-	if (list != PLAIT_PACKETS || index == PLAIT_NOBODY)
-		return;
-	for (i = 0; i < PLAIT_CURSORS; i++)
-		if (flow->cursor[i] == index)
-			return;
-	flow->cursor[flow->turn] = index;
-	flow->turn = (flow->turn + 1) % PLAIT_CURSORS;
-}
-
-/**
- * plait_flight_seek() - find the first packet of a connection that does not begin before a sequence number
- * @flight: what is in flight
- * @flow: the connection
- * @list: which of its packets
- * @seq: the sequence number
- * @index: gets its place, PLAIT_NOBODY when there is none
- *
- * Return: false when the call has looked at enough before; the next one goes on where this one stopped.
- */
-bool plait_flight_seek(struct plait_flight *flight, struct plait_tcp_flow *flow,
-		       enum plait_flow_list list, u32 seq, u16 *index)
-{
-	u16 at = plait_flight_nearest(flight, flow, list, seq);
-	struct plait_flight_packet *packet;
-	u16 last = at;
-
-	while ((packet = plait_flight_look(flight, at)) && plait_before(packet->seq, seq)) {
-		last = at;
-		at = packet->in_flow.next;
-	}
-	if (packet) {
-		last = at;
-		while ((packet = plait_flight_look(flight, packet->in_flow.prev)) &&
-		       !plait_before(packet->seq, seq)) {
-			at = plait_flight_index(flight, packet);
-			last = at;
-		}
-	}
-	plait_flight_set_cursor(flow, list, last);
-	*index = at;
-	return flight->budget > 0;
-}
-
-/**
- * plait_flight_overlap() - the first packet of a connection that shares sequence numbers
- * @flight: what is in flight
- * @flow: the connection
- * @list: which of its packets
- * @seq: the first sequence number
- * @end: the one behind the last
- *
- * Return: the packet; NULL when there is none, or the call has looked at enough.
- */
-struct plait_flight_packet *plait_flight_overlap(struct plait_flight *flight,
-						 struct plait_tcp_flow *flow, enum plait_flow_list list,
-						 u32 seq, u32 end)
-{
-	u16 last = flow->packets[list].last, index;
-	struct plait_flight_packet *packet, *before;
-
-	/* New data lies behind all that is in flight. */
-	if (last == PLAIT_NOBODY || !plait_before(seq, plait_flight_at(flight, last)->end))
-		return NULL;
-	if (!plait_flight_seek(flight, flow, list, seq, &index))
-		return NULL;
-	before = plait_flight_look(flight, index == PLAIT_NOBODY ?
-				   last : plait_flight_at(flight, index)->in_flow.prev);
-	if (before && plait_before(seq, before->end))
-		return before;
-	packet = plait_flight_look(flight, index);
-	return packet && plait_before(packet->seq, end) ? packet : NULL;
+	return flow && flow->life == packet->flow_life ? flow : NULL;
 }
 
 static void plait_flight_link_to_leg(struct plait_flight *flight, u32 list_number, u16 index)
@@ -222,18 +97,6 @@ static void plait_flight_unlink_from_leg(struct plait_flight *flight,
 		plait_flight_at(flight, links->next)->on_leg.prev = links->prev;
 }
 
-/* Where a packet belongs in a list: behind all that do not begin after it. False: its place was not found. */
-static bool plait_flight_place(struct plait_flight *flight, struct plait_tcp_flow *flow,
-			       enum plait_flow_list list, u32 seq, u16 *after)
-{
-	u16 last = flow->packets[list].last;
-
-	*after = PLAIT_NOBODY;
-	if (last == PLAIT_NOBODY || !plait_before(seq, plait_flight_at(flight, last)->seq))
-		return true;
-	return plait_flight_seek(flight, flow, list, seq + 1, after);
-}
-
 static void plait_flight_link_to_flow(struct plait_flight *flight, struct plait_tcp_flow *flow,
 				      enum plait_flow_list list_number, u16 index, u16 after)
 {
@@ -263,11 +126,10 @@ static void plait_flight_unlink_from_flow(struct plait_flight *flight, struct pl
 {
 	struct plait_flight_list *list = &flow->packets[plait_flight_list_of(packet)];
 	const struct plait_flight_links *links = &packet->in_flow;
-	u16 index = plait_flight_index(flight, packet);
 	u32 i;
 
 	for (i = 0; i < PLAIT_CURSORS; i++)
-		if (flow->cursor[i] == index)
+		if (flow->cursor[i] == packet->place)
 			flow->cursor[i] = links->next;
 	if (links->prev == PLAIT_NOBODY)
 		list->first = links->next;
@@ -288,21 +150,22 @@ static void plait_flight_unlink_from_flow(struct plait_flight *flight, struct pl
  * @end: the one behind the last
  * @duplicate: see &plait_flight_packet.duplicate
  *
- * Return: the packet, of which @shot, @due, @expires, @bytes, @copy and @repeated are to be set; NULL when too many are
- * in flight, or its place among them was not found.
+ * Return: the packet, of which @shot, @due, @bytes, @copy and @repeated are to be set; NULL when too many are in flight,
+ * there is no memory, or its place among them was not found.
  */
 struct plait_flight_packet *plait_flight_add(struct plait_flight *flight, u32 slot, u16 flow,
 					     u32 seq, u32 end, bool duplicate)
 {
 	enum plait_flow_list list = duplicate ? PLAIT_DUPLICATES : PLAIT_PACKETS;
-	struct plait_tcp_flow *of = &flight->flows.flow[flow];
+	struct plait_tcp_flow *of = plait_flow_at(&flight->flows, flow);
 	struct plait_flight_packet *packet;
-	u16 index = flight->free, after;
+	u16 after;
 
-	if (index == PLAIT_NOBODY || !plait_flight_place(flight, of, list, seq, &after))
+	if (!plait_flight_find_place(flight, of, list, seq, &after))
 		return NULL;
-	packet = plait_flight_at(flight, index);
-	flight->free = packet->on_leg.next;
+	packet = plait_records_take(&flight->records);
+	if (!packet)
+		return NULL;
 	packet->slot = slot;
 	packet->leg_life = flight->leg_life[slot];
 	packet->flow = flow;
@@ -313,8 +176,8 @@ struct plait_flight_packet *plait_flight_add(struct plait_flight *flight, u32 sl
 	packet->duplicate = duplicate;
 	packet->missed = false;
 	packet->repair = false;
-	plait_flight_link_to_leg(flight, slot, index);
-	plait_flight_link_to_flow(flight, of, list, index, after);
+	plait_flight_link_to_leg(flight, slot, packet->place);
+	plait_flight_link_to_flow(flight, of, list, packet->place, after);
 	return packet;
 }
 
@@ -330,13 +193,12 @@ bool plait_flight_becomes_duplicate(struct plait_flight *flight, struct plait_fl
 	struct plait_tcp_flow *flow = plait_flight_flow(flight, packet);
 	u16 after;
 
-	if (!flow || !plait_flight_place(flight, flow, PLAIT_DUPLICATES, packet->seq, &after))
+	if (!flow || !plait_flight_find_place(flight, flow, PLAIT_DUPLICATES, packet->seq, &after))
 		return false;
 	plait_flight_unlink_from_flow(flight, flow, packet);
 	packet->duplicate = true;
 	packet->repeated = true;
-	plait_flight_link_to_flow(flight, flow, PLAIT_DUPLICATES,
-				  plait_flight_index(flight, packet), after);
+	plait_flight_link_to_flow(flight, flow, PLAIT_DUPLICATES, packet->place, after);
 	return true;
 }
 
@@ -352,8 +214,7 @@ void plait_flight_remove(struct plait_flight *flight, struct plait_flight_packet
 	plait_flight_unlink_from_leg(flight, packet);
 	if (flow)
 		plait_flight_unlink_from_flow(flight, flow, packet);
-	packet->on_leg.next = flight->free;
-	flight->free = plait_flight_index(flight, packet);
+	plait_records_give(&flight->records, packet);
 }
 
 /**

@@ -2,8 +2,9 @@
 /*
  * TCP connections, as far as their state can be told from outside.
  *
- * Memory is fixed: a connection too many makes the one of the same hash be forgotten that was not used for longest.
- * Its packets stay on their legs without a connection: they are of an earlier life of its place.
+ * Memory is bounded: a connection too many makes the one of the same hash be forgotten that was not used for longest.
+ * Its packets stay on their legs without a connection: they are of an earlier life of its place. Memory is taken when it
+ * is needed, and given back when none of its connections was used for a while.
  *
  * An acknowledgement is believed where TCP itself would take it (RFC 9293, 3.10.7.4; RFC 5961, 5.2; Linux:
  * tcp_ack() and tcp_is_sackblock_valid()): not after what was sent, and not older than the far end's window. Of that we
@@ -19,6 +20,9 @@
 /* The largest window of TCP (RFC 7323, 2.3). What lies further back was acknowledged by ways that we do not see. */
 #define PLAIT_WINDOW_LIMIT (1U << 30)
 
+/* What is not used for so long is forgotten: no TCP waits longer until it sends again (TCP_RTO_MAX of Linux). */
+#define PLAIT_FLOW_IDLE (120 * PLAIT_S)
+
 /**
  * plait_flows_init() - no connection is known
  * @flows: any memory
@@ -28,20 +32,82 @@ void plait_flows_init(struct plait_flows *flows, u64 seed)
 {
 	u32 i;
 
-	for (i = 0; i < PLAIT_FLOWS; i++) {
-		flows->flow[i].taken = false;
-		flows->flow[i].behind = false;
-		flows->flow[i].life = 0;
-	}
+	for (i = 0; i < PLAIT_FLOW_CHUNKS; i++)
+		flows->chunk[i] = NULL;
 	flows->seed = seed;
+	flows->lives = 0;
+	flows->last = PLAIT_NOBODY;
 	flows->behind = PLAIT_NOBODY;
+	flows->trim = 0;
+}
+
+/**
+ * plait_flows_end() - give all memory back
+ * @flows: connections, which are not used any more
+ */
+void plait_flows_end(struct plait_flows *flows)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_FLOW_CHUNKS; i++)
+		plait_free(flows->chunk[i]);
+}
+
+/* Forgets connections that nobody uses; says whether there are others. */
+static bool plait_flows_forget(struct plait_flow_chunk *chunk, s64 now)
+{
+	bool used = false;
+	u32 i;
+
+	for (i = 0; i < PLAIT_FLOWS_OF_CHUNK; i++) {
+		struct plait_tcp_flow *flow = &chunk->flow[i];
+
+		if (!flow->behind && now - flow->used > PLAIT_FLOW_IDLE &&
+		    flow->packets[PLAIT_PACKETS].first == PLAIT_NOBODY &&
+		    flow->packets[PLAIT_DUPLICATES].first == PLAIT_NOBODY)
+			flow->taken = false;
+		used |= flow->taken;
+	}
+	return used;
+}
+
+/**
+ * plait_flows_trim() - forget connections that were not used for long, and give memory back; one chunk a call
+ * @flows: connections
+ * @now: ns
+ *
+ * Return: true when there is memory left.
+ */
+bool plait_flows_trim(struct plait_flows *flows, s64 now)
+{
+	bool trimmed = false, left = false;
+	u32 i;
+
+	for (i = 0; i < PLAIT_FLOW_CHUNKS; i++) {
+		u32 at = (flows->trim + i) % PLAIT_FLOW_CHUNKS;
+
+		if (!flows->chunk[at])
+			continue;
+		if (trimmed) {
+			flows->trim = at;
+			return true;
+		}
+		trimmed = true;
+		left = plait_flows_forget(flows->chunk[at], now);
+		if (left)
+			continue;
+		plait_free(flows->chunk[at]);
+		flows->chunk[at] = NULL;
+	}
+	return left;
 }
 
 static bool plait_flow_key_equal(const struct plait_flow_key *a, const struct plait_flow_key *b)
 {
-	u32 differ = a->ports ^ b->ports;
-	u32 i;
+	u32 differ = 0, i;
 
+	if (a->ports != b->ports)
+		return false;
 	for (i = 0; i < 4; i++)
 		differ |= (a->source[i] ^ b->source[i]) | (a->destination[i] ^ b->destination[i]);
 	return !differ;
@@ -67,21 +133,50 @@ static u32 plait_flow_hash(const struct plait_flows *flows, const struct plait_f
 	return hash ^ hash >> 16;
 }
 
-static u32 plait_flow_set(u32 hash)
+/* Which part of the numbers below a bound is a hash? No division. */
+static u32 plait_flow_part(u32 hash, u32 bound)
 {
-	return hash % PLAIT_FLOW_SETS * PLAIT_FLOW_WAYS;
+	return (hash & 0xffff) * bound >> 16;
 }
 
-static u16 plait_flow_look(const struct plait_flows *flows, const struct plait_flow_key *key,
-			   u32 hash)
+static u32 plait_flow_chunk_of(u32 hash)
 {
-	u32 set = plait_flow_set(hash), i;
+	return plait_flow_part(hash >> 16, PLAIT_FLOW_CHUNKS);
+}
 
-	for (i = set; i < set + PLAIT_FLOW_WAYS; i++)
-		if (flows->flow[i].taken && flows->flow[i].hash == hash &&
-		    plait_flow_key_equal(&flows->flow[i].key, key))
-			return i;
-	return PLAIT_NOBODY;
+/* The connections of a hash; NULL: there is no memory for them yet. */
+static struct plait_tcp_flow *plait_flow_set(const struct plait_flows *flows, u32 hash)
+{
+	struct plait_flow_chunk *chunk = flows->chunk[plait_flow_chunk_of(hash)];
+
+	return chunk ? &chunk->flow[plait_flow_part(hash, PLAIT_FLOW_SETS) * PLAIT_FLOW_WAYS] : NULL;
+}
+
+static struct plait_tcp_flow *plait_flow_look(const struct plait_flows *flows,
+					      const struct plait_flow_key *key, u32 hash)
+{
+	struct plait_tcp_flow *set = plait_flow_set(flows, hash);
+	u32 i;
+
+	for (i = 0; set && i < PLAIT_FLOW_WAYS; i++)
+		if (set[i].taken && set[i].hash == hash && plait_flow_key_equal(&set[i].key, key))
+			return &set[i];
+	return NULL;
+}
+
+/**
+ * plait_flow_is() - is a connection the one that is meant?
+ * @flows: connections
+ * @number: its number, or PLAIT_NOBODY
+ * @key: which is meant
+ *
+ * Return: true when it is.
+ */
+bool plait_flow_is(const struct plait_flows *flows, u16 number, const struct plait_flow_key *key)
+{
+	const struct plait_tcp_flow *flow = number == PLAIT_NOBODY ? NULL : plait_flow_at(flows, number);
+
+	return flow && flow->taken && plait_flow_key_equal(&flow->key, key);
 }
 
 /**
@@ -93,46 +188,58 @@ static u16 plait_flow_look(const struct plait_flows *flows, const struct plait_f
  */
 u16 plait_flow_find(const struct plait_flows *flows, const struct plait_flow_key *key)
 {
-	return plait_flow_look(flows, key, plait_flow_hash(flows, key));
+	const struct plait_tcp_flow *flow;
+
+	if (plait_flow_is(flows, flows->last, key))
+		return flows->last;
+	flow = plait_flow_look(flows, key, plait_flow_hash(flows, key));
+	return flow ? flow->number : PLAIT_NOBODY;
 }
 
-/**
- * plait_flow_is() - is a connection the one that is meant?
- * @flows: connections
- * @index: its number, or any
- * @key: which is meant
- *
- * Return: true when it is.
- */
-bool plait_flow_is(const struct plait_flows *flows, u16 index, const struct plait_flow_key *key)
+/* Memory for the connections of a hash, and others; false when there is none. */
+static bool plait_flow_grow(struct plait_flows *flows, u32 hash)
 {
-	return index < PLAIT_FLOWS && flows->flow[index].taken &&
-	       plait_flow_key_equal(&flows->flow[index].key, key);
+	struct plait_flow_chunk *chunk = plait_alloc(sizeof(*chunk));
+	u32 at = plait_flow_chunk_of(hash), i, list;
+
+	if (!chunk)
+		return false;
+	for (i = 0; i < PLAIT_FLOWS_OF_CHUNK; i++) {
+		chunk->flow[i].number = at << PLAIT_FLOW_BITS | i;
+		for (list = 0; list < PLAIT_FLOW_LISTS; list++)
+			chunk->flow[i].packets[list].first = PLAIT_NOBODY;
+	}
+	flows->chunk[at] = chunk;
+	return true;
 }
 
-/* One that is not used, else the one that was not for longest. */
-static u16 plait_flow_place(const struct plait_flows *flows, u32 hash)
+/* One that is not used, else the one that was not for longest; NULL when there is no memory. */
+static struct plait_tcp_flow *plait_flow_place(struct plait_flows *flows, u32 hash)
 {
-	u32 set = plait_flow_set(hash), oldest = set, i;
+	struct plait_tcp_flow *set = plait_flow_set(flows, hash), *oldest;
+	u32 i;
 
-	for (i = set; i < set + PLAIT_FLOW_WAYS; i++) {
-		if (!flows->flow[i].taken)
-			return i;
-		if (flows->flow[i].used < flows->flow[oldest].used)
-			oldest = i;
+	if (!set) {
+		if (!plait_flow_grow(flows, hash))
+			return NULL;
+		set = plait_flow_set(flows, hash);
+	}
+	oldest = set;
+	for (i = 0; i < PLAIT_FLOW_WAYS; i++) {
+		if (!set[i].taken)
+			return &set[i];
+		if (set[i].used < oldest->used)
+			oldest = &set[i];
 	}
 	return oldest;
 }
 
-/**
- * plait_flow_restart() - nothing is known of a connection, and none of the packets in flight is its
- * @flow: the connection
- */
-void plait_flow_restart(struct plait_tcp_flow *flow)
+/* Nothing is known of a connection, and none of the packets in flight is its. */
+static void plait_flow_restart(struct plait_flows *flows, struct plait_tcp_flow *flow)
 {
 	u32 i;
 
-	flow->life++;
+	flow->life = ++flows->lives;
 	for (i = 0; i < PLAIT_FLOW_LISTS; i++)
 		flow->packets[i] = (struct plait_flight_list){ PLAIT_NOBODY, PLAIT_NOBODY };
 	for (i = 0; i < PLAIT_CURSORS; i++)
@@ -153,30 +260,40 @@ void plait_flow_restart(struct plait_tcp_flow *flow)
 	flow->reports = false;
 }
 
+/* Remembers a connection; gives its number. */
+static u16 plait_flow_remember(struct plait_flows *flows, const struct plait_flow_key *key)
+{
+	u32 hash = plait_flow_hash(flows, key);
+	struct plait_tcp_flow *flow = plait_flow_place(flows, hash);
+
+	if (!flow)
+		return PLAIT_NOBODY;
+	plait_flow_restart(flows, flow);
+	flow->key = *key;
+	flow->hash = hash;
+	flow->taken = true;
+	return flow->number;
+}
+
 /**
  * plait_flow_take() - look for a connection, and remember it when it is new
  * @flows: connections
  * @key: which
  * @now: ns
  *
- * Return: its number.
+ * Return: its number; PLAIT_NOBODY when there is no memory for it.
  */
 u16 plait_flow_take(struct plait_flows *flows, const struct plait_flow_key *key, s64 now)
 {
-	u32 hash = plait_flow_hash(flows, key);
-	u16 index = plait_flow_look(flows, key, hash);
-	struct plait_tcp_flow *flow;
+	u16 number = plait_flow_find(flows, key);
 
-	if (index == PLAIT_NOBODY) {
-		index = plait_flow_place(flows, hash);
-		flow = &flows->flow[index];
-		plait_flow_restart(flow);
-		flow->key = *key;
-		flow->hash = hash;
-		flow->taken = true;
-	}
-	flows->flow[index].used = now;
-	return index;
+	if (number == PLAIT_NOBODY)
+		number = plait_flow_remember(flows, key);
+	if (number == PLAIT_NOBODY)
+		return PLAIT_NOBODY;
+	plait_flow_at(flows, number)->used = now;
+	flows->last = number;
+	return number;
 }
 
 /* Does a packet begin the connection anew, as its ports are used again? */
@@ -205,13 +322,15 @@ bool plait_flow_retransmits(const struct plait_tcp_flow *flow, const struct plai
 
 /**
  * plait_flow_sends() - a packet is about to leave
+ * @flows: connections
  * @flow: its connection
  * @header: its header; takes sequence numbers
  */
-void plait_flow_sends(struct plait_tcp_flow *flow, const struct plait_header *header)
+void plait_flow_sends(struct plait_flows *flows, struct plait_tcp_flow *flow,
+		      const struct plait_header *header)
 {
 	if (plait_flow_begins(flow, header))
-		plait_flow_restart(flow);
+		plait_flow_restart(flows, flow);
 	if (header->flags & PLAIT_TCP_SYN) {
 		flow->begun = true;
 		flow->isn = header->seq;

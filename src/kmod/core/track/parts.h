@@ -12,6 +12,15 @@ static inline bool plait_tracker_counts(const struct plait_tracker *tracker,
 	return packet->leg_life == tracker->flight.leg_life[packet->slot];
 }
 
+/* A packet that is not heard of for twice its time and that much more is given up. */
+#define PLAIT_PATIENCE (200 * PLAIT_MS)
+
+/* When a packet is given up. */
+static inline s64 plait_tracker_expires(const struct plait_flight_packet *packet)
+{
+	return 2 * packet->due - packet->shot.sent + PLAIT_PATIENCE;
+}
+
 static inline void plait_tracker_expire_at(struct plait_tracker *tracker, s64 at)
 {
 	if (at < tracker->expires)
@@ -36,8 +45,7 @@ void plait_tracker_is_behind(struct plait_tracker *tracker, struct plait_tcp_flo
 void plait_tracker_catch_up(struct plait_tracker *tracker, struct plait_legs *legs);
 
 /* silence.c */
-bool plait_tracker_accuses(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
-			   const struct plait_tcp_flow *flow,
+bool plait_tracker_accuses(struct plait_legs *legs, s64 now, const struct plait_tcp_flow *flow,
 			   const struct plait_flight_packet *earlier);
 
 #endif /* PLAIT_CORE_TRACK_PARTS_H */

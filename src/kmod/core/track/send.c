@@ -13,7 +13,7 @@ static s64 plait_tracker_not_before(const struct plait_legs *legs, s64 now,
 				    const struct plait_tcp_flow *flow)
 {
 	s64 arrives = flow->arrives - now;
-	s64 last = plait_leg_arrival(&legs->leg[flow->last_slot], now, 0) + 2 * PLAIT_ORDER_TOLERANCE;
+	s64 last = plait_leg_arrival(legs->leg[flow->last_slot], now, 0) + 2 * PLAIT_ORDER_TOLERANCE;
 
 	if (arrives > last)
 		arrives = last;
@@ -29,8 +29,10 @@ static s64 plait_tracker_not_before(const struct plait_legs *legs, s64 now,
  * @now: ns
  * @packet: will be acknowledged; gets @repeated and @flow
  * @offered: gets what is known of it
+ *
+ * Return: false when there is no memory for its connection: it is as one that will not be acknowledged.
  */
-void plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
+bool plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
 			 struct plait_offer *packet, struct plait_offered *offered)
 {
 	const struct plait_header *header = &packet->header;
@@ -40,12 +42,14 @@ void plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs,
 
 	*offered = (struct plait_offered){ .earlier = -1 };
 	packet->flow = plait_flow_take(&flight->flows, &header->key, now);
-	flow = &flight->flows.flow[packet->flow];
+	if (packet->flow == PLAIT_NOBODY)
+		return false;
+	flow = plait_flow_at(&flight->flows, packet->flow);
 	packet->repeated = plait_flow_retransmits(flow, header);
-	plait_flow_sends(flow, header);
+	plait_flow_sends(&flight->flows, flow, header);
 	if (!packet->repeated) {
 		offered->not_before = plait_tracker_not_before(legs, now, flow);
-		return;
+		return true;
 	}
 	if (!flow->resending || plait_before(flow->resent, header->end)) {
 		flow->resent = header->end;
@@ -53,9 +57,10 @@ void plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs,
 	}
 	earlier = plait_flight_overlap(flight, flow, PLAIT_PACKETS, header->seq, header->end);
 	if (!earlier || !plait_tracker_counts(tracker, earlier))
-		return;
+		return true;
 	offered->earlier = earlier->slot;
-	offered->accused = plait_tracker_accuses(tracker, legs, now, flow, earlier);
+	offered->accused = plait_tracker_accuses(legs, now, flow, earlier);
+	return true;
 }
 
 /**
@@ -101,17 +106,26 @@ static bool plait_tracker_overlaps(struct plait_tracker *tracker, struct plait_l
 	return any;
 }
 
-/* The connection of a packet that leaves, which may have waited until its connection was forgotten. */
-static u16 plait_tracker_flow_of(struct plait_tracker *tracker, s64 now,
-				 const struct plait_offer *packet)
+/*
+ * The connection of a packet that leaves, which may have waited until its connection was forgotten. NULL: it is not
+ * acknowledged, or there is no memory.
+ */
+static struct plait_tcp_flow *plait_tracker_flow_of(struct plait_tracker *tracker, s64 now,
+						    const struct plait_offer *packet)
 {
 	struct plait_flows *flows = &tracker->flight.flows;
-	u16 flow = packet->flow;
+	struct plait_tcp_flow *flow;
+	u16 number = packet->flow;
 
-	if (!plait_flow_is(flows, flow, &packet->header.key))
-		flow = plait_flow_take(flows, &packet->header.key, now);
-	if (!flows->flow[flow].sending)
-		plait_flow_sends(&flows->flow[flow], &packet->header);
+	if (!plait_header_takes(&packet->header))
+		return NULL;
+	if (!plait_flow_is(flows, number, &packet->header.key))
+		number = plait_flow_take(flows, &packet->header.key, now);
+	if (number == PLAIT_NOBODY)
+		return NULL;
+	flow = plait_flow_at(flows, number);
+	if (!flow->sending)
+		plait_flow_sends(flows, flow, &packet->header);
 	return flow;
 }
 
@@ -129,26 +143,24 @@ int plait_tracker_send(struct plait_tracker *tracker, struct plait_legs *legs, s
 		       const struct plait_offer *packet)
 {
 	const struct plait_header *header = &packet->header;
-	struct plait_leg_model *leg = &legs->leg[slot];
+	struct plait_leg_model *leg = legs->leg[slot];
 	bool repeated = packet->repeated || packet->copied;
 	struct plait_flight_packet *memory;
-	struct plait_tcp_flow *flow;
-	u16 index;
+	struct plait_tcp_flow *flow = plait_tracker_flow_of(tracker, now, packet);
 
-	if (!plait_header_takes(header)) {
+	if (!flow) {
 		/* Of what is not acknowledged it is only known when it arrives where the rate is. */
 		if (plait_path_ready(&leg->path) || leg->path.rate)
 			plait_path_send_untracked(&leg->path, now, packet->bytes);
 		return -1;
 	}
-	index = plait_tracker_flow_of(tracker, now, packet);
-	flow = &tracker->flight.flows.flow[index];
 	if (packet->repeated)
 		flow->resent_at = now;
 	/* It may have waited while it was sent again, and overtaken. */
 	repeated |= flow->resending && plait_before(header->seq, flow->resent);
 	repeated |= plait_tracker_overlaps(tracker, legs, flow, packet);
-	memory = plait_tracker_remember(tracker, legs, now, slot, index, packet, repeated, false);
+	memory = plait_tracker_remember(tracker, legs, now, slot, flow->number, packet, repeated,
+					false);
 	if (!leg->losses.lossy || !memory || repeated)
 		return -1;
 	memory->kept = plait_copies_keep(&tracker->copies, packet->bytes);

@@ -17,13 +17,11 @@ static bool plait_tracker_overdue(const struct plait_leg_model *leg, s64 now,
  * Does a retransmission speak against the leg of the packet before it? The far end may as well be dead: so only when
  * the connection heard of another leg since, or the packets of another far end are retransmitted, too.
  */
-bool plait_tracker_accuses(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
-			   const struct plait_tcp_flow *flow,
+bool plait_tracker_accuses(struct plait_legs *legs, s64 now, const struct plait_tcp_flow *flow,
 			   const struct plait_flight_packet *earlier)
 {
-	struct plait_leg_model *leg = &legs->leg[earlier->slot];
+	struct plait_leg_model *leg = legs->leg[earlier->slot];
 	struct plait_suspicion *suspicion = &leg->suspicion;
-	const struct plait_tcp_flow *other = &tracker->flight.flows.flow[suspicion->accused_by];
 	bool agree = suspicion->accused_at && now - suspicion->accused_at < PLAIT_ACCUSATION_LIFE;
 	u32 differ = 0, i;
 
@@ -32,11 +30,12 @@ bool plait_tracker_accuses(struct plait_tracker *tracker, struct plait_legs *leg
 	if (plait_flow_heard_other(flow, earlier->slot, earlier->shot.sent))
 		return true;
 	for (i = 0; i < 4 && agree; i++)
-		differ |= other->key.destination[i] ^ flow->key.destination[i];
+		differ |= suspicion->accused_for[i] ^ flow->key.destination[i];
 	if (agree && differ)
 		return true;
 	suspicion->accused_at = now;
-	suspicion->accused_by = flow - tracker->flight.flows.flow;
+	for (i = 0; i < 4; i++)
+		suspicion->accused_for[i] = flow->key.destination[i];
 	return false;
 }
 
@@ -73,10 +72,11 @@ u32 plait_tracker_silent(struct plait_tracker *tracker, const struct plait_legs 
 			 u16 flow, const struct plait_header *header)
 {
 	struct plait_flight *flight = &tracker->flight;
+	const struct plait_tcp_flow *of = plait_flow_at(&flight->flows, flow);
 	u32 silent = 0, i;
 
 	for (i = 0; i < legs->count; i++) {
-		const struct plait_leg_model *leg = &legs->leg[i];
+		const struct plait_leg_model *leg = legs->leg[i];
 		const struct plait_flight_packet *packet;
 
 		/* While the path is searched nothing is due. */
@@ -86,7 +86,7 @@ u32 plait_tracker_silent(struct plait_tracker *tracker, const struct plait_legs 
 		packet = plait_flight_look(flight, flight->leg[i].first);
 		if (packet && plait_tracker_overdue(leg, now, packet) && packet->flow == flow &&
 		    plait_flight_flow(flight, packet) &&
-		    plait_tracker_missing(&flight->flows.flow[flow], packet, header))
+		    plait_tracker_missing(of, packet, header))
 			silent |= 1U << i;
 	}
 	return silent;

@@ -12,9 +12,6 @@
  */
 #include "parts.h"
 
-/* A packet that is not heard of for twice its time and that much more is given up. */
-#define PLAIT_PATIENCE (200 * PLAIT_MS)
-
 /* What a round trip takes at most while the path is not known. */
 #define PLAIT_UNKNOWN_DELAY PLAIT_S
 
@@ -32,6 +29,27 @@ void plait_tracker_init(struct plait_tracker *tracker, u64 seed)
 	plait_flight_init(&tracker->flight, seed);
 }
 
+/**
+ * plait_tracker_end() - give all memory back
+ * @tracker: the tracker, which is not used any more
+ */
+void plait_tracker_end(struct plait_tracker *tracker)
+{
+	plait_flight_end(&tracker->flight);
+}
+
+/**
+ * plait_tracker_trim() - give memory back that is not used
+ * @tracker: the tracker, after plait_tracker_begin()
+ * @now: ns
+ *
+ * Return: true when there is memory left.
+ */
+bool plait_tracker_trim(struct plait_tracker *tracker, s64 now)
+{
+	return plait_flight_trim(&tracker->flight, now);
+}
+
 /* A packet is in flight no more. The next one of its leg counts, which may expire before it. */
 void plait_tracker_remove(struct plait_tracker *tracker, struct plait_flight_packet *packet)
 {
@@ -40,9 +58,11 @@ void plait_tracker_remove(struct plait_tracker *tracker, struct plait_flight_pac
 
 	if (packet->kept != PLAIT_NO_COPY)
 		plait_copies_release(&tracker->copies, packet->kept, packet->bytes);
+	packet->kept = PLAIT_NO_COPY;
 	plait_flight_remove(flight, packet);
 	if (flight->leg[slot].first != PLAIT_NOBODY)
-		plait_tracker_expire_at(tracker, flight->packet[flight->leg[slot].first].expires);
+		plait_tracker_expire_at(tracker, plait_tracker_expires(plait_flight_at(flight,
+							flight->leg[slot].first)));
 }
 
 void plait_tracker_tell(struct plait_tracker *tracker, struct plait_legs *legs,
@@ -94,12 +114,13 @@ struct plait_flight_packet *plait_tracker_remember(struct plait_tracker *tracker
 						   bool repeated, bool duplicate)
 {
 	const struct plait_header *header = &packet->header;
-	struct plait_leg_model *leg = &legs->leg[slot];
+	struct plait_leg_model *leg = legs->leg[slot];
 	struct plait_flight_packet *memory;
 	s64 takes = PLAIT_UNKNOWN_DELAY;
 
 	leg->path.copies = duplicate;
-	memory = plait_flight_add(&tracker->flight, slot, flow, header->seq, header->end, duplicate);
+	memory = flow == PLAIT_NOBODY || packet->bytes > PLAIT_RECORD_BYTES_MAX ? NULL :
+		plait_flight_add(&tracker->flight, slot, flow, header->seq, header->end, duplicate);
 	if (!memory) {
 		plait_path_send_untracked(&leg->path, now, packet->bytes);
 		return NULL;
@@ -111,8 +132,7 @@ struct plait_flight_packet *plait_tracker_remember(struct plait_tracker *tracker
 	memory->repeated = repeated;
 	memory->copy = duplicate && !packet->repeated;
 	memory->due = now + takes;
-	memory->expires = memory->due + takes + PLAIT_PATIENCE;
 	leg->tracked++;
-	plait_tracker_expire_at(tracker, memory->expires);
+	plait_tracker_expire_at(tracker, plait_tracker_expires(memory));
 	return memory;
 }

@@ -46,9 +46,11 @@ struct plait_acked {
 };
 
 void plait_tracker_init(struct plait_tracker *tracker, u64 seed);
-void plait_tracker_begin(struct plait_tracker *tracker, struct plait_legs *legs, s64 now);
+void plait_tracker_end(struct plait_tracker *tracker);
+bool plait_tracker_trim(struct plait_tracker *tracker, s64 now);
+void plait_tracker_do_due(struct plait_tracker *tracker, struct plait_legs *legs, s64 now);
 void plait_tracker_forget_leg(struct plait_tracker *tracker, struct plait_legs *legs, u32 slot);
-void plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
+bool plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
 			 struct plait_offer *packet, struct plait_offered *offered);
 void plait_tracker_expect(struct plait_tracker *tracker, const struct plait_offer *packet, u32 slot,
 			  s64 at);
@@ -67,16 +69,29 @@ u32 plait_tracker_silent(struct plait_tracker *tracker, const struct plait_legs 
 			 u16 flow, const struct plait_header *header);
 
 /**
+ * plait_tracker_begin() - a call begins; do what is due
+ * @tracker: the tracker
+ * @legs: all legs
+ * @now: ns
+ */
+static inline void plait_tracker_begin(struct plait_tracker *tracker, struct plait_legs *legs, s64 now)
+{
+	tracker->flight.budget = PLAIT_FLIGHT_BUDGET;
+	if (now >= tracker->expires)
+		plait_tracker_do_due(tracker, legs, now);
+}
+
+/**
  * plait_tracker_flow() - the connection of a packet
  * @tracker: the tracker
- * @packet: as plait_tracker_offer() left it
+ * @packet: for which plait_tracker_offer() was true
  *
  * Return: the connection.
  */
 static inline struct plait_tcp_flow *plait_tracker_flow(struct plait_tracker *tracker,
 							const struct plait_offer *packet)
 {
-	return &tracker->flight.flows.flow[packet->flow];
+	return plait_flow_at(&tracker->flight.flows, packet->flow);
 }
 
 #endif /* PLAIT_CORE_TRACK_TRACKER_H */

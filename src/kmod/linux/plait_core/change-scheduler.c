@@ -19,8 +19,12 @@ static void *plait_link_new_state(const struct plait_link *link,
 	if (!state)
 		return NULL;
 	scheduler->init(state, get_random_u64());
-	list_for_each_entry(leg, &link->legs, list)
-		plait_leg_tell(leg, scheduler, state);
+	list_for_each_entry(leg, &link->legs, list) {
+		if (plait_leg_tell(leg, scheduler, state))
+			continue;
+		plait_scheduler_free_state(scheduler, state);
+		return NULL;
+	}
 	return state;
 }
 
@@ -38,7 +42,7 @@ static int plait_link_use_scheduler(struct plait_link *link,
 	if (controls && !controlled) {
 		err = link->ops->start(link);
 		if (err) {
-			kvfree(state);
+			plait_scheduler_free_state(*scheduler, state);
 			return err;
 		}
 	}
@@ -54,7 +58,8 @@ static int plait_link_use_scheduler(struct plait_link *link,
 		link->ops->run(link);
 	else if (controlled)
 		link->ops->stop(link);
-	kvfree(state);
+	/* The old ones: they were swapped. */
+	plait_scheduler_free_state(*scheduler, state);
 	return 0;
 }
 

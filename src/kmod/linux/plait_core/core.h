@@ -17,6 +17,7 @@ int plait_scheduler_init(void);
 void plait_scheduler_uninit(void);
 const struct plait_scheduler *plait_scheduler_get(const char *name);
 void plait_scheduler_put(const struct plait_scheduler *scheduler);
+void plait_scheduler_free_state(const struct plait_scheduler *scheduler, void *state);
 
 /* buffer/namespace.c */
 #define PLAIT_BUFFER_FILES 5
@@ -98,7 +99,7 @@ struct plait_leg *plait_link_leg_by_name(struct plait_link *link, const char *na
 void plait_link_update_carrier(struct plait_link *link);
 
 /* leg.c */
-void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
+bool plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
 		    void *state);
 
 /* sysctl.c */

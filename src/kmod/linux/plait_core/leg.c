@@ -49,8 +49,10 @@ static bool plait_leg_is_live(const struct plait_leg *leg)
  * @leg: a leg that has joined
  * @scheduler: the scheduler
  * @state: its state for the leg's link, which nobody else uses meanwhile
+ *
+ * Return: false when the scheduler has no memory for a leg that it did not know.
  */
-void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
+bool plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *scheduler,
 		    void *state)
 {
 	const struct plait_leg_line line = {
@@ -59,17 +61,19 @@ void plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *s
 		.live = plait_leg_is_live(leg),
 	};
 
-	scheduler->set(state, leg->slot, &line);
+	if (!scheduler->set(state, leg->slot, &line))
+		return false;
 	if (scheduler->control)
 		scheduler->control->set_rate(state, leg->slot, leg->rate >> 3);
+	return true;
 }
 
-static void plait_leg_schedule(struct plait_leg *leg)
+static bool plait_leg_schedule(struct plait_leg *leg)
 {
 	struct plait_link *link = leg->link;
 
 	lockdep_assert_held(&link->lock);
-	plait_leg_tell(leg, link->scheduler, link->state);
+	return plait_leg_tell(leg, link->scheduler, link->state);
 }
 
 /* After a change, without the lock: packets may wait for a leg that is gone, or may leave now. */
@@ -103,11 +107,12 @@ static void plait_leg_announce(struct plait_leg *leg)
  * @leg: the leg
  * @extack: says what is wrong
  *
- * Return: 0, or -ENOSPC when the link has PLAIT_LEGS_MAX legs.
+ * Return: 0, -ENOSPC when the link has PLAIT_LEGS_MAX legs, -ENOMEM.
  */
 int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
 {
 	struct plait_link *link = leg->link;
+	bool known;
 	u32 slot = 0;
 
 	ASSERT_RTNL();
@@ -121,9 +126,12 @@ int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
 
 	leg->slot = slot;
 	spin_lock_bh(&link->lock);
-	link->slots[slot] = leg;
-	plait_leg_schedule(leg);
+	known = plait_leg_schedule(leg);
+	if (known)
+		link->slots[slot] = leg;
 	spin_unlock_bh(&link->lock);
+	if (!known)
+		return -ENOMEM;
 	plait_legs_run(link);
 
 	list_add_tail(&leg->list, &link->legs);

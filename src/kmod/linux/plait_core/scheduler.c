@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The schedulers that links can be given, by name. */
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -115,6 +116,18 @@ void plait_scheduler_put(const struct plait_scheduler *scheduler)
 	if (entry)
 		module_put(entry->owner);
 	mutex_unlock(&plait_schedulers_lock);
+}
+
+/**
+ * plait_scheduler_free_state() - free what a scheduler remembers of a link
+ * @scheduler: the scheduler
+ * @state: what it remembers, which is not used any more
+ */
+void plait_scheduler_free_state(const struct plait_scheduler *scheduler, void *state)
+{
+	if (scheduler->end)
+		scheduler->end(state);
+	kvfree(state);
 }
 
 int __init plait_scheduler_init(void)

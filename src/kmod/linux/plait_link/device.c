@@ -44,6 +44,7 @@ static int plait_device_init(struct net_device *dev)
 /* Called when nobody can reach the device any more. */
 static void plait_device_free(struct net_device *dev)
 {
+	cancel_delayed_work_sync(&plait_device(dev)->queue.trim);
 	plait_link_uninit(&plait_device(dev)->link);
 	free_percpu(dev->tstats);
 }

@@ -36,6 +36,7 @@ struct plait_kept {
  * @sending: some CPU sends them
  * @squeezed: how often it stopped, since others are to run too, while there were more
  * @more: goes on then
+ * @trim: gives back memory that the scheduler does not use any more
  * @timer: when to look again
  * @armed: when it will run out, ns; 0 when it is not set
  * @quiet: the slots of legs by which nothing comes in any more, as of @quiet_at
@@ -53,6 +54,7 @@ struct plait_queue {
 	bool sending;
 	u64 squeezed;
 	struct tasklet_struct more;
+	struct delayed_work trim;
 	struct hrtimer timer;
 	s64 armed;
 	u32 quiet;

@@ -10,6 +10,9 @@
 
 #include "queue.h"
 
+/* Memory that the scheduler does not use any more is given back from so long after a packet on. */
+#define PLAIT_QUEUE_TRIM HZ
+
 /* A device without a queueing discipline must not be stopped: the stack would drop. */
 static bool plait_queue_can_stop(const struct net_device *dev)
 {
@@ -44,6 +47,8 @@ static void plait_queue_update(struct plait_link *link, struct plait_queue *queu
 	backlog = plait_queue_backlog(queue);
 	if (plait_backlog_looks_again(&backlog, full))
 		plait_queue_arm(queue, control->again(link->state, now));
+	if (unlikely(!delayed_work_pending(&queue->trim)))
+		schedule_delayed_work(&queue->trim, PLAIT_QUEUE_TRIM);
 	switch (plait_backlog_intake(full, netif_queue_stopped(dev), full && plait_queue_can_stop(dev))) {
 	case PLAIT_INTAKE_STOP:
 		netif_stop_queue(dev);
@@ -192,6 +197,25 @@ static enum hrtimer_restart plait_queue_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* While there is something to give back. Whatever happens next begins anew. */
+static void plait_queue_trim(struct work_struct *work)
+{
+	struct plait_queue *queue = container_of(to_delayed_work(work), struct plait_queue, trim);
+	struct plait_device *plait = container_of(queue, struct plait_device, queue);
+	struct plait_link *link = &plait->link;
+	s64 now, again = PLAIT_NEVER;
+
+	spin_lock_bh(&link->lock);
+	now = ktime_get_ns();
+	if (plait_link_control(link)) {
+		again = plait_link_control(link)->trim(link->state, now);
+		plait_kept_release(&queue->kept, link);
+	}
+	if (again != PLAIT_NEVER)
+		schedule_delayed_work(&queue->trim, nsecs_to_jiffies(again - now));
+	spin_unlock_bh(&link->lock);
+}
+
 /* Goes on where the budget ended. */
 static void plait_queue_more(struct tasklet_struct *more)
 {
@@ -218,6 +242,7 @@ void plait_queue_init(struct plait_queue *queue)
 		__skb_queue_head_init(&queue->waiting[slot]);
 	__skb_queue_head_init(&queue->leaving);
 	tasklet_setup(&queue->more, plait_queue_more);
+	INIT_DEFERRABLE_WORK(&queue->trim, plait_queue_trim);
 	hrtimer_setup(&queue->timer, plait_queue_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 }
 
