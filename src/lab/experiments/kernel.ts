@@ -14,6 +14,11 @@ const checks = {
   'loop, earliest, noqueue': { script: 'loop', variables: 'SCHEDULER=earliest QDISC=noqueue' },
   'loop, weighted': { script: 'loop', variables: 'SCHEDULER=weighted QDISC=default' },
   'loop, weighted, pfifo': { script: 'loop', variables: 'SCHEDULER=weighted QDISC=pfifo' },
+  squeeze: { script: 'squeeze', variables: '' },
+  queues: { script: 'queues', variables: '' },
+  sums: { script: 'sums', variables: '' },
+  codel: { script: 'codel', variables: '' },
+  links: { script: 'links', variables: '' },
 } as const;
 
 export default experiment({

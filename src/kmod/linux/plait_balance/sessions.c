@@ -7,6 +7,7 @@
  * in between gets the numbers of before.
  */
 #include <linux/jiffies.h>
+#include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "net.h"
@@ -68,7 +69,9 @@ static bool plait_balance_sessions_begin(struct plait_balance_net *balancer)
 
 	rcu_read_lock();
 	config = rcu_dereference(balancer->config);
-	if (config && (!sessions->counted || time_after_eq(jiffies, sessions->counted + HZ) ||
+	/* Time is in no range either that is so long ago that jiffies wrapped. */
+	if (config && (!sessions->counted ||
+		       !time_in_range_open(jiffies, sessions->counted, sessions->counted + HZ) ||
 		       !plait_balance_sessions_fit(sessions, config))) {
 		plait_balance_sessions_clear(sessions, config);
 		begin = true;
@@ -88,6 +91,8 @@ void plait_balance_sessions_count(struct net *net)
 	struct nf_ct_iter_data every = { .net = net, .data = sessions };
 
 	lockdep_assert_held(&sessions->lock);
+	if (IS_ENABLED(CONFIG_PROVE_LOCKING))
+		WARN_ON_ONCE(lockdep_rtnl_is_held());
 	if (!plait_balance_sessions_begin(balancer))
 		return;
 	nf_ct_iterate_cleanup_net(plait_balance_sessions_one, &every);

@@ -13,6 +13,13 @@
 /* Memory that the scheduler does not use any more is given back from so long after a packet on. */
 #define PLAIT_QUEUE_TRIM HZ
 
+/* The time for the scheduler: with the lock held, or another CPU could come first with a later one. */
+static s64 plait_queue_now(const struct plait_link *link)
+{
+	lockdep_assert_held(&link->lock);
+	return ktime_get_ns();
+}
+
 /* A device without a queueing discipline must not be stopped: the stack would drop. */
 static bool plait_queue_can_stop(const struct net_device *dev)
 {
@@ -108,8 +115,7 @@ bool plait_queue_xmit(struct plait_device *plait, struct sk_buff *skb, netdev_tx
 		spin_unlock(&link->lock);
 		return taken;
 	}
-	/* With the lock held, so that it never goes back for the scheduler. */
-	now = ktime_get_ns();
+	now = plait_queue_now(link);
 	if (!plait_waiting_commit(link, &plait->queue, now, skb))
 		plait_queue_drop(link, skb);
 	plait_queue_update(link, &plait->queue, now);
@@ -155,7 +161,7 @@ bool plait_queue_acked(struct plait_device *plait, const struct plait_header *he
 
 	spin_lock(&link->lock);
 	if (plait_link_control(link)) {
-		now = ktime_get_ns();
+		now = plait_queue_now(link);
 		ours = plait_link_control(link)->acked(link->state, now, header);
 		if (plait->queue.kept.count)
 			plait_waiting_repair(link, &plait->queue, now);
@@ -177,7 +183,7 @@ void plait_queue_run(struct plait_device *plait)
 
 	spin_lock_bh(&link->lock);
 	if (plait_link_control(link)) {
-		plait_queue_update(link, &plait->queue, ktime_get_ns());
+		plait_queue_update(link, &plait->queue, plait_queue_now(link));
 		plait_leaving_send(plait);
 	}
 	spin_unlock_bh(&link->lock);
@@ -206,7 +212,7 @@ static void plait_queue_trim(struct work_struct *work)
 	s64 now, again = PLAIT_NEVER;
 
 	spin_lock_bh(&link->lock);
-	now = ktime_get_ns();
+	now = plait_queue_now(link);
 	if (plait_link_control(link)) {
 		again = plait_link_control(link)->trim(link->state, now);
 		plait_kept_release(&queue->kept, link);
@@ -225,7 +231,7 @@ static void plait_queue_more(struct tasklet_struct *more)
 
 	spin_lock(&link->lock);
 	if (plait_link_control(link))
-		plait_queue_update(link, queue, ktime_get_ns());
+		plait_queue_update(link, queue, plait_queue_now(link));
 	plait_leaving_send(plait);
 	spin_unlock(&link->lock);
 }
@@ -257,12 +263,11 @@ void plait_queue_adopt(struct plait_device *plait)
 {
 	struct plait_queue *queue = &plait->queue;
 	struct plait_link *link = &plait->link;
+	s64 now = plait_queue_now(link);
 	struct sk_buff_head adopted;
-	s64 now = ktime_get_ns();
 	struct sk_buff *skb;
 	u32 slot;
 
-	lockdep_assert_held(&link->lock);
 	/* Their numbers were the old one's. */
 	plait_kept_clear(&queue->kept);
 	__skb_queue_head_init(&adopted);

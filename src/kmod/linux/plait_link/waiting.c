@@ -202,6 +202,7 @@ void plait_waiting_release(struct plait_link *link, struct plait_queue *queue, s
 			continue;
 		}
 		if (!budget--) {
+			queue->squeezed++;
 			tasklet_schedule(&queue->more);
 			break;
 		}

@@ -69,3 +69,31 @@ speed() {
 counter() {
 	ethtool -S "$1" | sed -n "s/^ *$2: //p"
 }
+
+# in_b COMMAND…: in the other node
+in_b() {
+	nsenter --net=/run/netns/b -- "$@"
+}
+
+# port [in_b]: the device of the cable between them
+port() {
+	$1 ip -o -4 addr show | sed -n 's/^[0-9]*: \([^ ]*\) *inet 10\.0\.1\.[12]\/.*/\1/p'
+}
+
+# tunnels COUNT: hq of both nodes is there; gives it so many legs, hq.l1 and so on, and addresses 10.9.9.1 and .2
+tunnels() {
+	for n in $(seq "$1"); do
+		ip addr add 10.0.1.${n}1/24 dev "$(port)"
+		in_b ip addr add 10.0.1.${n}2/24 dev "$(port in_b)"
+		ip link add hq.l$n type ipip local 10.0.1.${n}1 remote 10.0.1.${n}2 ttl 64
+		in_b ip link add hq.l$n type ipip local 10.0.1.${n}2 remote 10.0.1.${n}1 ttl 64
+		for end in '' in_b; do
+			$end ip link set hq.l$n master hq
+			$end ip link set hq.l$n up
+		done
+	done
+	ip link set hq up
+	in_b ip link set hq up
+	ip addr add 10.9.9.1/24 dev hq
+	in_b ip addr add 10.9.9.2/24 dev hq
+}

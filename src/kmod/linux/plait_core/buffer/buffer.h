@@ -148,6 +148,7 @@ static inline struct plait_resequence_limits plait_buffer_limits(const struct pl
  * @PLAIT_COUNT_DUPLICATE: copies dropped
  * @PLAIT_COUNT_REFUSED: packets passed on since there was no room to keep them
  * @PLAIT_COUNT_SQUEEZED: not packets: how often delivery stopped while there were more, so that others could run
+ * @PLAIT_COUNT_SUMMED: packets that were read whole, for their checksum
  * @PLAIT_COUNTS: how many counters
  */
 enum plait_buffer_count {
@@ -156,6 +157,7 @@ enum plait_buffer_count {
 	PLAIT_COUNT_DUPLICATE = PLAIT_COUNT_RELEASED + PLAIT_RELEASES,
 	PLAIT_COUNT_REFUSED,
 	PLAIT_COUNT_SQUEEZED,
+	PLAIT_COUNT_SUMMED,
 	PLAIT_COUNTS,
 };
 

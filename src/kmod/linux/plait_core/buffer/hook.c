@@ -69,6 +69,7 @@ static unsigned int plait_buffer_data(struct plait_buffer *buffer,
 	if (!plait_buffer_follows(set, packet)) {
 		/* Not with the lock held: it reads the whole packet. */
 		spin_unlock_bh(&set->lock);
+		plait_buffer_count(buffer, PLAIT_COUNT_SUMMED, segment->packets);
 		if (!plait_packet_sound(skb, packet, state->pf))
 			return NF_ACCEPT;
 		set = plait_set_lock(buffer, &packet->flow);

@@ -21,6 +21,7 @@ static const char *const plait_counter_names[] = {
 	[PLAIT_COUNT_DUPLICATE] = "duplicates",
 	[PLAIT_COUNT_REFUSED] = "refused",
 	[PLAIT_COUNT_SQUEEZED] = "squeezed",
+	[PLAIT_COUNT_SUMMED] = "summed",
 };
 
 /**
