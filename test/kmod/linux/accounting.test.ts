@@ -65,7 +65,9 @@ test('is charged to whoever causes it', async () => {
 });
 
 test('needs each exemption', async () => {
-  const unpaid = new Set((await allAllocations()).filter(({ charged }) => !charged).map(({ place }) => place));
+  const unpaid = new Set(
+    (await allAllocations()).filter(({ charged }) => !charged).map(({ place }) => place),
+  );
   assert.equal(
     Object.keys(EXEMPT).filter((place) => !unpaid.has(place)),
     [],
@@ -77,7 +79,10 @@ test('is found where it is not charged', () => {
     'x.c',
     'state = kvzalloc(size, GFP_KERNEL);\ncache = KMEM_CACHE(x, 0);\ncache = kmem_cache_create("x", 8, 0, SLAB_ACCOUNT, NULL);',
   );
-  assert.equal([table?.place, table?.charged, careless?.charged, cache?.charged], ['x.c: state', false, false, true]);
+  assert.equal(
+    [table?.place, table?.charged, careless?.charged, cache?.charged],
+    ['x.c: state', false, false, true],
+  );
 });
 
 test.run();
