@@ -55,14 +55,15 @@ void plait_tracker_remove(struct plait_tracker *tracker, struct plait_flight_pac
 {
 	struct plait_flight *flight = &tracker->flight;
 	u32 slot = packet->slot;
+	u16 first;
 
 	if (packet->kept != PLAIT_NO_COPY)
 		plait_copies_release(&tracker->copies, packet->kept, packet->bytes);
 	packet->kept = PLAIT_NO_COPY;
 	plait_flight_remove(flight, packet);
-	if (flight->leg[slot].first != PLAIT_NOBODY)
-		plait_tracker_expire_at(tracker, plait_tracker_expires(plait_flight_at(flight,
-							flight->leg[slot].first)));
+	first = flight->leg[slot].first;
+	if (first != PLAIT_NOBODY)
+		plait_tracker_expire_at(tracker, plait_tracker_expires(plait_flight_at(flight, first)));
 }
 
 void plait_tracker_tell(struct plait_tracker *tracker, struct plait_legs *legs,
