@@ -18,6 +18,8 @@ export const UPLINK_MARK_MASK = 0x00ff0000;
 const UPLINK_MARK_SHIFT = 16;
 /** Packets of the agent's probes, and the connections that they begin: their answers are never policed. */
 export const PROBE_MARK = 0x01000000;
+/** Packets beyond an uplink's `rate.down`, on the way from its device to the rule that drops them. */
+export const OVER_RATE_MARK = 0x02000000;
 const FIRST_TABLE = 100;
 
 /** An uplink as it is on this board now. */

@@ -8,6 +8,8 @@ export const LAN_PART = 'lan';
 /** The default routes for new traffic. */
 export const SPREAD_PART = 'spread';
 export const BALANCE_PART = 'balance';
+/** What comes in faster than `rate.down` is dropped. */
+export const OVER_RATE_PART = 'download rates';
 export const TOGETHER_PART = 'sessions together';
 export const FAST_PATH_PART = 'fast path';
 export const SERVICES_PART = 'services';

@@ -10,6 +10,7 @@ import {
   fouPart,
   LAN_PART,
   legPart,
+  OVER_RATE_PART,
   portPart,
   SERVICES_PART,
   SETTINGS_PART,
@@ -19,9 +20,10 @@ import {
   uplinkPart,
 } from './part-names.ts';
 import { balance } from './plan/balance.ts';
-import { fastPath, policer } from './plan/fast-path.ts';
+import { fastPath } from './plan/fast-path.ts';
 import { firewall } from './plan/firewall.ts';
 import { fouPorts, lanLinks, legLink, legSettings, tunnelLink, uplinkPorts, vlanLink } from './plan/links.ts';
+import { overRate, policer } from './plan/policer.ts';
 import {
   lanRoutes,
   specificRoutesFirst,
@@ -58,6 +60,7 @@ export function plan(config: Config, facts: Facts): Plan {
     ...tunnels.map((name) => part(tunnelPart(name), [FIREWALL_PART], tunnelItems(scene, name))),
     ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
     sharedPart(BALANCE_PART, [], balance(scene)),
+    part(OVER_RATE_PART, [FIREWALL_PART], overRate(scene)),
     part(TOGETHER_PART, [FIREWALL_PART], together(scene)),
     part(FAST_PATH_PART, [FIREWALL_PART], fastPath(scene)),
     sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(scene)]),
@@ -101,7 +104,7 @@ function uplinkItems(scene: Scene, uplink: Uplink): Item[] {
     ...vlanLink(uplink),
     ...deviceSysctls(uplink.device, 'loose'),
     ...shaper(uplink),
-    ...policer(uplink),
+    ...policer(scene.config, uplink),
     ...uplinkAddress(uplink),
     ...uplinkRules(scene, uplink),
     ...timeServerRules(scene, uplink),

@@ -119,6 +119,13 @@ const firewallOf = (text: string): Table => {
 };
 
 const texts = (tables: readonly Table[]): string => tables.map(tableText).join('');
+/** Each table whole, in an order of ours: nft lists them as they were made, and we by family. */
+const sorted = (text: string): string =>
+  text
+    .replace(/\n+/g, '\n')
+    .split(/(?<=^}\n)/m)
+    .sort()
+    .join('');
 const withoutComments = (tables: readonly Table[]) => tables.map(({ comment: _, ...table }) => table);
 const byName = (a: { family: string; name: string }, b: { family: string; name: string }) =>
   `${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1;
@@ -137,7 +144,7 @@ for (const [name, text] of [
       wanted.map(() => true),
     );
     assert.equal(withoutComments(tried.tables).sort(byName), [...wanted].sort(byName));
-    assert.fixture(texts(tried.tables).replace(/\n+/g, '\n'), tried.listed.replace(/\n+/g, '\n'));
+    assert.fixture(sorted(texts(tried.tables)), sorted(tried.listed));
     for (const table of wanted) assert.match(texts(withoutComments(tried.tables)), tableText(table));
   });
 }

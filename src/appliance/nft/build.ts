@@ -132,6 +132,11 @@ export function ctMarkIs(value: number, mask: number): Part {
   return [{ op: 'ct', key: 'mark', dreg: REG }, bits(mask, 0), equals(host32(value))];
 }
 
+/** The packet's own mark has this value in these bits. */
+export function markIs(value: number, mask: number): Part {
+  return [{ op: 'meta', key: 'mark', dreg: REG }, bits(mask, 0), equals(host32(value))];
+}
+
 /** Sets these bits of the connection mark and leaves the others. */
 export function setCtMark(value: number, mask: number): Part {
   return [{ op: 'ct', key: 'mark', dreg: REG }, bits(~mask, value), { op: 'ct', key: 'mark', sreg: REG }];

@@ -179,7 +179,9 @@ class Printer {
   #set(what: string, register: number): void {
     const loaded = this.#loaded(register);
     const { mask, xor = '' } = loaded;
-    const bits = mask === undefined ? '' : ` & ${loaded.value(or(mask, xor))} | ${loaded.value(xor)}`;
+    const kept = mask === undefined ? '' : or(mask, xor);
+    const and = /^f*$/.test(kept) ? '' : ` & ${loaded.value(kept)}`;
+    const bits = mask === undefined ? '' : `${and} | ${loaded.value(xor)}`;
     this.#add(`${what} set ${loaded.text}${bits}`);
   }
 

@@ -5,20 +5,8 @@
  * policy rule or the carrier of a device changes, so that the next packet goes the whole way again and finds where its
  * connection belongs now.
  */
-import { lanDevice, type Uplink } from '../model.ts';
-import {
-  accept,
-  baseChain,
-  drop,
-  family,
-  frameWithIcmp,
-  iifname,
-  offload,
-  oifname,
-  overByteRate,
-  protocol,
-  rule,
-} from '../nft/build.ts';
+import { lanDevice } from '../model.ts';
+import { baseChain, family, iifname, offload, oifname, protocol, rule } from '../nft/build.ts';
 import { PRIORITIES } from '../nft/names.ts';
 import type { TableItem } from '../plan-types.ts';
 import type { Scene } from './scene.ts';
@@ -26,7 +14,6 @@ import type { Scene } from './scene.ts';
 const FLOWTABLE = 'fast';
 /** After the rules that let packets through, and before the flow table. */
 const AFTER_FILTER = PRIORITIES.filter + 1;
-const BEFORE_FLOWTABLE = PRIORITIES.filter - 1;
 
 /** plait_balance decides and counts packet by packet, so what it balances stays on the ordinary way. */
 export function fastPath({ config, uplinks, hasLan }: Scene): TableItem[] {
@@ -60,39 +47,6 @@ export function fastPath({ config, uplinks, hasLan }: Scene): TableItem[] {
               ),
             ],
           ),
-        ],
-      },
-    },
-  ];
-}
-
-/**
- * Takes no more than `rate.down`, on the average of a second, so that senders slow down before the line is full. Pings' answers
- * are let through: those who probe the uplink wait for them.
- */
-export function policer({ name, device, config }: Uplink): TableItem[] {
-  const bits = config.rate?.down;
-  if (bits === undefined) return [];
-  const base = {
-    type: 'filter',
-    hook: 'ingress',
-    priority: BEFORE_FLOWTABLE,
-    policy: 'accept',
-    device,
-  } as const;
-  return [
-    {
-      kind: 'table',
-      table: {
-        family: 'netdev',
-        name: `plait_${name}`,
-        helpers: [],
-        flowtables: [],
-        chains: [
-          baseChain('download', base, [
-            rule(frameWithIcmp('echo-reply'), accept),
-            rule(overByteRate(Math.floor(bits / 8)), drop),
-          ]),
         ],
       },
     },

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Takes no more than `rate.down` from an uplink, on the average of a second, so that senders slow down before the line is
+ * full. Answers to probes are let through: a full line is not a dead one.
+ *
+ * The device counts; which connection a packet belongs to is known later only. So what is too much is marked there, and
+ * dropped behind connection tracking, unless a probe began its connection.
+ */
+
+import type { Uplink } from '../model.ts';
+import { OVER_RATE_MARK, PROBE_MARK } from '../model.ts';
+import {
+  accept,
+  baseChain,
+  ctMarkIs,
+  drop,
+  frameWithIcmp,
+  jump,
+  markIs,
+  overByteRate,
+  rule,
+  setCtMark,
+  setMark,
+} from '../nft/build.ts';
+import { PRIORITIES } from '../nft/names.ts';
+import type { Chain } from '../nft/types.ts';
+import type { TableItem } from '../plan-types.ts';
+import type { Config } from '../schema.ts';
+import type { Scene } from './scene.ts';
+
+const BEFORE_FLOWTABLE = PRIORITIES.filter - 1;
+/** Before marks are recalled, and before sessions are given to uplinks. */
+const BEFORE_MARKS = PRIORITIES.mangle - 2;
+
+/** Packets of the flow table never come to the later rule, so with `firewall.offload` the device itself drops. */
+export function policer({ firewall }: Config, { name, device, config }: Uplink): TableItem[] {
+  const bits = config.rate?.down;
+  if (bits === undefined) return [];
+  const base = {
+    type: 'filter',
+    hook: 'ingress',
+    priority: BEFORE_FLOWTABLE,
+    policy: 'accept',
+    device,
+  } as const;
+  const tooMuch = firewall.offload ? drop : setMark(OVER_RATE_MARK, OVER_RATE_MARK);
+  return table('netdev', `plait_${name}`, [
+    baseChain('download', base, [
+      rule(frameWithIcmp('echo-reply'), accept),
+      rule(overByteRate(Math.floor(bits / 8)), tooMuch),
+    ]),
+  ]);
+}
+
+/** For all uplinks together: what a policer has marked. */
+export function overRate({ config, uplinks }: Scene): TableItem[] {
+  if (config.firewall.offload || !uplinks.some((uplink) => uplink.config.rate?.down !== undefined)) return [];
+  const hooked = (hook: 'output' | 'prerouting', priority: number) =>
+    ({ type: 'filter', hook, priority, policy: 'accept' }) as const;
+  return table('inet', 'plait_over_rate', [
+    { name: 'over_rate', rules: [rule(ctMarkIs(PROBE_MARK, PROBE_MARK), accept), rule(drop)] },
+    baseChain('police', hooked('prerouting', BEFORE_MARKS), [
+      rule(markIs(OVER_RATE_MARK, OVER_RATE_MARK), jump('over_rate')),
+    ]),
+    baseChain('probes', hooked('output', PRIORITIES.mangle), [
+      rule(markIs(PROBE_MARK, PROBE_MARK), setCtMark(PROBE_MARK, PROBE_MARK)),
+    ]),
+  ]);
+}
+
+function table(family: 'inet' | 'netdev', name: string, chains: readonly Chain[]): TableItem[] {
+  return [{ kind: 'table', table: { family, name, helpers: [], flowtables: [], chains } }];
+}
