@@ -69,8 +69,8 @@ for (const [words, command] of commands) {
   });
 }
 
-/** A terminal, and a script. */
-const NOT_JSON = new Set(['boot', 'completion']);
+/** Terminals, and a script. */
+const NOT_JSON = new Set(['boot', 'console', 'completion']);
 
 help('of cost keeps its columns, and tells cases apart', async () => {
   const { out } = await typed('cost --help');
