@@ -15,6 +15,7 @@ import { type BootChoiceSource, bootChoice, type Chosen, choiceNow, inShort } fr
 import { ConfigPhases, type Phase } from './config-phases.ts';
 import type { ConfigStore } from './config-store.ts';
 import type { DhcpGuard, GuardState } from './dhcp-guard.ts';
+import { keepAccounts } from './kept-accounts.ts';
 import { CONFIG } from './paths.ts';
 import { PendingApply } from './pending-apply.ts';
 import { errorText, type Ports } from './ports.ts';
@@ -115,6 +116,7 @@ export class ConfigLifecycle {
       this.#pending.end();
       this.#phases.take('confirm');
       if (this.#chosen) this.#chosen = { ...this.#chosen, source: 'confirmed' };
+      if (this.#chosen) keepAccounts(this.#parts.ports, this.#chosen.config);
       this.#parts.ports.log('notice', 'the new configuration is confirmed');
       return { confirmed: true };
     });
@@ -168,6 +170,7 @@ export class ConfigLifecycle {
       // Comments or notation only: there is nothing else to go back to.
       this.#confirmText(text);
       this.#chosen = { ...candidate, source: 'confirmed' };
+      keepAccounts(ports, config);
       this.#phases.take('unchanged');
       return { changes, pending: false, warnings };
     }
@@ -250,6 +253,7 @@ export class ConfigLifecycle {
     const result = await enforcer.bringUp(fallback ? withoutDhcpServer(config) : config);
     this.#phases.take(ARRIVED[source]);
     if (fallback) this.#watchDefaults(chosen);
+    if (source === 'confirmed') keepAccounts(ports, config);
     if (result.ok) ports.log('info', `${source} configuration in use, ${result.changes.length} changes`);
     else ports.log('error', `the ${source} configuration could not be applied: ${result.reason}`);
     return result.ok ? result.changes : [];

@@ -13,6 +13,8 @@ export const CARRIED = '/data/plait/carried.json';
 export const ANSWERED = '/data/plait/answered.json';
 /** Answers of a setup that is not done yet. */
 export const SETUP_ANSWERS = '/data/plait/setup.json';
+/** Accounts of the last confirmed configuration: /etc/shadow until the agent has started (S11data). */
+export const KEPT_ACCOUNTS = '/data/plait/shadow';
 /** Why run-plaitd restarted the board. */
 export const RESET_REASON = '/data/plait/reset-reason.json';
 /** The time, in seconds since 1970, as it was saved last: the next start is not before it (S12clock). */

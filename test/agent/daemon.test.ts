@@ -313,6 +313,21 @@ commit('an apply waits, and confirming keeps it for the next start', async () =>
   assert.is(lanAddress(again), '192.168.60.1');
 });
 
+commit('the login before the agent asks for the password that was confirmed last', async () => {
+  const kept = (agent: FakeAgent) => agent.board.files.content.get('/data/plait/shadow')?.split('\n')[0];
+  const agent = await booted({ [CONFIG]: STATIC });
+  assert.is(kept(agent), 'root::19000:0:99999:7:::', 'none was asked for');
+  await agent.daemon.lifecycle.apply(ADMIN + STATIC, 60_000);
+  assert.is(kept(agent), 'root::19000:0:99999:7:::', 'pending, it is gone after a power cut');
+  await agent.daemon.lifecycle.confirm();
+  assert.is(kept(agent), `root:${HASH}:19000:0:99999:7:::`);
+  assert.ok(agent.board.files.durable.includes('/data/plait/shadow'));
+  const lost = agent.restart('power cut');
+  for (const path of storeFiles(lost)) lost.board.files.content.set(path, 'nothing of use');
+  await boot(lost);
+  assert.is(kept(lost), `root:${HASH}:19000:0:99999:7:::`, 'nor does damage open the console');
+});
+
 commit('what is not confirmed in time goes back by itself', async () => {
   const agent = await booted({ [CONFIG]: STATIC });
   const before = agent.board.kernel.snapshot();

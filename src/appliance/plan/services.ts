@@ -20,7 +20,7 @@ export function files(scene: Scene): FileItem[] {
     file(`${DIRECTORY}/hostname`, 0o644, [hostname]),
     file(`${DIRECTORY}/resolv.conf`, 0o644, ['nameserver 127.0.0.1']),
     file(DNSMASQ_CONF, 0o644, dnsmasqLines(scene)),
-    file(SHADOW, 0o600, shadowLines(admin['password-hash'])),
+    { kind: 'file', path: SHADOW, mode: 0o600, content: shadowText(scene.config) },
     file(AUTHORIZED_KEYS, 0o600, admin['ssh-keys']),
   ];
 }
@@ -96,8 +96,8 @@ function netmask(address: string): string {
 }
 
 /** Without a hash root has no password: the serial console is open then, and dropbear refuses empty passwords. */
-function shadowLines(hash = ''): string[] {
-  return [`root:${hash}:19000:0:99999:7:::`, 'nobody:*:19000:0:99999:7:::'];
+export function shadowText({ admin }: Config): string {
+  return `root:${admin['password-hash'] ?? ''}:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n`;
 }
 
 function file(path: string, mode: number, lines: string[]): FileItem {
