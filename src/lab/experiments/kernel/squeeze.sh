@@ -11,12 +11,12 @@ ip link set hq up
 tc qdisc replace dev hq root noqueue
 ip addr add 10.9.9.1/24 dev hq
 
-# wait_in_device: a packet takes 84 ms, they come within 0.6 s
+# wait_in_device: a packet takes 84 ms, they come within 3 s (the guest's timer has steps of 10 ms)
 wait_in_device() {
 	before=$(counter hq hq.a_tx_packets)
 	ping -c $PACKETS -i 0.002 -W 0.1 10.9.9.2 >/dev/null 2>&1
 	left=$(($(counter hq hq.a_tx_packets) - before))
-	[ $left -lt 20 ] && echo 'ok most of them wait' || echo "not ok most of them wait: $left have left"
+	[ $left -lt 60 ] && echo 'ok most of them wait' || echo "not ok most of them wait: $left have left"
 }
 left() {
 	echo $(($(counter hq hq.a_tx_packets) - before))
