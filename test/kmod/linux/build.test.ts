@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { cp } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,7 +19,16 @@ modules(
       await cp(join(repository, 'src/kmod'), join(folder, 'kmod'), { recursive: true });
       const source = join(folder, 'kmod/linux');
       // C=1: sparse looks at each file before it is compiled.
-      const { output, code } = await run(['make', '-C', headers, `M=${source}`, 'W=1', 'C=1', 'modules']);
+      const { output, code } = await run([
+        'make',
+        `-j${availableParallelism()}`,
+        '-C',
+        headers,
+        `M=${source}`,
+        'W=1',
+        'C=1',
+        'modules',
+      ]);
       assert.is(code, 0, output);
       assert.match(output, /^ {2}CHECK .*plait_link\/device-leg\.c$/m, 'sparse runs');
       // What is said of the kernel's own headers is not ours to mend.
