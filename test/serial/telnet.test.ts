@@ -100,26 +100,30 @@ server('sets the speed of the port, and passes each of the 256 bytes both ways',
   const wire = await pair();
   const ser2net = await serve(wire.path, wire.folder, 'telnet');
   const line = await openLine(`telnet://127.0.0.1:${ser2net.port}`, 38400);
-  const heard: number[] = [];
-  line.listen({ data: (bytes) => heard.push(...bytes), end: () => {} });
-  assert.is(speedOf(wire.path), 38400);
-  assert.is(await line.setSpeed(115200), true);
-  assert.is(speedOf(wire.path), 115200);
+  const far = new SerialPort({ path: wire.far, baudRate: 115200, lock: false, autoOpen: false });
+  try {
+    const heard: number[] = [];
+    line.listen({ data: (bytes) => heard.push(...bytes), end: () => {} });
+    assert.is(speedOf(wire.path), 38400);
+    assert.is(await line.setSpeed(115200), true);
+    assert.is(speedOf(wire.path), 115200);
 
-  const far = new SerialPort({ path: wire.far, baudRate: 115200, lock: false });
-  const arrived: number[] = [];
-  far.on('data', (bytes: Buffer) => arrived.push(...bytes));
-  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  await line.write(all);
-  far.write(Buffer.from(all));
-  await until(() => arrived.length >= 256 && heard.length >= 256);
-  assert.equal(arrived, [...all]);
-  assert.equal(heard, [...all]);
-
-  await line.close();
-  await new Promise((resolve) => far.close(resolve));
-  await ser2net.stop();
-  await wire.remove();
+    // Opening a port throws away what came to it before.
+    await new Promise<void>((resolve, reject) => far.open((error) => (error ? reject(error) : resolve())));
+    const arrived: number[] = [];
+    far.on('data', (bytes: Buffer) => arrived.push(...bytes));
+    const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    await line.write(all);
+    far.write(Buffer.from(all));
+    await until(() => arrived.length >= 256 && heard.length >= 256);
+    assert.equal(arrived, [...all]);
+    assert.equal(heard, [...all]);
+  } finally {
+    await line.close();
+    if (far.isOpen) await new Promise((resolve) => far.close(resolve));
+    await ser2net.stop();
+    await wire.remove();
+  }
 });
 
 server.run();
