@@ -115,8 +115,7 @@ export class ConfigLifecycle {
       this.#confirmText(text);
       this.#pending.end();
       this.#phases.take('confirm');
-      if (this.#chosen) this.#chosen = { ...this.#chosen, source: 'confirmed' };
-      if (this.#chosen) keepAccounts(this.#parts.ports, this.#chosen.config);
+      if (this.#chosen) this.#nowConfirmed(this.#chosen);
       this.#parts.ports.log('notice', 'the new configuration is confirmed');
       return { confirmed: true };
     });
@@ -169,8 +168,7 @@ export class ConfigLifecycle {
     if (unchanged) {
       // Comments or notation only: there is nothing else to go back to.
       this.#confirmText(text);
-      this.#chosen = { ...candidate, source: 'confirmed' };
-      keepAccounts(ports, config);
+      this.#nowConfirmed(candidate);
       this.#phases.take('unchanged');
       return { changes, pending: false, warnings };
     }
@@ -179,6 +177,11 @@ export class ConfigLifecycle {
     this.#pending.begin(text, before, within);
     this.#phases.take('applied');
     return { changes, pending: true, seconds: Math.round(within / 1000), warnings };
+  }
+
+  #nowConfirmed(chosen: Chosen): void {
+    this.#chosen = { ...chosen, source: 'confirmed' };
+    keepAccounts(this.#parts.ports, chosen.config);
   }
 
   /** Confirmed is what the store has; the working copy only follows. */

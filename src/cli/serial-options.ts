@@ -2,6 +2,7 @@
 /** What `console` and `setup` share: which port, at which speed. */
 import { InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../image/errors.ts';
+import { SPEEDS } from '../serial/find-speed.ts';
 import { isUsb, serialPorts } from '../serial/list-ports.ts';
 
 /** Undefined: it is found. */
@@ -20,6 +21,11 @@ export function speedOption(): Option {
         throw new InvalidArgumentError('It must be auto, or bits per second, as in 38400.');
       return speed;
     });
+}
+
+/** At which the port is opened, before any is found. */
+export function firstSpeed(speed: Speed): number {
+  return speed === 'auto' ? SPEEDS[0] : speed;
 }
 
 export function logOption(): Option {

@@ -9,7 +9,7 @@ import { ConsoleError } from './errors.ts';
 import { type Legibility, legibility } from './legible.ts';
 
 /** In the order of how many boards have it: tinyBIOS, coreboot, old routers. */
-export const SPEEDS: readonly number[] = [38400, 115200, 9600, 57600, 19200];
+export const SPEEDS: readonly [number, ...number[]] = [38400, 115200, 9600, 57600, 19200];
 
 /** Milliseconds at one speed. All of them twice are 5 s. */
 const WINDOW = 500;
@@ -46,7 +46,7 @@ export async function findSpeed(
   console: SerialConsole,
   { timeout, signal, onTry, speeds = SPEEDS, silently = false }: FindOptions,
 ): Promise<FoundSpeed> {
-  const [first = 38400] = speeds;
+  const [first = SPEEDS[0]] = speeds;
   const end = performance.now() + timeout;
   let seen: Legibility = 'silent';
   do {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 
+/** Milliseconds of a BREAK: more than a character at the slowest speed, as tcsendbreak() has it. */
+export const BREAK = 300;
+
 /** Who gets what a line delivers. */
 export interface LineEvents {
   data(bytes: Uint8Array): void;

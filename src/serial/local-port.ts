@@ -4,12 +4,10 @@ import { realpathSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SerialPort } from 'serialport';
 import { ConsoleError } from './errors.ts';
-import type { Line, LineEvents } from './line.ts';
+import { BREAK, type Line, type LineEvents } from './line.ts';
 
 /** Milliseconds between looks at whether the port is still there. */
 const WATCH = 1_000;
-/** Milliseconds of a BREAK: more than a character at the slowest speed, as tcsendbreak() has it. */
-const BREAK = 300;
 
 /** @throws ConsoleError when there is no such port, or it may not be opened. */
 export async function openLocalPort(path: string, baud: number): Promise<Line> {

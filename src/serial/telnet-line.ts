@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConsoleError } from './errors.ts';
-import type { Line, LineEvents } from './line.ts';
+import { BREAK, type Line, type LineEvents } from './line.ts';
 import { type Address, connectTo, listenTo, writeTo } from './tcp-line.ts';
 import {
   COMMAND,
@@ -27,7 +27,6 @@ const [SUSPEND, RESUME] = [108, 109];
 
 /** Milliseconds that a server may take to say whether it has an option, or to set a speed. */
 const PATIENCE = 5_000;
-const BREAK = 300;
 
 /** What this end does when it is asked to, and what it wants of the other. */
 const OURS: readonly number[] = [OPTION.BINARY, OPTION.SUPPRESS_GO_AHEAD, OPTION.COM_PORT];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** Addresses: subnets, the DHCP range, name servers. */
+/** Addresses: subnets, the DHCP range. */
 import {
-  bareIp,
   contains,
   firstOf,
   formatIp,
@@ -77,42 +76,4 @@ function sameLine(a: Subnet, b: Subnet): boolean {
     a.prefix.ip === b.prefix.ip ||
     (a.prefix.length === b.prefix.length && firstOf(a.prefix) === firstOf(b.prefix))
   );
-}
-
-/** There is a way to the world, and nobody to ask for names. */
-export function checkNamesResolve(config: Config, report: Report): void {
-  const uplinks = Object.values(config.uplinks);
-  const outward = uplinks.some(({ address, gateway }) => address === 'dhcp' || gateway !== undefined);
-  const served =
-    config.dns.servers.length > 0 ||
-    uplinks.some(({ address, dns }) => (dns === undefined ? address === 'dhcp' : dns.length > 0));
-  if (!outward || served) return;
-  report(
-    ['dns', 'servers'],
-    undefined,
-    'is missing, and no uplink has name servers of its own: no name could be resolved',
-    'add dns: { servers: [9.9.9.9] }, or dns to an uplink',
-  );
-}
-
-export function checkResolvers(config: Config, report: Report): void {
-  for (const [name, value] of Object.entries(config.dns.hosts)) {
-    if (name === config.hostname) {
-      const remedy = 'remove it, the box has its address in the LAN';
-      report(['dns', 'hosts', name], value, "is this box's own host name", remedy);
-    }
-  }
-  const own = [config.lan.address, ...Object.values(config.uplinks).map((uplink) => uplink.address)].map(
-    bareIp,
-  );
-  config.dns.servers.forEach((server, index) => {
-    if (own.includes(server)) {
-      report(
-        ['dns', 'servers', index],
-        server,
-        'is this box itself',
-        `write the address of another name server`,
-      );
-    }
-  });
 }

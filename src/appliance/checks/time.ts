@@ -2,6 +2,7 @@
 /** What time servers need of the rest of the configuration. */
 import { bareIp, isSubnetEdge, mustPrefix, parseIp } from '../ipv4.ts';
 import type { Config } from '../schema.ts';
+import { hasNameServers } from './names.ts';
 import type { Report } from './report.ts';
 
 export function checkTime(config: Config, report: Report): void {
@@ -38,12 +39,6 @@ function isEdge(address: string, ip: number): boolean {
 }
 
 /** There is a name server that could be asked. */
-function canResolve({ dns, uplinks }: Config): boolean {
-  return (
-    dns.servers.length > 0 ||
-    Object.keys(dns.forward).length > 0 ||
-    Object.values(uplinks).some(({ address, dns: own }) =>
-      own === undefined ? address === 'dhcp' : own.length > 0,
-    )
-  );
+function canResolve(config: Config): boolean {
+  return hasNameServers(config) || Object.keys(config.dns.forward).length > 0;
 }

@@ -10,6 +10,7 @@ import { baseChain, family, iifname, offload, oifname, protocol, rule } from '..
 import { PRIORITIES } from '../nft/names.ts';
 import type { TableItem } from '../plan-types.ts';
 import type { Scene } from './scene.ts';
+import { tableItem } from './table.ts';
 
 const FLOWTABLE = 'fast';
 /** After the rules that let packets through, and before the flow table. */
@@ -26,29 +27,15 @@ export function fastPath({ config, uplinks, hasLan }: Scene): TableItem[] {
   const possible = hasLan && !parents.has(lan) && devices.length > 0;
   if (!possible || !config.firewall.offload || config.balance !== undefined) return [];
   return [
-    {
-      kind: 'table',
-      table: {
-        family: 'inet',
-        name: 'plait_fast',
-        helpers: [],
-        flowtables: [{ name: FLOWTABLE, priority: PRIORITIES.filter, devices: [lan, ...devices].sort() }],
-        chains: [
-          baseChain(
-            'forward',
-            { type: 'filter', hook: 'forward', priority: AFTER_FILTER, policy: 'accept' },
-            [
-              rule(
-                family('ipv4'),
-                iifname(lan),
-                oifname(...devices),
-                protocol('tcp', 'udp'),
-                offload(FLOWTABLE),
-              ),
-            ],
-          ),
-        ],
-      },
-    },
+    tableItem({
+      family: 'inet',
+      name: 'plait_fast',
+      flowtables: [{ name: FLOWTABLE, priority: PRIORITIES.filter, devices: [lan, ...devices].sort() }],
+      chains: [
+        baseChain('forward', { type: 'filter', hook: 'forward', priority: AFTER_FILTER, policy: 'accept' }, [
+          rule(family('ipv4'), iifname(lan), oifname(...devices), protocol('tcp', 'udp'), offload(FLOWTABLE)),
+        ]),
+      ],
+    }),
   ];
 }

@@ -44,6 +44,7 @@ import type { BaseChain, Chain, Expression, Helper, Hook, Rule } from '../nft/ty
 import type { TableItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 import { type UserRules, userRules } from './firewall-rules.ts';
+import { tableItem } from './table.ts';
 
 export const FIREWALL_TABLE = 'plait';
 
@@ -77,10 +78,7 @@ export function firewall(config: Config): TableItem {
     ...natChains(scene),
     ...filterChains(scene),
   ];
-  return {
-    kind: 'table',
-    table: { family: 'inet', name: FIREWALL_TABLE, helpers: helpersOf(config), flowtables: [], chains },
-  };
+  return tableItem({ family: 'inet', name: FIREWALL_TABLE, helpers: helpersOf(config), chains });
 }
 
 const NO_FACTS = { ports: [], leases: {}, deadUplinks: [], deadLegs: {} };

@@ -7,8 +7,7 @@
  * dropped behind connection tracking, unless a probe began its connection.
  */
 
-import type { Uplink } from '../model.ts';
-import { OVER_RATE_MARK, PROBE_MARK } from '../model.ts';
+import { OVER_RATE_MARK, PROBE_MARK, type Uplink } from '../model.ts';
 import {
   accept,
   baseChain,
@@ -27,6 +26,7 @@ import type { Chain } from '../nft/types.ts';
 import type { TableItem } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 import type { Scene } from './scene.ts';
+import { tableItem } from './table.ts';
 
 const BEFORE_FLOWTABLE = PRIORITIES.filter - 1;
 /** Before marks are recalled, and before sessions are given to uplinks. */
@@ -44,12 +44,13 @@ export function policer({ firewall }: Config, { name, device, config }: Uplink):
     device,
   } as const;
   const tooMuch = firewall.offload ? drop : setMark(OVER_RATE_MARK, OVER_RATE_MARK);
-  return table('netdev', `plait_${name}`, [
+  const chains = [
     baseChain('download', base, [
       rule(frameWithIcmp('echo-reply'), accept),
       rule(overByteRate(Math.floor(bits / 8)), tooMuch),
     ]),
-  ]);
+  ];
+  return [tableItem({ family: 'netdev', name: `plait_${name}`, chains })];
 }
 
 /** For all uplinks together: what a policer has marked. */
@@ -57,7 +58,7 @@ export function overRate({ config, uplinks }: Scene): TableItem[] {
   if (config.firewall.offload || !uplinks.some((uplink) => uplink.config.rate?.down !== undefined)) return [];
   const hooked = (hook: 'output' | 'prerouting', priority: number) =>
     ({ type: 'filter', hook, priority, policy: 'accept' }) as const;
-  return table('inet', 'plait_over_rate', [
+  const chains: Chain[] = [
     { name: 'over_rate', rules: [rule(ctMarkIs(PROBE_MARK, PROBE_MARK), accept), rule(drop)] },
     baseChain('police', hooked('prerouting', BEFORE_MARKS), [
       rule(markIs(OVER_RATE_MARK, OVER_RATE_MARK), jump('over_rate')),
@@ -65,9 +66,6 @@ export function overRate({ config, uplinks }: Scene): TableItem[] {
     baseChain('probes', hooked('output', PRIORITIES.mangle), [
       rule(markIs(PROBE_MARK, PROBE_MARK), setCtMark(PROBE_MARK, PROBE_MARK)),
     ]),
-  ]);
-}
-
-function table(family: 'inet' | 'netdev', name: string, chains: readonly Chain[]): TableItem[] {
-  return [{ kind: 'table', table: { family, name, helpers: [], flowtables: [], chains } }];
+  ];
+  return [tableItem({ family: 'inet', name: 'plait_over_rate', chains })];
 }

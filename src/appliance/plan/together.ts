@@ -27,6 +27,7 @@ import type { TableItem } from '../plan-types.ts';
 import { DEFAULT_TOGETHER, type SessionKind } from '../together.ts';
 import { balancedInputs, reachesTheWorld } from './balance.ts';
 import type { Scene } from './scene.ts';
+import { tableItem } from './table.ts';
 
 /** Before the marks of connections are recalled, which go before, and before plait_balance, which takes what it finds. */
 const BEFORE_MARKS = PRIORITIES.mangle - 1;
@@ -45,24 +46,19 @@ export function together(scene: Scene): TableItem[] {
     ...kinds.map((kind) => rule(match(kind), jump('choose'))),
   ];
   return [
-    {
-      kind: 'table',
-      table: {
-        family: 'inet',
-        name: 'plait_together',
-        helpers: [],
-        flowtables: [],
-        chains: [
-          { name: 'choose', rules: choices(uplinks, used) },
-          { name: 'begins', rules: begins },
-          baseChain(
-            'prerouting',
-            { type: 'filter', hook: 'prerouting', priority: BEFORE_MARKS, policy: 'accept' },
-            [rule(ctState('new'), iifname(...inputs), jump('begins'))],
-          ),
-        ],
-      },
-    },
+    tableItem({
+      family: 'inet',
+      name: 'plait_together',
+      chains: [
+        { name: 'choose', rules: choices(uplinks, used) },
+        { name: 'begins', rules: begins },
+        baseChain(
+          'prerouting',
+          { type: 'filter', hook: 'prerouting', priority: BEFORE_MARKS, policy: 'accept' },
+          [rule(ctState('new'), iifname(...inputs), jump('begins'))],
+        ),
+      ],
+    }),
   ];
 }
 

@@ -4,11 +4,10 @@ import { Command } from 'commander';
 import { Interrupted, UsageError } from '../../image/errors.ts';
 import { SerialConsole } from '../../serial/console.ts';
 import { ConsoleError } from '../../serial/errors.ts';
-import { SPEEDS } from '../../serial/find-speed.ts';
 import { CodedError } from '../errors.ts';
 import { interactive } from '../interactive.ts';
 import { interruptible } from '../interrupt.ts';
-import { logOption, PORT_MEANING, portOf, type Speed, speedOption } from '../serial-options.ts';
+import { firstSpeed, logOption, PORT_MEANING, portOf, type Speed, speedOption } from '../serial-options.ts';
 
 export function command(): Command {
   return new Command('console')
@@ -31,7 +30,7 @@ async function open(
       'console is for people at a terminal, and this is none; plait setup drives a board by a file',
     );
   const port = portOf(named);
-  const first = speed === 'auto' ? (SPEEDS[0] ?? 38400) : speed;
+  const first = firstSpeed(speed);
   let shown = true;
   await interruptible(async ({ signal }) => {
     try {

@@ -8,14 +8,13 @@ import { describe } from '../../appliance/problems.ts';
 import { Interrupted } from '../../image/errors.ts';
 import { SerialConsole } from '../../serial/console.ts';
 import { ConsoleError, LoginRefused, NoAnswer, OtherProduct, PortGone } from '../../serial/errors.ts';
-import { SPEEDS } from '../../serial/find-speed.ts';
 import { reachBoard } from '../../serial/reach-board.ts';
 import { setUpBoard } from '../../serial/setup-board.ts';
 import { CodedError } from '../errors.ts';
 import { readInput } from '../inputs.ts';
 import { interruptible } from '../interrupt.ts';
 import { jsonOption, wholeNumber } from '../options.ts';
-import { logOption, PORT_MEANING, portOf, type Speed, speedOption } from '../serial-options.ts';
+import { firstSpeed, logOption, PORT_MEANING, portOf, type Speed, speedOption } from '../serial-options.ts';
 
 /** Why it failed, for scripts. */
 export const EXIT = { port: 3, noAnswer: 4, login: 5, product: 6, answers: 7, wentBack: 8 } as const;
@@ -86,7 +85,7 @@ async function onPort(
   signal: AbortSignal,
 ): Promise<SetupResult> {
   const { speed: given, log, user, wait, keep } = flags;
-  const first = given === 'auto' ? (SPEEDS[0] ?? 38400) : given;
+  const first = firstSpeed(given);
   const console = await SerialConsole.open(port, first, log === undefined ? {} : { log }).catch(
     (error: Error) => {
       throw new CodedError(error.message, EXIT.port);
