@@ -30,7 +30,7 @@ if (given.length === 0) {
   results.push(await runCheck('typecheck', ['npx', 'tsc', '--noEmit'], root, 5 * MINUTES));
   results.push(await runCheck('lint and format', ['npx', 'biome', 'ci', '.'], root, 5 * MINUTES));
 }
-results.push(...(await suitesThatNeverRun(files)));
+results.push(...(await suitesThatNeverRun(files)), ...(await hooksThatFailSilently(files)));
 for (const file of files) {
   const argv = ['node', '--import', 'tsx', file];
   results.push(await runCheck(file, argv, root, minutesFor(file) * MINUTES, 'uvu'));
@@ -75,6 +75,22 @@ async function suitesThatNeverRun(paths: string[]): Promise<CheckResult[]> {
       if (!new RegExp(`\\b${name}\\.run\\(\\)`).test(text)) {
         silent.push({ name: `${path}: suite ${name} has no ${name}.run()`, passed: 0, failed: 1 });
       }
+    }
+  }
+  return silent;
+}
+
+/** uvu hides why a `before` hook failed; the suite of test/support/suite.ts prints it. */
+async function hooksThatFailSilently(paths: string[]): Promise<CheckResult[]> {
+  const silent: CheckResult[] = [];
+  for (const path of paths) {
+    const text = await readFile(join(root, path), 'utf8');
+    if (/\.before\(/.test(text) && !/support\/suite\.ts'/.test(text)) {
+      silent.push({
+        name: `${path}: has before(), so its suite is to come from test/support/suite.ts`,
+        passed: 0,
+        failed: 1,
+      });
     }
   }
   return silent;

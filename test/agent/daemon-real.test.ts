@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Status } from '../../src/agent/status.ts';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { hostAgent } from './support/host-agent.ts';
 import { Shell } from './support/shell.ts';
 

@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseConfig } from '../../src/appliance/config.ts';
 import { tableText } from '../../src/appliance/nft/text.ts';
@@ -17,6 +16,7 @@ import type { Rule, Table } from '../../src/appliance/nft/types.ts';
 import { plan } from '../../src/appliance/plan.ts';
 import { describe } from '../../src/appliance/problems.ts';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { hostAgent } from './support/host-agent.ts';
 
 const DEADLINE = 60_000;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** UDP flows of hosts in the LAN, through the board's own firewall and NAT on this machine's kernel. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { internet } from './support/internet.ts';
 import { type Board, LAN, LTE, modem, SERVER, scene, silence } from './support/scene.ts';
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Whether uplinks live, with the real agent on this machine's kernel: what is probed, how, and what follows from it. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { internet } from './support/internet.ts';
 import { type Board, LTE, modem, SERVER, scene, silence } from './support/scene.ts';
 

@@ -4,9 +4,9 @@
  * state after each. It compares what decides on routes: ports that come and go, addresses, gateways, rules.
  */
 import { spawn } from 'node:child_process';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { FakeKernel } from './support/fake-kernel.ts';
 import { hostAgent } from './support/host-agent.ts';
 import { type Came, type NamedRoute, type Operation, performAll } from './support/kernel-operations.ts';

@@ -3,9 +3,10 @@
  * What DHCP servers say, on this machine's kernel with the real agent: leases that cannot be right, and leases as they come
  * and change.
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { LTE, modem, SERVER, scene, silence } from './support/scene.ts';
 
 const hostile = suite('leases that cannot be right');

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Name service with the real dnsmasq and the real agent, asked by a host of the LAN. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { internet } from './support/internet.ts';
 import { type Board, LAN, LTE, modem, SERVER, scene, silence } from './support/scene.ts';
 

@@ -3,8 +3,8 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.ts';
 import { type HostAgent, hostAgent } from './support/host-agent.ts';
 
 const DEADLINE = 60_000;

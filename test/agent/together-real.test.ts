@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Sessions that belong together, through the board's own firewall, NAT and routes on this machine's kernel. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { type Board, LAN, LTE, modem, SERVER, scene, silence } from './support/scene.ts';
 
 const HOSTS = Array.from({ length: 12 }, (_, at) => `192.168.50.${120 + at}`);

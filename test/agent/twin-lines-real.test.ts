@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Two lines of one provider, on this machine's kernel with the real agent: each stands in for the other. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { LAN, LTE, modem, scene, silence } from './support/scene.ts';
 
 const pairs = suite('two lines of one provider');

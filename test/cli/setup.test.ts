@@ -3,13 +3,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../src/cli/run.ts';
 import { EXIT } from '../../src/cli/verbs/setup.ts';
 import { type BoardSpec, type FakeBoard, fakeBoard } from '../serial/board.ts';
 import { pair } from '../serial/pty.ts';
 import { serve } from '../serial/ser2net.ts';
+import { suite } from '../support/suite.ts';
 
 const ANSWERS = 'password: "correct horse"   # geheim: Schlüssel\nhostname: branch-12\nuplink.1.port: eth1\n';
 const CHECKS = [

@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { keptAnswers } from '../../src/agent/setup/kept-answers.ts';
 import { answeredImage } from '../../src/flash/answered-image.ts';
@@ -14,6 +13,7 @@ import { UsageError } from '../../src/image/errors.ts';
 import { fakeBoard } from '../agent/support/board.ts';
 import { needs } from '../image/needs.ts';
 import { failure } from '../support/failure.ts';
+import { suite } from '../support/suite.ts';
 
 await needs('e2fsprogs');
 

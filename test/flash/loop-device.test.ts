@@ -14,12 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../src/cli/run.ts';
 import { MIB } from '../../src/flash/sectors.ts';
 import { needs } from '../image/needs.ts';
 import { scratch } from '../image/scratch.ts';
+import { suite } from '../support/suite.ts';
 import { imageBytes, KEY, MAPPED, publish } from './images.ts';
 
 await needs('mount', 'e2fsprogs', 'xz-utils');

@@ -12,12 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../src/image/errors.ts';
 import { cellsOf, experiment } from '../../src/lab/experiment.ts';
 import { Journal } from '../../src/lab/journal.ts';
 import type { LabOutputs } from '../../src/lab/outputs.ts';
+import { suite } from '../support/suite.ts';
 import { lab, run, runOne } from './lab.ts';
 
 const guests = suite<{ outputs: LabOutputs }>('A run of the lab');

@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeCard } from '../../src/machine/card.ts';
 import { Cable, type Plug } from '../../src/machine/wiring.ts';
+import { suite } from '../support/suite.ts';
 import { BOOT_TIMEOUT, Guest, SECONDS, statusIn, using } from './guest.ts';
 import { type ShippedImage, shippedImage, wipeSlotA } from './images.ts';
 

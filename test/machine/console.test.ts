@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The console of a booted board takes what people type out of habit. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { COMMANDS, publicNames } from '../../src/agent/commands/table.ts';
+import { suite } from '../support/suite.ts';
 import { onBoard, PREPARE, typed } from './console-lines.ts';
 import { Guest } from './guest.ts';
 import { shippedImage } from './images.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Updates that start, and then do not do what the firmware before them did: the board goes back by itself. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.ts';
 import { comesBack, endBoard, type SlotScene, startBoard } from './failing-slots.ts';
 import {
   crashingAgent,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** An update that never gets to work: the board goes back by itself, and says why. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.ts';
 import { comesBack, endBoard, type SlotScene, startBoard } from './failing-slots.ts';
 import { crashingAgent } from './slot-faults.ts';
 

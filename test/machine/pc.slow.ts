@@ -4,11 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeCard } from '../../src/machine/card.ts';
 import { emulatorPackages } from '../../src/machine/firmware.ts';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { BOOT_TIMEOUT, Guest, SECONDS, using } from './guest.ts';
 import { type ShippedImage, shippedImage, wipeSlotA } from './images.ts';
 

@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadBoard } from '../../src/image/board.ts';
 import { MachineError } from '../../src/machine/errors.ts';
@@ -12,6 +11,7 @@ import { Machine, type MachineSpec, qemuArguments } from '../../src/machine/qemu
 import { Cable } from '../../src/machine/wiring.ts';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { failure } from '../support/failure.ts';
+import { suite } from '../support/suite.ts';
 import { talkingDisk } from './boot-sector.ts';
 
 const SECONDS = 1_000;

@@ -7,7 +7,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SetupResult } from '../../src/agent/setup/answers-front.ts';
 import { repository } from '../../src/cli/project.ts';
@@ -15,6 +14,7 @@ import { EXIT } from '../../src/cli/verbs/setup.ts';
 import type { Plug } from '../../src/machine/wiring.ts';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { Shell } from '../../src/serial/shell.ts';
+import { suite } from '../support/suite.ts';
 import { BOOT_TIMEOUT, Guest, SECONDS } from './guest.ts';
 import { shippedImage } from './images.ts';
 

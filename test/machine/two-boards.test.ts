@@ -10,10 +10,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LegStatus, Status } from '../../src/agent/status.ts';
 import { Cable, type Plug } from '../../src/machine/wiring.ts';
+import { suite } from '../support/suite.ts';
 import { Guest, SECONDS } from './guest.ts';
 import { type ShippedImage, shippedImage } from './images.ts';
 import { type Leg, parseLegs, since } from './legs.ts';

@@ -3,7 +3,7 @@
  * The signing key is changed over three releases. Each bundle is checked on the emulated board, by the SWUpdate and the
  * script of the shipped image, with the keys that a release of that kind has.
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { makeBundle } from '../../src/image/bundle/bundle.ts';
 import type { SigningKey } from '../../src/image/bundle/key.ts';
@@ -12,6 +12,7 @@ import { signingKey } from '../../src/image/bundle/signing-key.ts';
 import { emulatorPackages } from '../../src/machine/firmware.ts';
 import { needs } from '../image/needs.ts';
 import { scratch } from '../image/scratch.ts';
+import { suite } from '../support/suite.ts';
 import { Guest, SECONDS } from './guest.ts';
 import { type ShippedImage, shippedImage } from './images.ts';
 

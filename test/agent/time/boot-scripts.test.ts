@@ -6,11 +6,11 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { $ } from 'zx';
 import { readBootClock } from '../../../src/agent/time/boot-clock.ts';
 import { needs } from '../../image/needs.ts';
+import { suite } from '../../support/suite.ts';
 import { FakeFiles } from '../support/fake-ports.ts';
 
 const SCRIPTS = new URL('../../../overlay/etc/init.d/', import.meta.url);

@@ -2,7 +2,6 @@
 /** Completion as it is installed, in real shells. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { program, verbNames } from '../../../src/cli/program.ts';
 import { commandFacts, withSubcommands } from '../../../src/cli/reference/facts.ts';
@@ -11,6 +10,7 @@ import { listBoards } from '../../../src/image/board.ts';
 import { costCases } from '../../../src/machine/cost/cases.ts';
 import { needs } from '../../image/needs.ts';
 import { scratch } from '../../image/scratch.ts';
+import { suite } from '../../support/suite.ts';
 import { type Ask, bash, fish, zsh } from './shells.ts';
 
 await needs('bash', 'zsh', 'fish');

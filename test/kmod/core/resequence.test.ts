@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../../support/suite.ts';
 import { compileCore, run } from '../toolchain.ts';
 
 /** Commands and answers of resequence-driver.c. Segments are numbered from 1 in the order in which they arrive. */

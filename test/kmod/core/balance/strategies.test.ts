@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { suite } from '../../../support/suite.ts';
 import { compileCore, run } from '../../toolchain.ts';
 import { balanceSources } from './sources.ts';
 
