@@ -99,7 +99,9 @@ async function hooksThatFailSilently(paths: string[]): Promise<CheckResult[]> {
 function report(all: CheckResult[]): void {
   const passed = all.reduce((sum, result) => sum + result.passed, 0);
   const failed = all.reduce((sum, result) => sum + result.failed, 0);
-  for (const result of all.filter((each) => each.failed > 0)) console.log(`FAILED  ${result.name}`);
+  const failures = all.filter((each) => each.failed > 0);
+  for (const { name, output } of failures) if (output) console.log(`\n--- ${name}\n${output}`);
+  for (const { name } of failures) console.log(`FAILED  ${name}`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }

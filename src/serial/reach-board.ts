@@ -32,9 +32,19 @@ export interface Reached {
 export async function reachBoard(console: SerialConsole, options: ReachOptions): Promise<Reached> {
   const shell = new Shell(console, { timeout: COMMAND });
   await logIn(shell, options);
-  const signal = options.signal && { signal: options.signal };
+  try {
+    return { shell, release: await releaseOf(shell, options.signal) };
+  } catch (error) {
+    await shell.logout().catch(() => {});
+    throw error;
+  }
+}
+
+async function releaseOf(shell: Shell, aborted: AbortSignal | undefined): Promise<string> {
+  const { console } = shell;
+  const signal = aborted && { signal: aborted };
   const { output, exitCode } = await shell.run('cat /etc/plait-release && command -v plaitctl', signal);
-  if (exitCode === 0) return { shell, release: releaseIn(output) };
+  if (exitCode === 0) return releaseIn(output);
   const kind = (await shell.run('uname -a', signal)).output;
   throw new OtherProduct(
     `A shell answers on ${console.path}, of no board with Plait. It is: ${kind || 'unknown'}.`,

@@ -39,9 +39,14 @@ const REFUSED = /Login incorrect/;
 const OFFER = /\[setup\] \[n\]: $/;
 /** A question of `plaitctl setup` that somebody has left open; Ctrl-C leaves it, and its answers are kept. */
 export const SETUP_PROMPT = /(?:^|[\r\n])\[[a-z][a-z0-9.-]*\](?: \[[^\]\r\n]*\])?: $/;
+/** Ctrl-C. */
 const LEAVE = '\x03';
 /** How long a console may stay silent before Enter is pressed to make it show where it stands, in ms. */
 const POKE = 2_000;
+/** How long a command may take to end after Ctrl-C, in ms. */
+const INTERRUPT = 5_000;
+/** How long a shell may take to end, and init to ask for the next login, in ms. */
+const LOGOUT = 30_000;
 /** Line editors of small shells cut longer lines (BusyBox: 1024 with the end mark). */
 const LONGEST_LINE = 1_000;
 /** How long to wait for the echo of a typed line before going on (there may be no echo), in ms. */
@@ -107,6 +112,17 @@ export class Shell {
       throw new OtherProduct(`What answers on ${this.console.path} after the login is no shell.`);
   }
 
+  /**
+   * Ends the shell, so that the next person at the console has to log in.
+   * @throws ConsoleTimeout when no login prompt comes after it
+   */
+  async logout(): Promise<void> {
+    const clock = deadline(LOGOUT);
+    await this.#poke([this.#prompt], clock, undefined);
+    await this.console.sendLine('exit');
+    await this.#poke([LOGIN_PROMPT], clock, undefined);
+  }
+
   /** Presses Enter until the shell shows its prompt. */
   async waitForPrompt(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
     await this.#poke([this.#prompt], deadline(options.timeout ?? this.#timeout), options.signal);
@@ -114,7 +130,8 @@ export class Shell {
 
   /**
    * Runs a command line (or several lines) in the shell itself, so `cd` and variables last.
-   * @throws ConsoleTimeout after interrupting the command by Ctrl-C; PortGone; RangeError for a line too long to type
+   * @throws ConsoleTimeout after interrupting the command by Ctrl-C, as when the signal aborts; PortGone; RangeError for a
+   * line too long to type
    */
   async run(command: string, options: RunOptions = {}): Promise<Result> {
     const id = randomBytes(4).toString('hex');
@@ -131,10 +148,17 @@ export class Shell {
       });
       return { output: tidy(done.before), exitCode: Number(done.groups[0]) };
     } catch (error) {
-      if (!(error instanceof ConsoleTimeout)) throw error;
-      await this.console.send('\x03');
+      const timedOut = error instanceof ConsoleTimeout;
+      if (timedOut || options.signal?.aborted) await this.#interrupt();
+      if (!timedOut) throw error;
       throw new ConsoleTimeout(`Command ${JSON.stringify(command)} did not end. ${error.message}`);
     }
+  }
+
+  /** Ctrl-C; then nothing is typed before the shell asks again, since it throws away what it has read until then. */
+  async #interrupt(): Promise<void> {
+    await this.console.send(LEAVE);
+    await this.#poke([this.#prompt], deadline(INTERRUPT), undefined).catch(() => {});
   }
 
   /** Runs a command that must end with exit code 0 and gives its output. */

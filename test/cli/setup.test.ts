@@ -45,6 +45,7 @@ setup(
       assert.match(text, /Uplink dsl:\n {2}ok {3}eth1 has a link\n/);
       assert.match(text, /The board is set up\.\n$/);
       assert.is(board.seen()?.answers, ANSWERS);
+      assert.ok(board.loggedOut(), 'the shell was left open');
       assert.match(
         board.seen()?.words ?? '',
         /^setup --json --answers \/tmp\/plait-setup-\w+\/answers\.yaml$/,
@@ -83,6 +84,7 @@ setup('says that the board went back', async ({ answers }) => {
     assert.is(code, EXIT.wentBack, text);
     assert.match(text, /FAIL no DHCP server answers\n {4}-> is the VLAN right\?/);
     assert.match(text, 'went back to what was before');
+    assert.ok(board.loggedOut(), 'the shell was left open');
   });
 });
 
@@ -130,6 +132,7 @@ setup('says that it is another product', async ({ answers }) => {
     const { code, text } = await typed('--serial', board.wire.path, '--answers', answers);
     assert.is(code, EXIT.product, text);
     assert.match(text, /of no board with Plait\. It is: Linux/);
+    assert.ok(board.loggedOut(), 'the shell was left open');
   });
 });
 

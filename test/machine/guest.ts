@@ -144,9 +144,16 @@ export class Guest {
   }
 }
 
-/** The status in the output of `plaitctl status --json`; undefined while the agent does not answer. */
+/**
+ * The status in the output of `plaitctl status --json`; undefined while the agent does not answer, or when a message of the
+ * kernel broke into it: who waits asks again.
+ */
 export function statusIn(output: string): Status | undefined {
-  return output.startsWith('{') ? (JSON.parse(output) as Status) : undefined;
+  try {
+    return output.startsWith('{') ? (JSON.parse(output) as Status) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A guest that is switched off after the body, however that ends. */

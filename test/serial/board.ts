@@ -9,6 +9,8 @@ export interface FakeBoard {
   readonly wire: Wire;
   /** The arguments of plaitctl, and the answers that it got; undefined: it was not called. */
   seen(): { words: string; answers: string } | undefined;
+  /** Whether the shell was ended, so that the console asks for a login again. */
+  loggedOut(): boolean;
   remove(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<Fa
   );
   script('login', LOGIN);
   const wire = await shell(
-    `env PATH=${folder}\\:/usr/bin\\:/bin PASSWORD=${password} ENV=${folder}/env ${folder}/login`,
+    `env PATH=${folder}\\:/usr/bin\\:/bin PASSWORD=${password} ENV=${folder}/env LOGGED_OUT=${folder}/logged-out ${folder}/login`,
   );
   return {
     wire,
@@ -51,6 +53,7 @@ export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<Fa
       );
       return { words: words.trim(), answers };
     },
+    loggedOut: () => existsSync(join(folder, 'logged-out')),
     async remove() {
       await wire.remove();
       rmSync(folder, { recursive: true });
@@ -75,7 +78,11 @@ while :; do
     stty echo
     echo
   fi
-  if [ "$name" = root ] && [ "$given" = "$wanted" ]; then exec sh -i; fi
+  if [ "$name" = root ] && [ "$given" = "$wanted" ]; then
+    sh -i
+    touch "$LOGGED_OUT"
+    continue
+  fi
   echo 'Login incorrect'
 done
 `;

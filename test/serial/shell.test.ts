@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SerialConsole } from '../../src/serial/console.ts';
-import { ConsoleTimeout } from '../../src/serial/errors.ts';
+import { ConsoleError, ConsoleTimeout } from '../../src/serial/errors.ts';
 import { quote, Shell } from '../../src/serial/shell.ts';
 import { failure } from '../support/failure.ts';
 import { pair, shell, type Wire } from './pty.ts';
@@ -68,6 +68,14 @@ real('interrupts a command at its deadline and can go on', async ({ console }) =
   assert.instance(error, ConsoleTimeout);
   assert.match(error.message, 'Command "sleep 60" did not end.');
   assert.is(await sh.ask('echo alive'), 'alive');
+});
+
+real('interrupts a command when its signal aborts', async ({ console }) => {
+  const sh = new Shell(console);
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 1_000);
+  assert.instance(await failure(sh.run('sleep 60', { signal: stop.signal })), ConsoleError);
+  assert.is(await sh.ask('echo alive', { timeout: 10_000 }), 'alive');
 });
 
 real('says which command failed and what it printed', async ({ console }) => {
@@ -168,6 +176,14 @@ scripted('gives its name again when letters of it were lost', async ({ console, 
   // Logged in: it asks whether a shell answers.
   await board.expect('printf', { timeout: 5_000 });
   login.catch(() => {});
+});
+
+scripted('ends the shell', async ({ console, board }) => {
+  const logout = new Shell(console).logout();
+  await board.send('root@plait:~# ');
+  await board.expect('exit\r', { timeout: 5_000 });
+  await board.send('exit\r\n\r\nplait login: ');
+  await logout;
 });
 
 scripted('gives up at the deadline when no login prompt comes', async ({ console }) => {

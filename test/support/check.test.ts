@@ -28,7 +28,7 @@ const deadline = suite('runCheck');
 
 deadline('ends a command that hangs and counts it as failed', async () => {
   const result = await runCheck('hangs', ['sleep', '600'], '.', 50);
-  assert.equal(result, { name: 'hangs', passed: 0, failed: 1 });
+  assert.equal(result, { name: 'hangs', passed: 0, failed: 1, output: '' });
 });
 
 deadline.run();

@@ -2,7 +2,16 @@
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 
-export type CheckResult = { name: string; passed: number; failed: number };
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  /** The end of what a failed check printed. */
+  readonly output?: string;
+}
+
+/** Lines of a failed check that are shown again at the end of the run, where people and machines look first. */
+const SHOWN_AGAIN = 40;
 
 /**
  * Runs one command, shows its output as it comes, and counts what it checked.
@@ -19,8 +28,18 @@ export async function runCheck(
 ): Promise<CheckResult> {
   console.log(`\n=== ${name}`);
   const { output, code } = await run(argv, cwd, deadline);
-  if (counts === 'exit code') return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
-  return { name, ...uvuCounts(output, code) };
+  const ok = code === 0 ? 1 : 0;
+  const result = counts === 'uvu' ? uvuCounts(output, code) : { passed: ok, failed: 1 - ok };
+  return { name, ...result, ...(result.failed > 0 && { output: lastLines(output) }) };
+}
+
+/** From the first failure on, if there is one that uvu or test/support/suite.ts names, without empty lines. */
+function lastLines(output: string): string {
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const first = lines.findIndex((line) => /^\s*FAIL\b|^before\(\) of /.test(line));
+  return (first < 0 ? lines.slice(-SHOWN_AGAIN) : lines.slice(first, first + SHOWN_AGAIN)).join('\n');
 }
 
 /** A skipped test, a file without a test, and an exit code that the counts do not explain are failures. */

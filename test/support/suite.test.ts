@@ -1,40 +1,37 @@
 // SPDX-License-Identifier: MIT
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runCheck } from './check.ts';
+import { uvuCounts } from './check.ts';
 
 const hooks = suite('before() of test/support/suite.ts');
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-hooks('prints why it failed, and every test of the suite counts as failed', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'plait-suite-'));
-  const file = join(folder, 'sample.ts');
-  await writeFile(
-    file,
-    `import { suite } from '${join(root, 'test/support/suite.ts')}';
+const SAMPLE = `import { suite } from '${join(root, 'test/support/suite.ts')}';
 const sample = suite('sample');
 sample.before(async () => { throw new Error('the board never started'); });
 sample('one', () => {});
 sample('two', () => {});
 sample.run();
-`,
-  );
-  const shown: string[] = [];
-  const { write } = process.stdout;
-  process.stdout.write = ((text: string) => shown.push(text) > 0) as typeof write;
+`;
+
+hooks('prints why it failed, and every test of the suite counts as failed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'plait-suite-'));
   try {
-    const result = await runCheck('sample', ['node', '--import', 'tsx', file], root, 60_000, 'uvu');
-    assert.equal(result, { name: 'sample', passed: 0, failed: 2 });
+    const file = join(folder, 'sample.ts');
+    await writeFile(file, SAMPLE);
+    const argv = ['--import', 'tsx', file];
+    const { stdout, stderr } = await promisify(execFile)('node', argv, { cwd: root, timeout: 60_000 });
+    assert.equal(uvuCounts(stdout, 0), { passed: 0, failed: 2 });
+    assert.match(stderr, /^before\(\) of "sample" failed.*the board never started/m);
   } finally {
-    process.stdout.write = write;
     await rm(folder, { recursive: true });
   }
-  assert.match(shown.join(''), 'before() of "sample" failed');
-  assert.match(shown.join(''), 'the board never started');
 });
 
 hooks.run();

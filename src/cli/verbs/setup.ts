@@ -10,6 +10,7 @@ import { SerialConsole } from '../../serial/console.ts';
 import { ConsoleError, LoginRefused, NoAnswer, OtherProduct, PortGone } from '../../serial/errors.ts';
 import { reachBoard } from '../../serial/reach-board.ts';
 import { setUpBoard } from '../../serial/setup-board.ts';
+import type { Shell } from '../../serial/shell.ts';
 import { CodedError } from '../errors.ts';
 import { readInput } from '../inputs.ts';
 import { interruptible } from '../interrupt.ts';
@@ -98,9 +99,22 @@ async function onPort(
       ...(given === 'auto' ? {} : { speed: given }),
     });
     say(`${release} answers.`);
-    return await setUpBoard(shell, answers, { keep, say, signal });
+    try {
+      return await setUpBoard(shell, answers, { keep, say, signal });
+    } finally {
+      await logOut(shell);
+    }
   } finally {
     await console.close();
+  }
+}
+
+/** Nobody may find root's shell open on the console of a board that now has a password. */
+async function logOut(shell: Shell): Promise<void> {
+  try {
+    await shell.logout();
+  } catch (error) {
+    say(`warning: the shell on the console may still be open, end it by exit. ${(error as Error).message}`);
   }
 }
 
