@@ -65,12 +65,15 @@ export function newest(blocks: readonly [BootState | undefined, BootState | unde
   return { state: first, writeNext: 1 };
 }
 
-/** The state after `slot` has proved healthy; undefined when it says so already and nothing need be written. */
-export function confirmed(state: BootState, slot: Slot): BootState | undefined {
-  if (state.active === slot && state.tries[slot] === FULL_TRIES) return undefined;
+/**
+ * The state after `slot` has proved healthy; undefined when it says so already and nothing need be written. `next`: the slot
+ * that starts next, if another one was installed meanwhile.
+ */
+export function confirmed(state: BootState, slot: Slot, next: Slot = slot): BootState | undefined {
+  if (state.active === next && state.tries[slot] === FULL_TRIES) return undefined;
   return {
     seq: (state.seq + 1) % SEQUENCE,
-    active: slot,
+    active: next,
     tries: { ...state.tries, [slot]: FULL_TRIES },
   };
 }
@@ -80,6 +83,18 @@ export function abandoned(state: BootState, slot: Slot): BootState | undefined {
   const other = slot === 'a' ? 'b' : 'a';
   if (state.tries[other] === 0) return undefined;
   return { seq: (state.seq + 1) % SEQUENCE, active: other, tries: { ...state.tries, [slot]: 0 } };
+}
+
+/** The state while `slot` is written: it is empty, and the other one, which runs, starts next. */
+export function emptied(state: BootState, slot: Slot): BootState {
+  const other = slot === 'a' ? 'b' : 'a';
+  const tries = slot === 'a' ? { a: 0, b: FULL_TRIES } : { a: FULL_TRIES, b: 0 };
+  return { seq: (state.seq + 1) % SEQUENCE, active: other, tries };
+}
+
+/** The state once `slot` holds a new firmware: it starts next, and the other one when it does not get to work. */
+export function onTrial(state: BootState, slot: Slot): BootState {
+  return { seq: (state.seq + 1) % SEQUENCE, active: slot, tries: { a: FULL_TRIES, b: FULL_TRIES } };
 }
 
 /** Reads both blocks from the disk; `sectors` are their first sectors. */
@@ -94,8 +109,9 @@ export function confirmSlot(
   disk: string,
   sectors: readonly [number, number],
   slot: Slot,
+  next: Slot = slot,
 ): boolean {
-  return change(disks, disk, sectors, (state) => confirmed(state, slot));
+  return changeBootState(disks, disk, sectors, (state) => confirmed(state, slot, next));
 }
 
 /** Lets the other slot start next. False: it cannot be, and nothing was written. */
@@ -105,10 +121,11 @@ export function abandonSlot(
   sectors: readonly [number, number],
   slot: Slot,
 ): boolean {
-  return change(disks, disk, sectors, (state) => abandoned(state, slot));
+  return changeBootState(disks, disk, sectors, (state) => abandoned(state, slot));
 }
 
-function change(
+/** Writes what `to` makes of the state in force. False: it makes nothing of it, and nothing was written. */
+export function changeBootState(
   disks: Disks,
   disk: string,
   sectors: readonly [number, number],

@@ -5,6 +5,7 @@ import { closest } from 'fastest-levenshtein';
 import { problemLines } from './commands/configuration.ts';
 import {
   type ControlPorts,
+  EXIT_BUSY,
   EXIT_FAILED,
   EXIT_OK,
   EXIT_USAGE,
@@ -15,6 +16,10 @@ import { commandUsage, usage } from './commands/help.ts';
 import { versionCommand } from './commands/machine.ts';
 import { COMMANDS, type Command, publicNames } from './commands/table.ts';
 import { errorText } from './ports.ts';
+import type { Failure } from './protocol.ts';
+
+/** Of failures that are not told by EXIT_FAILED. */
+const EXIT_CODES: Readonly<Partial<Record<Failure['code'], number>>> = { usage: EXIT_USAGE, busy: EXIT_BUSY };
 
 export async function control(args: readonly string[], ports: ControlPorts): Promise<number> {
   const json = args.includes('--json');
@@ -88,14 +93,14 @@ function report(error: unknown, json: boolean, ports: ControlPorts): number {
     ports.err(`plaitctl: ${error.message}\n`);
     return EXIT_USAGE;
   }
-  const failure =
+  const failure: Failure =
     error instanceof FailureError ? error.failure : { code: 'failed', message: errorText(error) };
   if (json) {
     ports.out(`${JSON.stringify({ error: failure })}\n`);
-  } else if ('problems' in failure && failure.problems) {
+  } else if (failure.problems) {
     ports.err(problemLines(failure.problems));
   } else {
     ports.err(`plaitctl: ${failure.message}\n`);
   }
-  return failure.code === 'usage' ? EXIT_USAGE : EXIT_FAILED;
+  return EXIT_CODES[failure.code] ?? EXIT_FAILED;
 }

@@ -28,6 +28,7 @@ import { statusOf } from './status-of.ts';
 import { Supervisor } from './supervisor.ts';
 import { TaskQueue } from './task-queue.ts';
 import { ClockKeeper } from './time/clock-keeper.ts';
+import { Upgrader } from './upgrade/upgrader.ts';
 import { type FedWatchdog, feedWatchdog } from './watchdog.ts';
 
 /** A task that takes longer (ms) is stuck. */
@@ -39,6 +40,7 @@ export class Daemon {
   readonly supervisor: Supervisor;
   readonly lifecycle: ConfigLifecycle;
   readonly clock: ClockKeeper;
+  readonly upgrader: Upgrader;
   #ports: Ports;
   #reconciler: Reconciler;
   #queue = new TaskQueue();
@@ -79,6 +81,13 @@ export class Daemon {
       unapplied: (carriedBefore) => this.#unapplied(carriedBefore),
       proved: () => this.lifecycle.proved(),
     });
+    this.upgrader = new Upgrader({
+      ports,
+      board,
+      version: PLAIT_VERSION,
+      slots: this.#slotKeeper,
+      pending: () => this.lifecycle.confirmLeft !== undefined,
+    });
   }
 
   get firmware() {
@@ -116,6 +125,7 @@ export class Daemon {
     this.observer.leases.watch();
     void this.#startWatchdog();
     this.#slotKeeper.start();
+    void this.upgrader.recover();
     this.clock.start();
     await this.lifecycle.start();
   }

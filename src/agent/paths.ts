@@ -36,6 +36,8 @@ export const CLOCK_SYNC = '/run/plait/clock-synchronised';
 export const LEASES = '/run/plait/leases.json';
 /** An apply that waits for confirmation: lets a restarted plaitd go on waiting. */
 export const PENDING = '/run/plait/pending.json';
+/** The last upgrade: lets a restarted plaitd end what it had begun. */
+export const UPGRADE_JOB = '/run/plait/upgrade.json';
 /** Link to the disk that the board runs from, made by the boot script. */
 export const DISK = '/run/plait/disk/disk';
 export const DATA_DEVICE = '/run/plait/disk/data';

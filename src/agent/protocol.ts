@@ -2,6 +2,7 @@
 /** The language of /run/plait/plaitd.sock: one JSON object a line, an answer for each question in order. */
 import type { Problem } from '../appliance/problems.ts';
 import type { Status } from './status.ts';
+import type { UpgradeJob } from './upgrade/job-states.ts';
 
 /** Milliseconds in which an apply must be confirmed unless the operator says otherwise. */
 export const CONFIRM_WITHIN = 60_000;
@@ -19,6 +20,12 @@ export interface Methods {
   revert: { params: object; result: { changes: string[] } };
   plan: { params: { text: string }; result: { changes: string[] } };
   show: { params: { what: 'config' | 'plan' }; result: { text: string } };
+  upgrade: {
+    params: { path: string; name: string; reboot: UpgradeJob['reboot']; allowOlder: boolean };
+    result: { job: UpgradeJob };
+  };
+  /** The upgrade that is under way, or the last one; absent: none since the board started. */
+  'upgrade-job': { params: object; result: { job?: UpgradeJob } };
   clock: { params: { env: Record<string, string> }; result: object };
   lease: { params: { device: string; event: string; env: Record<string, string> }; result: object };
 }
@@ -26,8 +33,11 @@ export interface Methods {
 export type Method = keyof Methods;
 
 export interface Failure {
-  /** `invalid`: the configuration; `failed`: it could not be applied; `nothing`: nothing to do it to; `usage`. */
-  code: 'invalid' | 'failed' | 'nothing' | 'usage';
+  /**
+   * `invalid`: the configuration; `failed`: it could not be done; `nothing`: nothing to do it to; `busy`: another one is
+   * under way; `usage`.
+   */
+  code: 'invalid' | 'failed' | 'nothing' | 'busy' | 'usage';
   message: string;
   problems?: Problem[];
 }

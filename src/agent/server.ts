@@ -14,6 +14,7 @@ import {
   Refusal,
 } from './protocol.ts';
 import { statusOf } from './status-of.ts';
+import type { UpgradeRequest } from './upgrade/upgrader.ts';
 
 export function serveControl(daemon: Daemon, ports: Ports, kernel: Kernel): Server {
   return ports.sockets.listen(SOCKET, (connection) => ({
@@ -70,6 +71,12 @@ async function act(
       return { changes: daemon.lifecycle.preview(text(params, 'text')) };
     case 'show':
       return { text: daemon.show(params.what === 'plan' ? 'plan' : 'config') };
+    case 'upgrade':
+      return { job: daemon.upgrader.begin(upgradeRequest(params)) };
+    case 'upgrade-job': {
+      const { job } = daemon.upgrader;
+      return job === undefined ? {} : { job };
+    }
     case 'clock':
       daemon.clock.take(texts(params.env));
       return {};
@@ -85,6 +92,18 @@ function text(params: Record<string, unknown>, name: string): string {
   const value = params[name];
   if (typeof value !== 'string') throw new Refusal({ code: 'usage', message: `"${name}" must be a text` });
   return value;
+}
+
+function upgradeRequest(params: Record<string, unknown>): UpgradeRequest {
+  const path = text(params, 'path');
+  const { reboot } = params;
+  if (!path.startsWith('/')) throw new Refusal({ code: 'usage', message: '"path" must be an absolute path' });
+  if (reboot !== 'now' && reboot !== 'later')
+    throw new Refusal({ code: 'usage', message: '"reboot" must be "now" or "later"' });
+  const name = text(params, 'name')
+    .replace(/[^ -~]/g, '?')
+    .slice(0, 200);
+  return { path, name, reboot, allowOlder: params.allowOlder === true };
 }
 
 function within(params: Record<string, unknown>): number {

@@ -30,6 +30,8 @@ const NOTE = 5 * 60_000;
 /** WDIOF_CARDRESET of linux/watchdog.h. */
 const CARD_RESET = 0x20;
 
+const NEVER_RUN: SlotEntry = { build: '', version: '', state: 'unknown' };
+
 export interface SlotKeeperParts {
   ports: Pick<Ports, 'clock' | 'files' | 'disks' | 'log' | 'processes'>;
   board: Board;
@@ -84,6 +86,24 @@ export class SlotKeeper {
     this.#carriedBefore = readCarried(ports.files);
     this.#note('noting the start of this slot', () => this.#takeStock());
     this.#lookLater(LIFE);
+  }
+
+  /** The firmware that runs must prove itself yet, and the other slot holds a good one. */
+  get needsOther(): boolean {
+    const { slot } = this.#parts.board;
+    if (slot === undefined) return false;
+    const { slots } = this.#record;
+    return slots[slot]?.state === 'trial' && slots[otherOf(slot)]?.state === 'proved';
+  }
+
+  /** What was in the other slot is gone. */
+  erased(slot: Slot): void {
+    this.#written(slot, 'erase', '');
+  }
+
+  /** The other slot holds a new firmware, which starts next. */
+  installed(slot: Slot, version: string): void {
+    this.#written(slot, 'install', version);
   }
 
   /** The agent ends on purpose. */
@@ -160,8 +180,8 @@ export class SlotKeeper {
 
   /** Why GRUB has given up a slot is what its last run left behind. */
   #passOver(record: SlotRecord, other: Slot, lastEnd: SlotRecord['lastEnd']): void {
-    const entry = record.slots[other] ?? { build: '', version: '', state: 'unknown' };
-    if (entry.state === 'failed' && entry.reason !== undefined) return;
+    const entry = record.slots[other] ?? NEVER_RUN;
+    if (entry.state === 'empty' || (entry.state === 'failed' && entry.reason !== undefined)) return;
     const agentRan = record.last?.slot === other || lastEnd?.code === 'agent-crash-loop';
     const reason: SlotReason =
       agentRan && lastEnd?.slot === other && lastEnd.code !== 'shutdown'
@@ -203,7 +223,10 @@ export class SlotKeeper {
     proved();
     this.#note(`confirming slot ${slot}`, () => {
       if (slot !== undefined) this.#event(slot, 'proof');
-      if (bootStateBlocks && disk && slot && confirmSlot(ports.disks, disk, bootStateBlocks, slot))
+      if (!bootStateBlocks || !disk || !slot) return;
+      const other = otherOf(slot);
+      const next = this.#record.slots[other]?.state === 'installed' ? other : slot;
+      if (confirmSlot(ports.disks, disk, bootStateBlocks, slot, next))
         ports.log('info', `slot ${slot} is confirmed`);
     });
     this.#noteCarriedNowAndThen();
@@ -233,6 +256,14 @@ export class SlotKeeper {
     if (next.state === entry.state) return;
     this.#record.slots[slot] = next;
     writeSlotRecord(this.#parts.ports.files, this.#record);
+  }
+
+  #written(slot: Slot, event: 'erase' | 'install', version: string): void {
+    this.#note(`noting what is in slot ${slot}`, () => {
+      const entry = this.#record.slots[slot] ?? NEVER_RUN;
+      this.#record.slots[slot] = { ...afterEvent(entry, event), build: '', version };
+      writeSlotRecord(this.#parts.ports.files, this.#record);
+    });
   }
 
   #noteCarriedNowAndThen(): void {

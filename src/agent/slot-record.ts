@@ -3,19 +3,21 @@
  * What is known of the firmware in each slot, durable beside GRUB's boot state: whether it has proved good on this
  * board, and if not, why. GRUB counts tries; this record says what they mean.
  *
- * | state     | meaning                                     |
- * |-----------|---------------------------------------------|
- * | `unknown` | this firmware has never run here            |
- * | `trial`   | it runs, or ran, and is not proved          |
- * | `proved`  | the product worked with it                  |
- * | `failed`  | it had its chance; another slot runs, or should |
+ * | state       | meaning                                         |
+ * |-------------|-------------------------------------------------|
+ * | `unknown`   | this firmware has never run here                |
+ * | `trial`     | it runs, or ran, and is not proved              |
+ * | `proved`    | the product worked with it                      |
+ * | `failed`    | it had its chance; another slot runs, or should |
+ * | `empty`     | an upgrade began to write it, and did not end   |
+ * | `installed` | an upgrade wrote it whole, and it never ran yet |
  */
 
 import type { Slot } from './boot-state.ts';
 import { SLOTS } from './paths.ts';
 import type { Files } from './ports.ts';
 
-export type SlotState = 'unknown' | 'trial' | 'proved' | 'failed';
+export type SlotState = 'unknown' | 'trial' | 'proved' | 'failed' | 'empty' | 'installed';
 
 export type SlotEvent =
   /** Its agent runs. */
@@ -25,14 +27,24 @@ export type SlotEvent =
   /** The time for it is over. */
   | 'no proof'
   /** GRUB started the other slot, since this one had no tries left. */
-  | 'passed over';
+  | 'passed over'
+  /** An upgrade begins to write it. */
+  | 'erase'
+  /** An upgrade has written it. */
+  | 'install';
+
+/** Whatever was in the slot. */
+const WRITTEN = { erase: 'empty', install: 'installed' } as const;
 
 export const SLOT_TRANSITIONS: Readonly<Record<SlotState, Readonly<Record<SlotEvent, SlotState>>>> = {
-  unknown: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed' },
-  trial: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed' },
+  unknown: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
+  trial: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
   // Three short power cuts in a row take all tries of a good slot: it stays a good one.
-  proved: { start: 'proved', proof: 'proved', 'no proof': 'proved', 'passed over': 'proved' },
-  failed: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed' },
+  proved: { start: 'proved', proof: 'proved', 'no proof': 'proved', 'passed over': 'proved', ...WRITTEN },
+  failed: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
+  // It has no tries, so GRUB passes it over as a matter of course.
+  empty: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'empty', ...WRITTEN },
+  installed: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
 };
 
 /** Why the board started again, or why a slot failed. */

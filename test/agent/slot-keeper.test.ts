@@ -337,15 +337,59 @@ ends('a record that is broken, or a card that cannot be written, does not end th
 
 ends.run();
 
+const upgrades = suite('a slot that an upgrade writes');
+
+upgrades('is empty, and nobody is blamed for that', async () => {
+  const scene = new Scene({ a: { build: 'build-a', version: '1', state: 'proved' } }).start('a');
+  scene.keeper.erased('b');
+  scene.bootState('a', { a: 3, b: 0 });
+  scene.reboot('a');
+  assert.equal(scene.record.slots.b, { build: '', version: '', state: 'empty' });
+  assert.not.match(scene.logged.join('\n'), 'slot b was given up');
+});
+
+upgrades('starts next, also when the firmware that runs is confirmed only then', async () => {
+  const scene = new Scene({ a: { build: 'build-a', version: '1', state: 'proved' } }).start('a');
+  scene.keeper.erased('b');
+  scene.keeper.installed('b', '2.0.0');
+  scene.bootState('b', { a: 2, b: 3 });
+  await scene.clock.advance(61_000);
+  assert.equal([scene.tries.active, scene.tries.tries], ['b', { a: 3, b: 3 }]);
+  scene.reboot('b');
+  assert.equal(scene.record.slots.b, { build: 'build-b', version: '1.0.0', state: 'trial' });
+  assert.is(scene.keeper.needsOther, true, 'slot a is what it goes back to');
+  await scene.clock.advance(61_000);
+  assert.is(scene.keeper.needsOther, false);
+});
+
+upgrades('has failed when it never got as far as its agent', () => {
+  const scene = new Scene({ a: { build: 'build-a', version: '1', state: 'proved' } }).start('a');
+  scene.keeper.installed('b', '2.0.0');
+  scene.keeper.stop();
+  scene.bootState('a', { a: 2, b: 0 });
+  scene.reboot('a');
+  assert.equal(scene.record.slots.b?.reason, { code: 'no-agent', details: [] });
+});
+
+upgrades('is what a firmware on trial needs only if it is good', () => {
+  const trial = { a: { build: 'build-a', version: '1', state: 'trial' } } as const;
+  assert.is(new Scene({ ...trial }).start('a').keeper.needsOther, false);
+  const failed = { build: 'x', version: '1', state: 'failed' } as const;
+  assert.is(new Scene({ ...trial, b: failed }).start('a').keeper.needsOther, false);
+});
+
+upgrades.run();
+
 const table = suite('states of a slot');
 
-table('only proof makes a slot good, and only a failure has a way back by proof', () => {
+table('only proof makes a slot good, until something else is written into it', () => {
   const events = Object.keys(SLOT_TRANSITIONS.unknown) as SlotEvent[];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...events), { maxLength: 20 }), (sequence) => {
       let state: SlotState = 'unknown';
       for (const event of sequence) state = SLOT_TRANSITIONS[state][event];
-      assert.is(state === 'proved', sequence.includes('proof'));
+      const written = Math.max(sequence.lastIndexOf('erase'), sequence.lastIndexOf('install'));
+      assert.is(state === 'proved', sequence.lastIndexOf('proof') > written);
     }),
     { numRuns: 2000 },
   );

@@ -10,6 +10,8 @@ import type { SetupPorts } from '../setup/ports.ts';
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+/** Another one is under way. */
+export const EXIT_BUSY = 3;
 
 /** Opened anew, a pipe or terminal gives what comes in by it. */
 const STDIN = '/proc/self/fd/0';

@@ -7,6 +7,8 @@ import { showCommand, statusCommand } from './looking.ts';
 import { portsCommand, rebootCommand, versionCommand } from './machine.ts';
 import { clockCommand, growCommand, leaseCommand } from './scripts.ts';
 import { setupCommand } from './setup.ts';
+import { slotsCommand } from './slots.ts';
+import { upgradeCommand } from './upgrade.ts';
 
 export interface Command {
   /** Words after `plaitctl`. */
@@ -117,6 +119,39 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: 0,
     options: { unconfirmed: { help: 'restart all the same' } },
     run: rebootCommand,
+  },
+  upgrade: {
+    usage: 'upgrade [--reboot now|later] [--allow-older] [FILE]',
+    summary: 'install a new version from a bundle (plait-<board>.swu)',
+    details: [
+      'FILE anywhere on the board, or - for the standard input. Without FILE:',
+      'follow the upgrade that runs, or tell how the last one ended.',
+      '',
+      'The bundle is checked whole before anything is written. It goes into',
+      'the slot that does not run; then the board restarts with it. It is on',
+      'trial until it has proved good: else the board goes back by itself.',
+      'Ending this command does not end the upgrade.',
+      '',
+      'Exit code 3: another upgrade is under way.',
+    ].join('\n'),
+    words: 1,
+    options: {
+      reboot: { value: 'WHEN', help: 'now (default), or later: at the next restart' },
+      'allow-older': { help: 'install a version older than the one that runs' },
+    },
+    run: upgradeCommand,
+  },
+  slots: {
+    usage: 'slots',
+    summary: 'show the versions in both slots, and whose bundles are taken',
+    details: [
+      'confirmed: it has proved good. trial: it runs, and must prove good yet.',
+      'installed: it never ran yet. failed: it had its chance. empty: nothing',
+      'can be started from it. unknown: it never ran on this board.',
+      'Works without plaitd.',
+    ].join('\n'),
+    words: 0,
+    run: slotsCommand,
   },
   version: {
     usage: 'version',
