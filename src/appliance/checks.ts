@@ -4,7 +4,7 @@ import { checkBalance } from './checks/balance.ts';
 import { checkDeviceNames, checkPorts } from './checks/devices.ts';
 import { checkFirewall } from './checks/firewall.ts';
 import { checkHealth } from './checks/health.ts';
-import { checkNamesResolve, checkResolvers } from './checks/names.ts';
+import { checkNamesResolve, checkOnlyForwarded, checkResolvers } from './checks/names.ts';
 import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkDhcpRange, checkSubnets } from './checks/subnets.ts';
@@ -18,7 +18,7 @@ import type { Config } from './schema.ts';
 export function checkDoubtful(config: Config): Problem[] {
   const problems: Problem[] = [];
   const report: Report = (...what) => problems.push(problemAt(...what));
-  checkNamesResolve(config, report);
+  checkOnlyForwarded(config, report);
   return problems;
 }
 
@@ -42,6 +42,7 @@ export function checkConfig(config: Config): Problem[] {
   checkRoutes(config, report);
   checkBalance(config, report);
   checkHealth(config, report);
+  checkNamesResolve(config, report);
   checkResolvers(config, report);
   checkTime(config, report);
   checkFirewall(config, report);

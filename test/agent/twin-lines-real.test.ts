@@ -18,7 +18,7 @@ for (const [what, config, one, other] of [
 ] as const) {
   pairs(`${what}: both are used, and each stands in for the other`, async () => {
     const [first = '', second = ''] = [one, other].map((address) => address.split('/')[0]);
-    const fixed = LTE.replace('dhcp', `${one}, gateway: 100.64.255.1`).replace(
+    const fixed = LTE.replace('dhcp', `${one}, gateway: 100.64.255.1, dns: [9.9.9.9]`).replace(
       'dhcp',
       `${other}, gateway: 100.64.255.1`,
     );

@@ -61,19 +61,43 @@ followed.run();
 
 const refused = suite('names that nobody resolves');
 
-function warned(changes: Changes): boolean {
-  const parsed = parseConfig(baseWith(changes));
-  assert.ok(parsed.ok);
-  return parsed.warnings.some(({ path }) => path === 'dns.servers');
-}
+const SENTENCE = 'no name could be resolved';
+const unresolved = (changes: Changes) => sentences(baseWith(changes)).filter((one) => one.includes(SENTENCE));
 
-refused('are a warning', () => {
-  assert.ok(warned({ dns: undefined }));
-  assert.ok(warned({ dns: undefined, 'lan.dhcp': undefined }));
-  assert.not(warned({}));
+refused('are an error where there is a way to the world', () => {
+  assert.is(unresolved({ dns: undefined }).length, 1);
+  assert.is(unresolved({ dns: undefined, 'lan.dhcp': undefined }).length, 1);
+  assert.equal(unresolved({}), []);
   const only = { ...DHCP, 'uplinks.cable': undefined, 'tunnels.hq': undefined };
-  assert.not(warned(only));
-  assert.ok(warned({ ...only, 'uplinks.dsl': { port: 'eth1', address: 'dhcp', dns: [] } }));
+  assert.equal(unresolved(only), []);
+  assert.is(unresolved({ ...only, 'uplinks.dsl': { port: 'eth1', address: 'dhcp', dns: [] } }).length, 1);
+  // Nowhere to ask.
+  assert.equal(unresolved({ ...only, 'uplinks.dsl': { port: 'eth1', address: '192.0.2.2/24' } }), []);
+  assert.equal(unresolved({ ...only, 'uplinks.dsl': undefined }), []);
+});
+
+refused('are a warning where the names of some domains are found', () => {
+  const parsed = parseConfig(baseWith({ dns: { forward: { 'corp.example': '10.0.0.53' } } }));
+  assert.ok(parsed.ok);
+  assert.equal(
+    parsed.warnings.map(({ path, message }) => [path, message.includes('only corp.example')]),
+    [['dns.servers', true]],
+  );
+});
+
+refused('of targets and time servers are judged by the same rule', () => {
+  const line = (dns?: string[]) => ({
+    ...DHCP,
+    'uplinks.dsl': { port: 'eth1', vlan: 5, address: 'dhcp', ...(dns ? { dns } : {}) },
+    health: { targets: ['host.example'] },
+    ntp: { servers: ['time.example'] },
+  });
+  const nobody = (changes: Changes) =>
+    sentences(baseWith(changes)).filter((one) => one.includes('nobody resolves'));
+  assert.equal(nobody(line()), []);
+  // The other line has a server: the time is found by it, the target by this line is not.
+  assert.match(nobody(line([])).join(), /^health\.targets\[0\] .* nobody resolves by uplink dsl:/);
+  assert.is(nobody(line([])).length, 1);
 });
 
 refused('bad names and domains are told', () => {

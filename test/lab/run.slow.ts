@@ -140,6 +140,7 @@ lan: { ports: [eth0], address: 192.168.50.1/24 }
 uplinks:
   dsl: { port: eth1, address: 198.18.5.2/24, gateway: 198.18.5.1 }
   lte: { port: eth2, address: 198.18.6.2/24, gateway: 198.18.6.1, backup: true, metered: true }
+dns: { servers: [9.9.9.9] }
 balance: { strategy: session }
 `,
   }),

@@ -2,6 +2,7 @@
 /** The end of setup: applies, looks at each uplink, and then keeps it or goes back. It goes back by itself if nobody says so. */
 import { parseConfig } from '../../appliance/config.ts';
 import { bareIp } from '../../appliance/ipv4.ts';
+import { acceptAddresses } from '../../appliance/lease-checks.ts';
 import type { Config } from '../../appliance/schema.ts';
 import type { Heard } from '../../appliance/setup/answers.ts';
 import { ask, type Context } from '../commands/context.ts';
@@ -93,8 +94,8 @@ async function askNameServers(context: Context, config: Config, uplink: UplinkSt
   const { address, device, name, gateway } = uplink;
   if (address === undefined || gateway === undefined) return [];
   const { files, clock } = context.ports;
-  const leased = readLeases(files, clock.monotonic())[name]?.dns ?? [];
-  const servers = [...new Set([...leased, ...config.dns.servers])].slice(0, 2);
+  const { byUplink } = acceptAddresses(config, readLeases(files, clock.monotonic()));
+  const servers = [...new Set([...(byUplink.get(name)?.dns ?? []), ...config.dns.servers])].slice(0, 2);
   return Promise.all(
     servers.map(async (server) => {
       const query = { device, source: bareIp(address), server };

@@ -96,7 +96,8 @@ function offerIn(
   if (body[0] !== 2 || !cookie || !ours) return undefined;
   const options = optionsIn(body.subarray(BOOTP + COOKIE.length));
   if (options.get(OPTION.TYPE)?.[0] !== OFFER) return undefined;
-  const server = ip(options.get(OPTION.SERVER) ?? packet.subarray(12, 16));
+  const named = options.get(OPTION.SERVER);
+  const server = ip(named?.length === 4 ? named : packet.subarray(12, 16));
   const length = lengthOf(options.get(OPTION.MASK));
   return { server, ...(length === undefined ? {} : { address: `${ip(body.subarray(16, 20))}/${length}` }) };
 }
@@ -120,7 +121,7 @@ function optionsIn(bytes: Uint8Array): Map<number, Uint8Array> {
 function lengthOf(mask: Uint8Array | undefined): number | undefined {
   if (mask?.length !== 4) return undefined;
   const bits = [...mask].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  return /^1*0*$/.test(bits) ? bits.indexOf('0') : undefined;
+  return /^1*0*$/.test(bits) ? bits.lastIndexOf('1') + 1 : undefined;
 }
 
 function accessName(payload: Uint8Array): string {

@@ -3,6 +3,7 @@
 import { parseIp } from '../ipv4.ts';
 import { formatTarget, type ProbeTarget } from '../probe-target.ts';
 import type { Config } from '../schema.ts';
+import { hasNameServersBy } from './names.ts';
 import type { Path, Report } from './report.ts';
 
 type Targets = { targets?: ProbeTarget[] | undefined; need: number };
@@ -13,8 +14,7 @@ export function checkHealth(config: Config, report: Report): void {
     const path = ['uplinks', name, 'health'];
     if (uplink.health !== undefined) checkTargets(uplink.health, path, report);
     const own = uplink.health?.targets;
-    const hasServers =
-      uplink.address === 'dhcp' || config.dns.servers.length > 0 || (uplink.dns ?? []).length > 0;
+    const hasServers = hasNameServersBy(config, uplink);
     (own ?? config.health.targets ?? []).forEach((target, index) => {
       if (target === 'gateway' || parseIp(target.host) !== undefined || hasServers) return;
       const at = own === undefined ? ['health', 'targets', index] : [...path, 'targets', index];

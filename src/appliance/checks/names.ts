@@ -1,30 +1,54 @@
 // SPDX-License-Identifier: MIT
 /** What name service needs of the rest of the configuration. */
 import { bareIp } from '../ipv4.ts';
-import type { Config } from '../schema.ts';
+import type { Config, UplinkConfig } from '../schema.ts';
 import type { Report } from './report.ts';
 
-/** The configuration names a server for all names, or a lease may. */
-export function hasNameServers({ dns, uplinks }: Config): boolean {
+/** A server for all names may be asked by this uplink: the configuration names one, or the lease may. */
+export function hasNameServersBy({ dns }: Config, { address, dns: own }: UplinkConfig): boolean {
+  return dns.servers.length > 0 || (own === undefined ? address === 'dhcp' : own.length > 0);
+}
+
+/** The same by any of them. */
+export function hasNameServers(config: Config): boolean {
   return (
-    dns.servers.length > 0 ||
-    Object.values(uplinks).some(({ address, dns: own }) =>
-      own === undefined ? address === 'dhcp' : own.length > 0,
-    )
+    config.dns.servers.length > 0 ||
+    Object.values(config.uplinks).some((uplink) => hasNameServersBy(config, uplink))
   );
 }
 
-/** There is a way to the world, and nobody to ask for names. */
+/** There is a server to ask for names, were it only for those of some domains. */
+export function canResolve(config: Config): boolean {
+  return hasNameServers(config) || Object.keys(config.dns.forward).length > 0;
+}
+
+/** Hosts of the LAN ask the box for names: with a way to the world it must have somebody to ask. */
 export function checkNamesResolve(config: Config, report: Report): void {
-  const uplinks = Object.values(config.uplinks);
-  const outward = uplinks.some(({ address, gateway }) => address === 'dhcp' || gateway !== undefined);
-  if (!outward || hasNameServers(config)) return;
+  if (!leadsOutward(config) || canResolve(config)) return;
   report(
     ['dns', 'servers'],
     undefined,
     'is missing, and no uplink has name servers of its own: no name could be resolved',
-    'add dns: { servers: [9.9.9.9] }, or dns to an uplink',
+    NAME_SERVERS,
   );
+}
+
+/** As it may be meant, where only the company's network is used. */
+export function checkOnlyForwarded(config: Config, report: Report): void {
+  if (!leadsOutward(config) || hasNameServers(config) || !canResolve(config)) return;
+  const domains = Object.keys(config.dns.forward).join(', ');
+  report(
+    ['dns', 'servers'],
+    undefined,
+    `is missing, and no uplink has name servers of its own: only ${domains} can be resolved`,
+    NAME_SERVERS,
+  );
+}
+
+const NAME_SERVERS = 'add dns: { servers: [9.9.9.9] }, or dns to an uplink';
+
+function leadsOutward({ uplinks }: Config): boolean {
+  return Object.values(uplinks).some(({ address, gateway }) => address === 'dhcp' || gateway !== undefined);
 }
 
 export function checkResolvers(config: Config, report: Report): void {

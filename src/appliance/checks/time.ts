@@ -2,7 +2,7 @@
 /** What time servers need of the rest of the configuration. */
 import { bareIp, isSubnetEdge, mustPrefix, parseIp } from '../ipv4.ts';
 import type { Config } from '../schema.ts';
-import { hasNameServers } from './names.ts';
+import { canResolve } from './names.ts';
 import type { Report } from './report.ts';
 
 export function checkTime(config: Config, report: Report): void {
@@ -36,9 +36,4 @@ export function checkTime(config: Config, report: Report): void {
 
 function isEdge(address: string, ip: number): boolean {
   return isSubnetEdge(mustPrefix(address), ip);
-}
-
-/** There is a name server that could be asked. */
-function canResolve(config: Config): boolean {
-  return hasNameServers(config) || Object.keys(config.dns.forward).length > 0;
 }

@@ -70,7 +70,7 @@ function uplinkOf(number: number, place: string, answers: Answers, before: Mappi
     ...kept
   } = before;
   const [port, vlan] = place.split('.');
-  const [address = '', gateway] = (answers[uplinkId(number, 'address')] ?? 'dhcp').split(' ');
+  const [address = '', gateway, ...servers] = (answers[uplinkId(number, 'address')] ?? 'dhcp').split(' ');
   const rate = rateOf(answers[uplinkId(number, 'rate')], rateBefore);
   return {
     port,
@@ -79,6 +79,7 @@ function uplinkOf(number: number, place: string, answers: Answers, before: Mappi
     ...(gateway === undefined ? {} : { gateway }),
     ...(rate === undefined ? {} : { rate }),
     ...kept,
+    ...(servers.length === 0 ? {} : { dns: servers }),
   };
 }
 

@@ -111,9 +111,11 @@ export function proposedName(number: number, answers: Answers, base: Base | unde
 }
 
 export function proposedAddress(number: number, base: Base | undefined): string {
-  const { address, gateway } = mapping(base?.uplinks[number - 1]?.document);
+  const { address, gateway, dns } = mapping(base?.uplinks[number - 1]?.document);
   const before = words(address);
-  return before === undefined ? 'dhcp' : [before, words(gateway)].filter(Boolean).join(' ');
+  if (before === undefined) return 'dhcp';
+  const router = words(gateway);
+  return [before, router, router === undefined ? undefined : words(dns)].filter(Boolean).join(' ');
 }
 
 export function proposedRate(number: number, base: Base | undefined): string {

@@ -33,6 +33,8 @@ export interface Question {
   ports?: true;
   /** The paths of plait.yaml that it answers for. */
   paths: readonly string[];
+  /** Besides, those of problems that only all answers together can have. */
+  pathsAtEnd?: readonly string[];
   /** The answer in the words that are kept, or what is wrong with it. */
   accept(answer: string): string | Complaint;
 }
@@ -169,26 +171,34 @@ export function uplinkNameQuestion(draft: Draft, number: number): Question {
   };
 }
 
+/** Name servers of one uplink, as many as the validator takes. */
+const MOST_SERVERS = 4;
+
 export function uplinkAddressQuestion(draft: Draft, number: number): Question {
-  const name = draft.answers[uplinkId(number, 'name')] ?? '';
-  const address = `uplinks.${name}.address`;
+  const uplink = `uplinks.${draft.answers[uplinkId(number, 'name')] ?? ''}`;
   return {
     id: uplinkId(number, 'address'),
-    ask: `Address on ${name}: dhcp, or address/length and router`,
-    help: 'As the provider says: 203.0.113.6/29 203.0.113.1. PPPoE is not supported: let the modem dial.',
+    ask: `Address on ${uplink.slice('uplinks.'.length)}: dhcp, or address/length, router and name servers`,
+    help: 'As the provider says: 203.0.113.6/29 203.0.113.1 203.0.113.2. Name servers may be left out when another uplink has some. PPPoE is not supported: let the modem dial.',
     proposal: proposedAddress(number, draft.base),
-    paths: [address, `uplinks.${name}.gateway`],
+    paths: [`${uplink}.address`, `${uplink}.gateway`, `${uplink}.dns`],
+    pathsAtEnd: ['dns.servers'],
     accept(answer) {
       const words = answer.toLowerCase().split(/[ ,]+/);
-      if (words.length > 2)
-        return new Complaint('has too many words', 'write dhcp, or address/length and router');
-      const [own = '', router] = words;
-      if (own === 'dhcp' && router === undefined) return judged(draft, this, own);
+      if (words.length > 2 + MOST_SERVERS)
+        return new Complaint(
+          'has too many words',
+          `write dhcp, or address/length, router and up to ${MOST_SERVERS} name servers`,
+        );
+      const [own = '', ...hosts] = words;
+      if (own === 'dhcp' && hosts.length === 0) return judged(draft, this, own);
       const read = interfaceAddress(8, 32, '203.0.113.6/29')(own);
       if (read instanceof Complaint) return own === 'dhcp' ? noRouter() : read;
-      if (router === undefined) return judged(draft, this, read);
-      const gateway = hostAddress(router);
-      return gateway instanceof Complaint ? gateway : judged(draft, this, `${read} ${gateway}`);
+      for (const host of hosts) {
+        const address = hostAddress(host);
+        if (address instanceof Complaint) return address;
+      }
+      return judged(draft, this, [read, ...hosts].join(' '));
     },
   };
 }
@@ -269,7 +279,7 @@ function noPort({ ports }: SetupFacts): Complaint {
 }
 
 function noRouter(): Complaint {
-  return new Complaint('needs no router', 'write dhcp alone: the lease brings the router');
+  return new Complaint('needs nothing else', 'write dhcp alone: the lease brings router and name servers');
 }
 
 function isNone(answer: string): boolean {

@@ -97,22 +97,23 @@ function problemsOf(text: string, facts: SetupFacts): readonly Problem[] {
   return checkBoard(read.config, { ports: facts.ports.map(({ name }) => name) });
 }
 
-/** The question that answers for one of the problems is asked again. */
+/** The question that answers for one of the problems is asked again; what only all together lack comes last. */
 function blamed(
   problems: readonly Problem[],
   answered: readonly Question[],
   accepted: Answers,
 ): Walk | undefined {
-  for (const problem of problems) {
-    const at = answered.findIndex(({ paths }) => isBelow(problem.path, paths));
-    const question = answered[at];
-    if (question === undefined) continue;
-    const { message, remedy } = problem;
-    const answer = shown(question, accepted[question.id] ?? '');
-    const refused = { question, answer, message, remedy };
-    return { state: 'asking', answered: answered.slice(0, at), accepted, next: question, refused };
-  }
-  return undefined;
+  const asked = (pathsOf: (question: Question) => readonly string[] | undefined) =>
+    problems.flatMap((problem) => {
+      const at = answered.findIndex((question) => isBelow(problem.path, pathsOf(question) ?? []));
+      return at < 0 ? [] : [{ problem, at }];
+    });
+  const [first] = [...asked(({ paths }) => paths), ...asked(({ pathsAtEnd }) => pathsAtEnd)];
+  const question = first && answered[first.at];
+  if (first === undefined || question === undefined) return undefined;
+  const { message, remedy } = first.problem;
+  const refused = { question, answer: shown(question, accepted[question.id] ?? ''), message, remedy };
+  return { state: 'asking', answered: answered.slice(0, first.at), accepted, next: question, refused };
 }
 
 function shown({ secret }: Question, answer: string): string {

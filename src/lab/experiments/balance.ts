@@ -74,6 +74,8 @@ hostname: balancer
 lan: { ports: [eth0, eth4], address: 192.168.50.1/24 }
 uplinks:
 ${['slow', 'fast', 'other'].map((name, index) => uplink(name, DEVICES[index] ?? 'eth1', index + 1)).join('\n')}
+dns: { servers: [9.9.9.9] }
+ntp: { servers: [] }
 balance: { strategy: ${strategy}, dead-sessions: ${dead} }
 `;
 }

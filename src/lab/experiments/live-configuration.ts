@@ -11,6 +11,8 @@ lan: { ports: [eth0], address: 192.168.20.1/24 }
 uplinks:
   dsl: { port: eth1, address: 198.18.1.2/24, gateway: 198.18.1.1, rate: { up: ${RATE}mbit } }
   cable: { port: eth2, address: 198.18.2.2/24, gateway: 198.18.2.1, rate: { up: ${RATE}mbit } }
+dns: { servers: [9.9.9.9] }
+ntp: { servers: [] }
 balance: { strategy: ${strategy} }
 `;
 

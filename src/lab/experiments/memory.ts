@@ -17,6 +17,8 @@ hostname: box
 lan: { ports: [eth0], address: 192.168.50.1/24 }
 uplinks:
 ${uplinks(2, true).join('\n')}
+dns: { servers: [9.9.9.9] }
+ntp: { servers: [] }
 balance: { strategy: history }
 health: { interval: 1s }
 `;

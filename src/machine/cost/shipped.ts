@@ -28,6 +28,7 @@ export function yamlOf(strategy?: string): string {
     'uplinks:',
     ...uplinks,
     'health: { interval: 1m, misses: 100 }',
+    'dns: { servers: [9.9.9.9] }',
     'ntp: { servers: [] }',
     ...(strategy === undefined ? [] : [`balance: { strategy: ${strategy} }`]),
     '',

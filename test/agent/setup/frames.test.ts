@@ -84,6 +84,8 @@ seen('reads an offer of DHCP with its server, address and subnet', () => {
     wanted,
     'padding, other options',
   );
+  const single = heard(offer({ options: [1, 4, 255, 255, 255, 255, ...SERVER] }));
+  assert.equal(single, { ...wanted, address: '198.51.100.77/32' }, 'as modems of mobile lines have it');
 });
 
 seen('takes the sender where no server is named, and no address without a mask that is one', () => {
@@ -92,6 +94,7 @@ seen('takes the sender where no server is named, and no address without a mask t
     what: 'dhcp',
     server: '198.51.100.1',
   });
+  assert.equal(heard(offer({ options: [54, 3, 198, 51, 100] })), { what: 'dhcp', server: '192.0.2.1' });
   assert.equal(heard(offer({ options: [...SERVER, 1, 200, 255] })), { what: 'dhcp', server: '198.51.100.1' });
 });
 

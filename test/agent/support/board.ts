@@ -39,6 +39,7 @@ export const BALANCED = BRANCH.replace(
 export const OTHER = `
 version: 1
 hostname: other
+dns: { servers: [9.9.9.9] }
 lan:
   ports: [eth0, eth2]
   address: 192.168.60.1/24

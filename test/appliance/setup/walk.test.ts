@@ -88,6 +88,20 @@ admin:
   );
 });
 
+flow('a fixed address may bring its name servers, and one of all lines must', () => {
+  const lines = {
+    'uplink.1.address': '203.0.113.6/29 203.0.113.1',
+    'uplink.2.port': 'eth2',
+    'uplink.2.address': '198.51.100.2/24 198.51.100.1 198.51.100.53 9.9.9.9',
+  };
+  const at = answer(lines, BOARD);
+  assert.is(at.answered.length, 12);
+  assert.match(done(at).text, 'gateway: 198.51.100.1\n    dns: [198.51.100.53, 9.9.9.9]\n');
+  const again = answer({ password: 'keep' }, { ...BOARD, base: done(at).text });
+  assert.is(again.accepted['uplink.2.address'], lines['uplink.2.address']);
+  assert.ok(done(again).unchanged);
+});
+
 flow('Enter alone is enough, with any number of ports but none', () => {
   for (const count of [1, 2, 3]) done(answer({}, { ports: BOARD.ports.slice(0, count) }));
   const none = answer({}, { ports: [] });
@@ -127,6 +141,14 @@ flow('an answer that cannot be is refused with the remedy, and asked for again',
     ['uplink.1.address', '192.168.1.9/24 192.168.1.254', /overlaps with the LAN/],
     ['uplink.1.address', '203.0.113.6/29 203.0.113.6', /uplink's own address/],
     ['uplink.1.address', '203.0.113.6/32', /add gateway/],
+    ['uplink.1.address', 'dhcp 203.0.113.1', /write dhcp alone/],
+    ['uplink.1.address', '203.0.113.6/29 203.0.113.1', /no name could be resolved/],
+    ['uplink.1.address', '203.0.113.6/29 203.0.113.1 dns.example', /is not an IPv4 address/],
+    [
+      'uplink.1.address',
+      '203.0.113.6/29 203.0.113.1 1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4 5.5.5.5',
+      /too many words/,
+    ],
     ['uplink.1.rate', '5', /not a rate/],
     ['hostname', 'a b', /not a host name/],
     ['ssh-key', 'hello', /not a public SSH key/],
