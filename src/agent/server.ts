@@ -14,6 +14,7 @@ import {
   Refusal,
 } from './protocol.ts';
 import { statusOf } from './status-of.ts';
+import { isUrl } from './upgrade/spool.ts';
 import type { UpgradeRequest } from './upgrade/upgrader.ts';
 
 export function serveControl(daemon: Daemon, ports: Ports, kernel: Kernel): Server {
@@ -97,7 +98,8 @@ function text(params: Record<string, unknown>, name: string): string {
 function upgradeRequest(params: Record<string, unknown>): UpgradeRequest {
   const path = text(params, 'path');
   const { reboot } = params;
-  if (!path.startsWith('/')) throw new Refusal({ code: 'usage', message: '"path" must be an absolute path' });
+  if (!path.startsWith('/') && !isUrl(path))
+    throw new Refusal({ code: 'usage', message: '"path" must be an absolute path, or begin with http://' });
   if (reboot !== 'now' && reboot !== 'later')
     throw new Refusal({ code: 'usage', message: '"reboot" must be "now" or "later"' });
   const name = text(params, 'name')

@@ -116,6 +116,12 @@ export class Machine {
     await this.#qmp.execute('chardev-send-break', { id: 'serial' });
   }
 
+  /** How fast the board's card takes what is written to it, in bytes a second; 0: as fast as it can. */
+  async setWriteRate(rate: number): Promise<void> {
+    const all = { bps: 0, bps_rd: 0, iops: 0, iops_rd: 0, iops_wr: 0 };
+    await this.#qmp.execute('block_set_io_throttle', { device: 'card', ...all, bps_wr: rate });
+  }
+
   /** Plugs the cable of a port in or pulls it: both the card and its peer see the carrier change. */
   async setCarrier(port: number, on: boolean): Promise<void> {
     await this.#qmp.execute('set_link', { name: nicName(port), up: on });

@@ -121,11 +121,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: rebootCommand,
   },
   upgrade: {
-    usage: 'upgrade [--reboot now|later] [--allow-older] [FILE]',
+    usage: 'upgrade [--reboot now|later] [--allow-older] [FILE|URL]',
     summary: 'install a new version from a bundle (plait-<board>.swu)',
     details: [
-      'FILE anywhere on the board, or - for the standard input. Without FILE:',
-      'follow the upgrade that runs, or tell how the last one ended.',
+      'FILE anywhere on the board, - for the standard input, or a URL (http://).',
+      'Without: follow the upgrade that runs, or tell how the last one ended.',
       '',
       'The bundle is checked whole before anything is written. It goes into',
       'the slot that does not run; then the board restarts with it. It is on',

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** `plaitctl upgrade`: hands a bundle to plaitd and follows what becomes of it. */
 import type { Methods } from '../protocol.ts';
-import { isBusy, type UpgradeJob } from '../upgrade/job-states.ts';
-import { inMb } from '../upgrade/spool.ts';
+import { isBusy, UPGRADE_TRANSITIONS, type UpgradeJob, type UpgradeState } from '../upgrade/job-states.ts';
+import { inMb, isUrl, type Origin } from '../upgrade/spool.ts';
 import { ask, type Context, EXIT_FAILED, EXIT_OK, FailureError, NoDaemon, UsageError } from './context.ts';
 
 const LOOK = 500;
@@ -34,30 +34,39 @@ function request(context: Context, name: string): Methods['upgrade']['params'] {
   if (reboot !== 'now' && reboot !== 'later')
     throw new UsageError(`--reboot "${reboot}" must be "now" or "later"`);
   const allowOlder = context.options.has('allow-older');
-  const from = name === '-' ? 'standard input' : name;
-  return { path: pathFor(context, name), name: from, reboot, allowOlder };
+  return { ...origin(context, name), reboot, allowOlder };
 }
 
-/** A path by which plaitd finds what this process calls so: its standard input, or a file from its folder. */
-function pathFor({ ports }: Context, name: string): string {
-  if (name.startsWith('/')) return name;
+/** By which path plaitd finds what this process calls so: its standard input, a file from its folder, a URL. */
+function origin({ ports }: Context, name: string): Origin {
+  if (/^https:/i.test(name))
+    throw new UsageError(
+      'https:// cannot be: wget on the board checks no certificate. A bundle is signed, so http:// is as safe; or send it: curl URL | ssh root@BOARD plaitctl upgrade -',
+    );
+  // A password in it is for nobody's eyes.
+  if (isUrl(name)) return { path: name, name: name.replace(/\/\/[^/]*@/, '//') };
+  if (/^\w+:\/\//.test(name)) throw new UsageError(`"${name}" must begin with http://, or be a file`);
+  if (name.startsWith('/')) return { path: name, name };
   const pid = /^\d+/.exec(ports.files.read('/proc/self/stat') ?? '')?.[0];
   if (pid === undefined) throw new Error('/proc/self/stat does not tell the process id');
-  return name === '-' ? `/proc/${pid}/fd/0` : `/proc/${pid}/cwd/${name}`;
+  return name === '-'
+    ? { path: `/proc/${pid}/fd/0`, name: 'standard input' }
+    : { path: `/proc/${pid}/cwd/${name}`, name };
 }
 
-/** Tells each state as it comes; returns the upgrade as it ended. */
+/** Tells each state, also those that were over before anybody looked; returns the upgrade as it ended. */
 async function follow(context: Context, first: UpgradeJob): Promise<UpgradeJob> {
   const { clock } = context.ports;
   let job = first;
-  let told = '';
+  let told: UpgradeState[] = [];
   let toldAt = clock.monotonic();
   for (;;) {
     const now = clock.monotonic();
-    if (job.state !== told) {
-      told = job.state;
+    const passed = passedStates(job);
+    if (passed.length > told.length) {
+      for (const state of passed.slice(told.length)) tell(context, stateText(job, state));
+      told = passed;
       toldAt = now;
-      tell(context, stateText(job));
     } else if (now - toldAt >= TELL) {
       toldAt = now;
       tell(context, progressText(job));
@@ -66,6 +75,18 @@ async function follow(context: Context, first: UpgradeJob): Promise<UpgradeJob> 
     await new Promise<void>((resolve) => clock.after(LOOK, resolve));
     job = await later(context, job);
   }
+}
+
+/** The states that it was in, and the one it is in. */
+function passedStates({ state, failure }: UpgradeJob): UpgradeState[] {
+  const last = failure?.in ?? state;
+  const passed: UpgradeState[] = [];
+  for (let at: UpgradeState | undefined = 'receiving'; at !== undefined; at = UPGRADE_TRANSITIONS[at].done) {
+    passed.push(at);
+    if (at === last) return passed;
+  }
+  // A restart takes the place of `installed`.
+  return [...passed.slice(0, -1), last];
 }
 
 async function later(context: Context, { id }: UpgradeJob): Promise<UpgradeJob> {
@@ -88,8 +109,8 @@ function tell({ out, json }: Context, text: string | undefined): void {
 }
 
 /** Undefined: it is over at once, or its failure is told. */
-function stateText(job: UpgradeJob): string | undefined {
-  const { state, from, slot, size = 0, sha256 = '', version, key, note } = job;
+function stateText(job: UpgradeJob, state: UpgradeState): string | undefined {
+  const { from, slot, size = 0, sha256 = '', version, key, note } = job;
   switch (state) {
     case 'receiving':
       return `upgrade ${job.id}: receiving ${from}`;

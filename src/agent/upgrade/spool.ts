@@ -17,6 +17,11 @@ const OVERHEAD = 1_000_000;
 const RESERVE = 64 * 1024 * 1024;
 const BLOCK = 64 * 1024;
 const MB = 1_000_000;
+/** Seconds without a byte after which a download is broken off. */
+const SILENCE = 20;
+/** So often in a row nothing may come, with a pause (ms) in between. */
+const TRIES = 3;
+const PAUSE = 2000;
 
 /** Kinds of files, of stat's st_mode. */
 const KIND = 0xf000;
@@ -29,17 +34,32 @@ export interface Received {
   sha256: string;
 }
 
-/**
- * Copies a bundle into RAM. `path` is absolute and may be a pipe; `name` is what the user calls it. `slotLimit`: of a
- * slot's image, in bytes.
- */
+/** Where a bundle comes from. `name` is what the user calls it. */
+export interface Origin {
+  /** An absolute path, also of a pipe, or a URL that begins with http:// */
+  path: string;
+  name: string;
+}
+
+type Tell = (done: number, total?: number) => void;
+
+/** Copies a bundle into RAM. `slotLimit`: of a slot's image, in bytes. */
 export async function receive(
   ports: SpoolPorts,
-  from: { path: string; name: string },
+  from: Origin,
   slotLimit: number,
-  progress: (done: number, total?: number) => void,
+  progress: Tell,
 ): Promise<Received> {
   const limit = slotLimit + OVERHEAD;
+  const size = await (isUrl(from.path) ? download : readFile)(ports, from, limit, progress);
+  return { size, sha256: await hash(ports, SPOOL) };
+}
+
+export function isUrl(path: string): boolean {
+  return path.startsWith('http://');
+}
+
+async function readFile(ports: SpoolPorts, from: Origin, limit: number, progress: Tell): Promise<number> {
   const expected = await expectedSize(ports, from);
   if (expected !== undefined && expected > limit) throw tooLarge(from.name, limit, expected);
   mustFit(ports, expected ?? limit);
@@ -52,7 +72,41 @@ export async function receive(
   const size = await sizeOf(ports, SPOOL);
   if (size > limit) throw tooLarge(from.name, limit);
   mustHaveCome(result, from.name, size, expected);
-  return { size, sha256: await hash(ports, SPOOL) };
+  return size;
+}
+
+/** Goes on where it was broken off, as long as something comes in between. */
+async function download(ports: SpoolPorts, from: Origin, limit: number, progress: Tell): Promise<number> {
+  mustFit(ports, limit);
+  await makeSpool(ports, limit);
+  const wget = ['wget', '-q', '-c', '-T', String(SILENCE), '-O', SPOOL, from.path];
+  let before = 0;
+  for (let inVain = 0; ; ) {
+    const { code, said, stalled } = await copy(ports, wget, progress, (pid) => farthest(ports, pid));
+    const size = await sizeOf(ports, SPOOL);
+    if (size > limit) throw tooLarge(from.name, limit);
+    if (code === 0 && size > 0) return size;
+    inVain = size > before ? 0 : inVain + 1;
+    if (inVain >= TRIES || stalled)
+      throw notReceived(
+        `${from.name} cannot be fetched: ${said || `wget ended with ${code}`} (${size} bytes came)`,
+      );
+    before = size;
+    await new Promise<void>((resolve) => ports.clock.after(PAUSE, resolve));
+  }
+}
+
+/** The highest position of a program in one of its files: what it writes grows, pipes and sockets stay at 0. */
+function farthest({ files }: ProgramPorts, pid: number): number | undefined {
+  const folder = `/proc/${pid}/fdinfo`;
+  try {
+    const positions = files
+      .list(folder)
+      .map((fd) => Number(/^pos:\s*(\d+)$/m.exec(files.read(`${folder}/${fd}`) ?? '')?.[1] ?? 0));
+    return Math.max(0, ...positions);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Frees the RAM. */

@@ -21,16 +21,12 @@ import {
   type UpgradeState,
 } from './job-states.ts';
 import { compareSlot, eraseSlot, writeSlot } from './slot-writer.ts';
-import { dropSpool, receive } from './spool.ts';
+import { dropSpool, type Origin, receive } from './spool.ts';
 
 /** Clients look at the job so often that they see how it ended. */
 const RESTART_DELAY = 2000;
 
-export interface UpgradeRequest {
-  /** Absolute path of a file or a pipe. */
-  path: string;
-  /** What the user calls it. */
-  name: string;
+export interface UpgradeRequest extends Origin {
   reboot: UpgradeJob['reboot'];
   allowOlder: boolean;
 }

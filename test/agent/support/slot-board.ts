@@ -35,6 +35,8 @@ export class SlotBoard {
   acts = 0;
   /** What was read back differs. */
   wornOut = false;
+  /** What a server has, and after how many bytes it breaks each answer off. */
+  server: { bytes: Uint8Array; breaksAfter: number } | undefined;
   #choose: (most: number) => number;
   /** Sectors written and not flushed, by device. */
   #dirty = new Map<string, Map<number, Uint8Array>>();
@@ -82,7 +84,7 @@ export class SlotBoard {
         this.#act(words[0] ?? '');
         return this.#run(words);
       },
-      start: (argv, on) => this.#copy(argv.slice(3), on),
+      start: (argv, on) => (argv[3] === 'wget' ? this.#fetch(on) : this.#copy(argv.slice(3), on)),
     };
   }
 
@@ -166,6 +168,17 @@ export class SlotBoard {
     this.#mustLive();
     for (const [sector, bytes] of this.#dirty.get(path) ?? []) this.media[path]?.set(bytes, sector * SECTOR);
     this.#dirty.delete(path);
+  }
+
+  /** wget -c: goes on behind what is there. */
+  #fetch(on: { line(text: string): void; exit(code: number): void }): Child {
+    const { bytes, breaksAfter } = this.server ?? { bytes: new Uint8Array(0), breaksAfter: 0 };
+    const had = this.ram.get(SPOOL)?.length ?? 0;
+    this.ram.set(SPOOL, bytes.slice(0, had + breaksAfter));
+    const whole = bytes.length > 0 && this.ram.get(SPOOL)?.length === bytes.length;
+    if (!whole) on.line('wget: connection closed prematurely');
+    this.clock.after(1, () => on.exit(whole ? 0 : 1));
+    return { pid: 78, signal: () => undefined };
   }
 
   /** dd: to RAM or to a slot, sector by sector. */

@@ -216,6 +216,15 @@ good('installs an older version when that is asked for, and the same one again',
   }
 });
 
+good('comes from a server by several tries, each going on where the one before was broken off', async () => {
+  const one = scene();
+  one.board.server = { bytes: GOOD, breaksAfter: 2000 };
+  one.upgrader.begin(request({ path: 'http://192.0.2.1/new.swu', name: 'http://192.0.2.1/new.swu' }));
+  await one.board.clock.advance(60_000);
+  assert.is(one.upgrader.job?.state, 'installed', one.upgrader.job?.failure?.message);
+  assert.is(one.upgrader.job?.size, GOOD.length);
+});
+
 good.run();
 
 const refusing = suite('what is refused changes no byte of slots and boot state');
@@ -240,6 +249,29 @@ refusing('a file that is not there', async () => {
   await one.board.clock.advance(1000);
   assert.is(one.upgrader.job?.failure?.message, 'there is no file none.swu');
 });
+
+for (const [what, server, code, message] of [
+  ['that is not there', undefined, 'not-received', /new\.swu cannot be fetched: wget: .* \(0 bytes came\)/],
+  [
+    'that has no end',
+    { bytes: Buffer.alloc(3_000_000), breaksAfter: 500_000 },
+    'too-large',
+    /more than the 1\.0 MB/,
+  ],
+  ['that stays broken off', { bytes: GOOD, breaksAfter: 0 }, 'not-received', /\(0 bytes came\)/],
+] as const) {
+  refusing(`a download ${what}`, async () => {
+    const one = scene();
+    one.board.server = server;
+    const before = one.board.fingerprint;
+    one.upgrader.begin(request({ path: 'http://192.0.2.1/new.swu', name: 'new.swu' }));
+    await one.board.clock.advance(60_000);
+    const { failure } = one.upgrader.job ?? {};
+    assert.is(failure?.code, code);
+    assert.match(failure?.message ?? '', message);
+    assert.is(one.board.fingerprint, before);
+  });
+}
 
 refusing('a bundle for which there is no room in RAM', async () => {
   const one = scene();
