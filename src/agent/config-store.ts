@@ -18,6 +18,8 @@ const FILE = /^(\d{6,9})-([0-9A-Za-z.+~]{1,40})-([0-9a-f]{8})\.yaml$/;
 const STARTED = `${CONFIG_STORE}/started`;
 /** The newest so many are kept, and beyond these the last one of each of so many firmware versions. */
 const HISTORY = 8;
+/** On a card that is full: the newest, and what is tried when it is damaged. */
+const FULL_HISTORY = 2;
 const VERSIONS = 4;
 
 export interface Confirmed {
@@ -52,8 +54,12 @@ export class ConfigStore {
    */
   candidates(): Confirmed[] {
     const all = this.confirmed();
-    const foreign = (entry: Confirmed) => isNewer(entry.version, this.#version);
+    const foreign = (entry: Confirmed) => this.#isForeign(entry);
     return [...all.filter((entry) => !foreign(entry)), ...all.filter(foreign)];
+  }
+
+  #isForeign({ version }: Confirmed): boolean {
+    return isNewer(version, this.#version);
   }
 
   /** Undefined: it cannot be read, or is not what was confirmed. */
@@ -79,7 +85,7 @@ export class ConfigStore {
     this.#files.write(STARTED, '', { mode: 0o600, durable: true });
   }
 
-  /** Confirms a text. When it throws, nothing has changed. */
+  /** Confirms a text. When it throws, a start does what it did before; of a full card older history may be gone. */
   confirm(text: string): void {
     const all = this.confirmed();
     const [newest] = all;
@@ -90,7 +96,7 @@ export class ConfigStore {
     try {
       this.#files.write(path, text, { mode: 0o600, durable: true });
     } catch (error) {
-      if (errorCode(error) !== 'ENOSPC' || !this.#prune(all, 2)) throw error;
+      if (errorCode(error) !== 'ENOSPC' || !this.#prune(all, FULL_HISTORY)) throw error;
       this.#files.write(path, text, { mode: 0o600, durable: true });
     }
     this.#prune(this.confirmed(), HISTORY);
@@ -126,7 +132,12 @@ export class ConfigStore {
     const lastOfVersion = whole.filter(
       (entry, index) => whole.findIndex(({ version }) => version === entry.version) === index,
     );
-    const kept = new Set([...whole.slice(0, history), ...lastOfVersion.slice(0, VERSIONS)]);
+    const own = whole.filter((entry) => !this.#isForeign(entry));
+    const kept = new Set([
+      ...whole.slice(0, history),
+      ...own.slice(0, history),
+      ...lastOfVersion.slice(0, VERSIONS),
+    ]);
     const surplus = all.filter((entry) => !kept.has(entry));
     for (const { path } of surplus) this.#files.remove(path);
     return surplus.length > 0;
