@@ -83,6 +83,10 @@ function firmwareLines({ slot, firmware }: Status): string[] {
     ...(other?.state === 'failed'
       ? [`firmware: slot ${other.slot} failed${other.reason ? `: ${reasonText(other.reason)}` : ''}`]
       : []),
+    ...(other?.state === 'installed' || other?.state === 'recalled'
+      ? [`firmware: version ${other.version} in slot ${other.slot} starts with the next restart`]
+      : []),
+    ...(other?.state === 'empty' ? [`firmware: slot ${other.slot} is empty: an upgrade did not end`] : []),
     ...(lastEnd === undefined || lastEnd.code === 'shutdown'
       ? []
       : [`the run before ended so: ${reasonText(lastEnd)} (slot ${lastEnd.slot})`]),

@@ -5,20 +5,31 @@
  * that proved good once needs only the last of these: a line that is cut later is no fault of the firmware.
  */
 import type { Board } from './board.ts';
-import { abandonSlot, confirmSlot, readBootState, type Slot } from './boot-state.ts';
+import {
+  abandonSlot,
+  changeBootState,
+  confirmSlot,
+  onTrial,
+  readBootState,
+  type Slot,
+} from './boot-state.ts';
 import { carryingNow, missingOf, readCarried, writeCarried } from './carrying.ts';
 import { RELEASE, RESET_REASON, WATCHDOG_STATUS } from './paths.ts';
 import { errorText, type Ports, type Timer } from './ports.ts';
 import {
   afterEvent,
+  isGood,
   readSlotRecord,
   reasonText,
   type SlotEntry,
+  type SlotImage,
   type SlotReason,
   type SlotRecord,
+  startsNext,
   writeSlotRecord,
 } from './slot-record.ts';
 import type { Status } from './status.ts';
+import { holdsImage } from './upgrade/slot-writer.ts';
 
 /** The agent must have lived for so long (ms). */
 const LIFE = 60_000;
@@ -93,17 +104,17 @@ export class SlotKeeper {
     const { slot } = this.#parts.board;
     if (slot === undefined) return false;
     const { slots } = this.#record;
-    return slots[slot]?.state === 'trial' && slots[otherOf(slot)]?.state === 'proved';
+    return slots[slot]?.state === 'trial' && isGood(slots[otherOf(slot)]);
   }
 
   /** What was in the other slot is gone. */
   erased(slot: Slot): void {
-    this.#written(slot, 'erase', '');
+    this.#written(slot, 'erase', { version: '' });
   }
 
   /** The other slot holds a new firmware, which starts next. */
-  installed(slot: Slot, version: string): void {
-    this.#written(slot, 'install', version);
+  installed(slot: Slot, version: string, image: SlotImage): void {
+    this.#written(slot, 'install', { version, image });
   }
 
   /** The agent ends on purpose. */
@@ -194,7 +205,7 @@ export class SlotKeeper {
   #look(): void {
     const { ports, board } = this.#parts;
     const own = board.slot && this.#record.slots[board.slot];
-    this.#waitingFor = own?.state === 'proved' ? [] : this.#missing();
+    this.#waitingFor = isGood(own) ? [] : this.#missing();
     if (this.#waitingFor.length === 0) {
       this.#prove();
       return;
@@ -225,11 +236,41 @@ export class SlotKeeper {
       if (slot !== undefined) this.#event(slot, 'proof');
       if (!bootStateBlocks || !disk || !slot) return;
       const other = otherOf(slot);
-      const next = this.#record.slots[other]?.state === 'installed' ? other : slot;
+      const next = startsNext(this.#record.slots[other]) ? other : slot;
       if (confirmSlot(ports.disks, disk, bootStateBlocks, slot, next))
         ports.log('info', `slot ${slot} is confirmed`);
     });
+    void this.#recall();
     this.#noteCarriedNowAndThen();
+  }
+
+  /**
+   * GRUB takes a try at each start, so that a few short power cuts in a row lead away from a good firmware. If it is still
+   * there, whole, it starts next.
+   */
+  async #recall(): Promise<void> {
+    const { ports, board } = this.#parts;
+    const { slot, bootStateBlocks, disk } = board;
+    const other = slot && this.#givenUpByGrub(slot);
+    const entry = other && this.#record.slots[other];
+    if (!other || !bootStateBlocks || !disk || entry?.state !== 'proved' || entry.image === undefined) return;
+    const whole = await holdsImage(ports, other, entry.image).catch(() => false);
+    if (this.#record.slots[other] !== entry) return;
+    if (!whole) {
+      ports.log(
+        'error',
+        `slot ${other} has no tries left, and does not hold any more what was installed in it`,
+      );
+      return;
+    }
+    this.#note(`recalling slot ${other}`, () => {
+      this.#event(other, 'recall');
+      changeBootState(ports.disks, disk, bootStateBlocks, (state) => onTrial(state, other));
+      ports.log(
+        'warning',
+        `slot ${other} (version ${entry.version}) lost its tries to starts that were cut short, and is whole: it starts with the next restart`,
+      );
+    });
   }
 
   /** The time is over. Back to the other slot, if that one is good. */
@@ -241,7 +282,7 @@ export class SlotKeeper {
     this.#note(`giving up slot ${slot}`, () => {
       this.#event(slot, 'no proof', reason);
       ports.log('error', `slot ${slot} failed: ${reasonText(reason)}`);
-      const otherIsGood = this.#record.slots[otherOf(slot)]?.state === 'proved';
+      const otherIsGood = isGood(this.#record.slots[otherOf(slot)]);
       if (!bootStateBlocks || !disk || !otherIsGood) return;
       if (!abandonSlot(ports.disks, disk, bootStateBlocks, slot)) return;
       ports.log('error', `restarting with slot ${otherOf(slot)}`);
@@ -249,7 +290,7 @@ export class SlotKeeper {
     });
   }
 
-  #event(slot: Slot, event: 'proof' | 'no proof', reason?: SlotReason): void {
+  #event(slot: Slot, event: 'proof' | 'no proof' | 'recall', reason?: SlotReason): void {
     const entry = this.#record.slots[slot];
     if (entry === undefined) return;
     const next = afterEvent(entry, event, reason);
@@ -258,10 +299,10 @@ export class SlotKeeper {
     writeSlotRecord(this.#parts.ports.files, this.#record);
   }
 
-  #written(slot: Slot, event: 'erase' | 'install', version: string): void {
+  #written(slot: Slot, event: 'erase' | 'install', what: Pick<SlotEntry, 'version' | 'image'>): void {
     this.#note(`noting what is in slot ${slot}`, () => {
-      const entry = this.#record.slots[slot] ?? NEVER_RUN;
-      this.#record.slots[slot] = { ...afterEvent(entry, event), build: '', version };
+      const { state } = afterEvent(this.#record.slots[slot] ?? NEVER_RUN, event);
+      this.#record.slots[slot] = { build: '', ...what, state };
       writeSlotRecord(this.#parts.ports.files, this.#record);
     });
   }
@@ -301,7 +342,9 @@ function toldReason(text: string | undefined): SlotRecord['lastEnd'] {
 }
 
 function ownEntry(entry: SlotEntry | undefined, build: string, version: string): SlotEntry {
-  return entry?.build === build ? entry : { build, version, state: 'unknown' };
+  if (entry?.build === build) return entry;
+  const { image } = entry?.state === 'installed' ? entry : {};
+  return { build, version, state: 'unknown', ...(image === undefined ? {} : { image }) };
 }
 
 function buildOf(files: Ports['files']): string {

@@ -8,6 +8,7 @@
  * | `unknown`   | this firmware has never run here                |
  * | `trial`     | it runs, or ran, and is not proved              |
  * | `proved`    | the product worked with it                      |
+ * | `recalled`  | proved; power cuts took its tries, and it was given them back, once |
  * | `failed`    | it had its chance; another slot runs, or should |
  * | `empty`     | an upgrade began to write it, and did not end   |
  * | `installed` | an upgrade wrote it whole, and it never ran yet |
@@ -17,7 +18,7 @@ import type { Slot } from './boot-state.ts';
 import { SLOTS } from './paths.ts';
 import type { Files } from './ports.ts';
 
-export type SlotState = 'unknown' | 'trial' | 'proved' | 'failed' | 'empty' | 'installed';
+export type SlotState = 'unknown' | 'trial' | 'proved' | 'recalled' | 'failed' | 'empty' | 'installed';
 
 export type SlotEvent =
   /** Its agent runs. */
@@ -28,6 +29,8 @@ export type SlotEvent =
   | 'no proof'
   /** GRUB started the other slot, since this one had no tries left. */
   | 'passed over'
+  /** What was installed in it is still there, whole: it starts next. */
+  | 'recall'
   /** An upgrade begins to write it. */
   | 'erase'
   /** An upgrade has written it. */
@@ -37,14 +40,65 @@ export type SlotEvent =
 const WRITTEN = { erase: 'empty', install: 'installed' } as const;
 
 export const SLOT_TRANSITIONS: Readonly<Record<SlotState, Readonly<Record<SlotEvent, SlotState>>>> = {
-  unknown: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
-  trial: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
+  unknown: {
+    start: 'trial',
+    proof: 'proved',
+    'no proof': 'failed',
+    'passed over': 'failed',
+    recall: 'unknown',
+    ...WRITTEN,
+  },
+  trial: {
+    start: 'trial',
+    proof: 'proved',
+    'no proof': 'failed',
+    'passed over': 'failed',
+    recall: 'trial',
+    ...WRITTEN,
+  },
   // Three short power cuts in a row take all tries of a good slot: it stays a good one.
-  proved: { start: 'proved', proof: 'proved', 'no proof': 'proved', 'passed over': 'proved', ...WRITTEN },
-  failed: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
+  proved: {
+    start: 'proved',
+    proof: 'proved',
+    'no proof': 'proved',
+    'passed over': 'proved',
+    recall: 'recalled',
+    ...WRITTEN,
+  },
+  // It lost its tries again before it had proved good: the power was not to blame.
+  recalled: {
+    start: 'recalled',
+    proof: 'proved',
+    'no proof': 'recalled',
+    'passed over': 'failed',
+    recall: 'recalled',
+    ...WRITTEN,
+  },
+  failed: {
+    start: 'trial',
+    proof: 'proved',
+    'no proof': 'failed',
+    'passed over': 'failed',
+    recall: 'failed',
+    ...WRITTEN,
+  },
   // It has no tries, so GRUB passes it over as a matter of course.
-  empty: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'empty', ...WRITTEN },
-  installed: { start: 'trial', proof: 'proved', 'no proof': 'failed', 'passed over': 'failed', ...WRITTEN },
+  empty: {
+    start: 'trial',
+    proof: 'proved',
+    'no proof': 'failed',
+    'passed over': 'empty',
+    recall: 'empty',
+    ...WRITTEN,
+  },
+  installed: {
+    start: 'trial',
+    proof: 'proved',
+    'no proof': 'failed',
+    'passed over': 'failed',
+    recall: 'installed',
+    ...WRITTEN,
+  },
 };
 
 /** Why the board started again, or why a slot failed. */
@@ -74,6 +128,13 @@ export interface SlotEntry {
   version: string;
   state: SlotState;
   reason?: SlotReason;
+  /** What an upgrade has written into the slot. */
+  image?: SlotImage;
+}
+
+export interface SlotImage {
+  size: number;
+  sha256: string;
 }
 
 export interface SlotRecord {
@@ -88,6 +149,9 @@ export function readSlotRecord(files: Files): SlotRecord {
   try {
     const { slots, last, lastEnd } = JSON.parse(files.read(SLOTS) ?? '') as Partial<SlotRecord>;
     if (typeof slots !== 'object' || slots === null) return { slots: {} };
+    // A newer agent may know states that this one does not.
+    for (const entry of Object.values(slots))
+      if (!Object.hasOwn(SLOT_TRANSITIONS, entry.state)) entry.state = 'unknown';
     return { slots, ...(last === undefined ? {} : { last }), ...(lastEnd === undefined ? {} : { lastEnd }) };
   } catch {
     return { slots: {} };
@@ -101,9 +165,25 @@ export function writeSlotRecord(files: Files, record: SlotRecord): void {
 
 /** The entry after an event; a reason belongs to a failure only. */
 export function afterEvent(entry: SlotEntry, event: SlotEvent, reason?: SlotReason): SlotEntry {
-  const { build, version, state } = entry;
+  const { build, version, state, image } = entry;
   const next = SLOT_TRANSITIONS[state][event];
-  return { build, version, state: next, ...(next === 'failed' && reason ? { reason } : {}) };
+  return {
+    build,
+    version,
+    state: next,
+    ...(next === 'failed' && reason ? { reason } : {}),
+    ...(image === undefined ? {} : { image }),
+  };
+}
+
+/** It has proved good on this board. */
+export function isGood(entry: SlotEntry | undefined): boolean {
+  return entry?.state === 'proved' || entry?.state === 'recalled';
+}
+
+/** It was given all tries, and is to be started next. */
+export function startsNext(entry: SlotEntry | undefined): boolean {
+  return entry?.state === 'installed' || entry?.state === 'recalled';
 }
 
 const END_TEXTS: Readonly<Record<EndCode, string>> = {

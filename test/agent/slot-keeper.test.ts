@@ -44,6 +44,8 @@ class Scene {
   unapplied: string[] = [];
   ran: string[] = [];
   proved = 0;
+  /** What the other slot holds now. */
+  hash = '';
   logged: string[] = [];
   keeper!: SlotKeeper;
 
@@ -73,6 +75,7 @@ class Scene {
         },
         processes: {
           run: async (argv) => {
+            if (argv.includes('sh')) return { code: 0, stdout: `${this.hash}  -\n`, stderr: '' };
             this.ran.push(argv.join(' '));
             return { code: 0, stdout: '', stderr: '' };
           },
@@ -337,6 +340,7 @@ ends('a record that is broken, or a card that cannot be written, does not end th
 
 ends.run();
 
+const IMAGE = { size: 6_000_000, sha256: 'ab12'.repeat(16) };
 const upgrades = suite('a slot that an upgrade writes');
 
 upgrades('is empty, and nobody is blamed for that', async () => {
@@ -351,12 +355,12 @@ upgrades('is empty, and nobody is blamed for that', async () => {
 upgrades('starts next, also when the firmware that runs is confirmed only then', async () => {
   const scene = new Scene({ a: { build: 'build-a', version: '1', state: 'proved' } }).start('a');
   scene.keeper.erased('b');
-  scene.keeper.installed('b', '2.0.0');
+  scene.keeper.installed('b', '2.0.0', IMAGE);
   scene.bootState('b', { a: 2, b: 3 });
   await scene.clock.advance(61_000);
   assert.equal([scene.tries.active, scene.tries.tries], ['b', { a: 3, b: 3 }]);
   scene.reboot('b');
-  assert.equal(scene.record.slots.b, { build: 'build-b', version: '1.0.0', state: 'trial' });
+  assert.equal(scene.record.slots.b, { build: 'build-b', version: '1.0.0', state: 'trial', image: IMAGE });
   assert.is(scene.keeper.needsOther, true, 'slot a is what it goes back to');
   await scene.clock.advance(61_000);
   assert.is(scene.keeper.needsOther, false);
@@ -364,7 +368,7 @@ upgrades('starts next, also when the firmware that runs is confirmed only then',
 
 upgrades('has failed when it never got as far as its agent', () => {
   const scene = new Scene({ a: { build: 'build-a', version: '1', state: 'proved' } }).start('a');
-  scene.keeper.installed('b', '2.0.0');
+  scene.keeper.installed('b', '2.0.0', IMAGE);
   scene.keeper.stop();
   scene.bootState('a', { a: 2, b: 0 });
   scene.reboot('a');
@@ -380,6 +384,58 @@ upgrades('is what a firmware on trial needs only if it is good', () => {
 
 upgrades.run();
 
+const recalling = suite('a good slot that lost its tries to power cuts');
+
+/** Slot a runs since slot b, installed by an upgrade and proved, has no tries left. */
+function fellBack(hash: string): Scene {
+  const b = { build: 'build-b', version: '2.0.0', state: 'proved', image: IMAGE } as const;
+  const scene = new Scene({ a: { build: 'build-a', version: '1.0.0', state: 'proved' }, b });
+  scene.hash = hash;
+  scene.bootState('a', { a: 2, b: 0 });
+  return scene.start('a');
+}
+
+recalling('starts next when it is whole, and is confirmed again by a minute', async () => {
+  const scene = fellBack(IMAGE.sha256);
+  await scene.clock.advance(61_000);
+  assert.is(scene.record.slots.b?.state, 'recalled');
+  assert.equal([scene.tries.active, scene.tries.tries], ['b', { a: 3, b: 3 }]);
+  assert.match(scene.logged.join('\n'), /warning: slot b \(version 2\.0\.0\) lost its tries/);
+  assert.equal(scene.ran, [], 'nothing is restarted for it');
+  scene.keeper.stop();
+  scene.reboot('b');
+  scene.unapplied.push('a cable is out');
+  await scene.clock.advance(61_000);
+  assert.is(scene.record.slots.b?.state, 'proved');
+});
+
+recalling('is still to be started next when the agent is started again before', async () => {
+  const scene = fellBack(IMAGE.sha256);
+  await scene.clock.advance(61_000);
+  scene.start('a');
+  await scene.clock.advance(61_000);
+  assert.is(scene.tries.active, 'b');
+});
+
+recalling('is recalled once: when it does not get to work then, it has failed', async () => {
+  const scene = fellBack(IMAGE.sha256);
+  await scene.clock.advance(61_000);
+  scene.bootState('a', { a: 2, b: 0 });
+  scene.reboot('a');
+  assert.is(scene.record.slots.b?.state, 'failed');
+  await scene.clock.advance(61_000);
+  assert.is(scene.tries.active, 'a');
+});
+
+recalling('is left alone when it is not whole any more', async () => {
+  const scene = fellBack('00'.repeat(32));
+  await scene.clock.advance(61_000);
+  assert.equal([scene.record.slots.b?.state, scene.tries.active], ['proved', 'a']);
+  assert.match(scene.logged.join('\n'), /error: slot b .* does not hold any more what was installed/);
+});
+
+recalling.run();
+
 const table = suite('states of a slot');
 
 table('only proof makes a slot good, until something else is written into it', () => {
@@ -387,9 +443,14 @@ table('only proof makes a slot good, until something else is written into it', (
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...events), { maxLength: 20 }), (sequence) => {
       let state: SlotState = 'unknown';
-      for (const event of sequence) state = SLOT_TRANSITIONS[state][event];
-      const written = Math.max(sequence.lastIndexOf('erase'), sequence.lastIndexOf('install'));
-      assert.is(state === 'proved', sequence.lastIndexOf('proof') > written);
+      let good = false;
+      for (const event of sequence) {
+        good = event === 'proof' || (good && event !== 'erase' && event !== 'install');
+        // One that was recalled has lost its tries once before.
+        if (state === 'recalled' && event === 'passed over') good = false;
+        state = SLOT_TRANSITIONS[state][event];
+        assert.is(state === 'proved' || state === 'recalled', good);
+      }
     }),
     { numRuns: 2000 },
   );

@@ -147,7 +147,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     details: [
       'confirmed: it has proved good. trial: it runs, and must prove good yet.',
       'installed: it never ran yet. failed: it had its chance. empty: nothing',
-      'can be started from it. unknown: it never ran on this board.',
+      'can be started from it. unknown: it never ran on this board. recalled:',
+      'confirmed; power cuts took its tries, and it was given them back, once.',
       'Works without plaitd.',
     ].join('\n'),
     words: 0,

@@ -4,14 +4,12 @@ import type { Board } from '../board.ts';
 import { isNewer } from '../version-order.ts';
 import { type BundleHead, readBundleHead } from './bundle-head.ts';
 import { UpgradeError } from './job-states.ts';
-import { run } from './programs.ts';
+import { hashPart, run } from './programs.ts';
 import { inMb, readHead, SPOOL, type SpoolPorts } from './spool.ts';
 import { trustedKeys } from './trusted-keys.ts';
 
 /** Asks SWUpdate with each trusted key; prints the file of the key that signed the bundle. */
 const BUNDLE_KEY = '/usr/lib/plait/bundle-key';
-/** Hashes a part of a file: its name, where the part begins (from 1), how long it is. */
-const HASH_PART = 'tail -c "+$2" "$1" | head -c "$3" | sha256sum';
 
 export interface CheckedBundle extends BundleHead {
   /** First 8 hex digits of the key that signed it. */
@@ -59,8 +57,7 @@ async function signedWith(ports: SpoolPorts, { offset, size, sha256 }: BundleHea
   const { code, stdout } = await run(ports, [BUNDLE_KEY, SPOOL]);
   const key = /([0-9a-f]{8})[0-9a-f]*\.pem\s*$/.exec(stdout)?.[1];
   if (code === 0 && key !== undefined) return key;
-  const part = ['sh', '-c', HASH_PART, 'sh', SPOOL, String(offset + 1), String(size)];
-  const hashed = await run(ports, part);
+  const hashed = await hashPart(ports, SPOOL, offset, size);
   if (!hashed.stdout.startsWith(sha256))
     throw new UpgradeError(
       'damaged',

@@ -122,6 +122,8 @@ export interface UpgradeJob {
   sha256?: string;
   /** Of the new version, once the bundle is checked. */
   version?: string;
+  /** The system that it holds. */
+  image?: { size: number; sha256: string };
   /** The key that signed it: the first 8 hex digits of its fingerprint. */
   key?: string;
   /** Why the board does not restart by itself although it was to. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * The programs that do an upgrade's work, beside the agent: it goes on probing while they run, and they end with it. They yield to
- * everything else on the board. No shell reads what comes from outside.
+ * everything else on the board. What comes from outside is never part of what a shell reads.
  */
 import type { Ports, RunResult } from '../ports.ts';
 
@@ -20,6 +20,19 @@ const LONGEST_READ = 5 * 60_000;
 /** Runs a program that reads; its output is the answer. */
 export function run({ processes }: ProgramPorts, argv: readonly string[]): Promise<RunResult> {
   return processes.run([...GENTLY, ...argv], { timeout: LONGEST_READ });
+}
+
+/** A file, where in it the part begins (from 1), how long it is. */
+const HASH_PART = 'tail -c "+$2" "$1" | head -c "$3" | sha256sum';
+
+/** The output is the SHA-256 of a part of a file, and more. */
+export function hashPart(
+  ports: ProgramPorts,
+  path: string,
+  offset: number,
+  size: number,
+): Promise<RunResult> {
+  return run(ports, ['sh', '-c', HASH_PART, 'sh', path, String(offset + 1), String(size)]);
 }
 
 /** How a copy ended. `stalled`: it was given up, since nothing moved any more. */

@@ -4,11 +4,11 @@
  * read the file system (GRUB neither), is zeroed first and written last; a medium writes a sector whole or not at all. SWUpdate could write, too; but it begins at
  * the beginning, never flushes, and tells nobody of an error at the end.
  */
-import { SECTOR } from '../boot-state.ts';
+import { SECTOR, type Slot } from '../boot-state.ts';
 import type { Ports } from '../ports.ts';
-import type { BundleHead } from './bundle-head.ts';
+import { type BundleHead, slotDevice } from './bundle-head.ts';
 import { UpgradeError } from './job-states.ts';
-import { copy, type ProgramPorts, type Progress, run } from './programs.ts';
+import { copy, hashPart, type ProgramPorts, type Progress, run } from './programs.ts';
 import { SPOOL } from './spool.ts';
 
 type Image = Pick<BundleHead, 'offset' | 'size'>;
@@ -50,6 +50,16 @@ export async function compareSlot(
     device,
     `it does not give back what was written: ${(compared.stdout + compared.stderr).trim()}`,
   );
+}
+
+/** Whether a slot still holds what was installed in it. */
+export async function holdsImage(
+  ports: ProgramPorts,
+  slot: Slot,
+  { size, sha256 }: { size: number; sha256: string },
+): Promise<boolean> {
+  const { stdout } = await hashPart(ports, slotDevice(`slot-${slot}`), 0, size);
+  return stdout.startsWith(sha256);
 }
 
 async function mustCopy(ports: ProgramPorts, argv: readonly string[], progress: Progress): Promise<void> {

@@ -8,6 +8,7 @@ import { changeBootState, emptied, onTrial, type Slot } from '../boot-state.ts';
 import { UPGRADE_JOB } from '../paths.ts';
 import { errorText, type Ports } from '../ports.ts';
 import { Refusal } from '../protocol.ts';
+import type { SlotImage } from '../slot-record.ts';
 import { type CheckedBundle, checkBundle } from './bundle-check.ts';
 import { slotDevice } from './bundle-head.ts';
 import {
@@ -26,6 +27,9 @@ import { dropSpool, type Origin, receive } from './spool.ts';
 /** Clients look at the job so often that they see how it ended. */
 const RESTART_DELAY = 2000;
 
+/** Of a job of another agent: no slot holds it. */
+const NO_IMAGE = { size: 0, sha256: 'unknown' };
+
 export interface UpgradeRequest extends Origin {
   reboot: UpgradeJob['reboot'];
   allowOlder: boolean;
@@ -41,7 +45,7 @@ export interface UpgraderParts {
     /** The firmware that runs must prove itself yet, and the other slot is what it would go back to. */
     readonly needsOther: boolean;
     erased(slot: Slot): void;
-    installed(slot: Slot, version: string): void;
+    installed(slot: Slot, version: string, image: SlotImage): void;
   };
   /** An apply waits to be confirmed: a restart would revert it. */
   pending(): boolean;
@@ -152,7 +156,8 @@ export class Upgrader {
     const { slotLimit } = work.place;
     const { allowOlder } = work.request;
     work.bundle = await checkBundle(ports, this.#job?.size ?? 0, { board, version, slotLimit, allowOlder });
-    this.#note({ version: work.bundle.version, key: work.bundle.key });
+    const { version: newer, key, sha256, size } = work.bundle;
+    this.#note({ version: newer, key, image: { size, sha256 } });
   }
 
   /** In this order: what GRUB may start is whole at each moment. */
@@ -173,9 +178,9 @@ export class Upgrader {
 
   async #switch({ slot, disk, blocks }: Place): Promise<void> {
     const { ports, slots } = this.#parts;
-    const version = this.#job?.version ?? '';
+    const { version = '', image = NO_IMAGE } = this.#job ?? {};
     changeBootState(ports.disks, disk, blocks, (state) => onTrial(state, slot));
-    slots.installed(slot, version);
+    slots.installed(slot, version, image);
     ports.log('notice', `version ${version} is in slot ${slot}: it starts with the next restart`);
   }
 
