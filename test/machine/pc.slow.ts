@@ -78,6 +78,9 @@ uefi('lets a person log in with keyboard and screen', async ({ board }) => {
   // A shell on terminal 4:1, which is tty1.
   const shell = (output: string) => /\(-?sh\) \S \d+ \d+ \d+ 1025 /.test(output);
   await board.until('cat /proc/[0-9]*/stat', shell, 60 * SECONDS);
+  // Enter declines the setup that a new board offers.
+  await board.machine.pressKeys(['ret']);
+  await board.ask('sleep 3');
   await board.machine.pressKeys([...'touch', 'spc', 'slash', ...'tmp', 'slash', ...'typed', 'ret']);
   await board.until('ls /tmp', (output) => output.includes('typed'), 60 * SECONDS);
 });
