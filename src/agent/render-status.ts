@@ -8,6 +8,7 @@ import { reasonText } from './slot-record.ts';
 import type { ClockStatus, HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
 import type { ClockState } from './time/clock-states.ts';
+import { upgradeLine } from './upgrade/job-states.ts';
 
 /** For people: a few lines, then a line for each uplink and leg. */
 export function renderStatus(status: Status): string {
@@ -26,6 +27,7 @@ export function renderStatus(status: Status): string {
       ? [`not confirmed yet: goes back in ${pending.secondsLeft} s; "plaitctl confirm" keeps it`]
       : []),
     ...firmwareLines(status),
+    ...(status.upgrade ? [upgradeLine(status.upgrade)] : []),
     ...(status.applying ? ['a configuration is being applied'] : []),
     ...(status.problem === undefined ? [] : [`trouble: ${status.problem}`]),
   ];

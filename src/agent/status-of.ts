@@ -35,6 +35,8 @@ import type {
 } from './status.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { ClockKeeper } from './time/clock-keeper.ts';
+import { isBusy } from './upgrade/job-states.ts';
+import type { Upgrader } from './upgrade/upgrader.ts';
 
 /** What the status is gathered from: the daemon, without what else it does. */
 export interface StatusSource {
@@ -49,6 +51,7 @@ export interface StatusSource {
   readonly observer: Observer;
   readonly clock: Pick<ClockKeeper, 'known'>;
   readonly supervisor: Pick<Supervisor, 'status'>;
+  readonly upgrader: Pick<Upgrader, 'job'>;
   targets(): HealthTarget[];
   facts(): Facts;
 }
@@ -66,6 +69,7 @@ export function statusOf(daemon: StatusSource, ports: Ports, kernel: Kernel): St
     hostname: files.read('/proc/sys/kernel/hostname')?.trim() ?? '',
     ...(daemon.board.slot === undefined ? {} : { slot: daemon.board.slot }),
     ...(daemon.firmware === undefined ? {} : { firmware: daemon.firmware }),
+    ...upgradeStatus(daemon.upgrader),
     ...(identity === undefined ? {} : { identity }),
     uptimeSeconds: Math.floor(Number(files.read('/proc/uptime')?.split(' ')[0] ?? 0)),
     clock: clockStatus(daemon, ports),
@@ -269,6 +273,12 @@ function countersOf(leg: PlaitLeg | undefined): LegCounters {
 
 function healthStatus({ alive, rtt, sent, received }: TargetHealth): HealthStatus {
   return { alive, ...(rtt === undefined ? {} : { rttMs: Math.round(rtt * 10) / 10 }), sent, received };
+}
+
+function upgradeStatus({ job }: Pick<Upgrader, 'job'>): Pick<Status, 'upgrade'> {
+  if (job === undefined || !isBusy(job.state)) return {};
+  const { id, state, from } = job;
+  return { upgrade: { id, state, from } };
 }
 
 function memory(files: Files): Status['memory'] {

@@ -11,6 +11,7 @@ import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
 import type { SlotReason, SlotState } from './slot-record.ts';
 import type { ClockState } from './time/clock-states.ts';
+import type { UpgradeJob } from './upgrade/job-states.ts';
 
 export interface Status {
   version: string;
@@ -27,6 +28,8 @@ export interface Status {
     lastEnd?: { slot: string } & SlotReason;
     other?: { slot: string; version: string; state: SlotState; reason?: SlotReason };
   };
+  /** An upgrade is under way; `plaitctl upgrade` tells more of it. */
+  upgrade?: Pick<UpgradeJob, 'id' | 'state' | 'from'>;
   /** Absent: the disk has none. */
   identity?: IdentityStatus;
   uptimeSeconds: number;

@@ -182,6 +182,16 @@ board('a restart is refused while an apply waits to be confirmed', async () => {
   assert.equal(ran, []);
 });
 
+board('a restart is refused while an upgrade is under way', async () => {
+  const upgrade = { id: 2, state: 'writing', from: 'new.swu' } as const;
+  const { code, err, ran } = await plaitctl('reboot', { answer: () => ({ upgrade }) });
+  assert.equal([code, ran], [1, []]);
+  assert.is(
+    err,
+    'plaitctl: upgrade 2 (new.swu) is writing; "plaitctl upgrade" alone follows it, or say --unconfirmed\n',
+  );
+});
+
 board('a restart is made when nothing waits, when told to, and without plaitd', async () => {
   for (const [line, answer] of [
     ['reboot', status()],

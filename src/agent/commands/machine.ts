@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Commands about the board itself: its ports, its version, its restart. */
 import { portsOf, readBoard } from '../board.ts';
-
 import { IFF_UP, type Link } from '../netlink/rtnl/link.ts';
 import type { Files } from '../ports.ts';
 import { table } from '../text-table.ts';
+import { upgradeLine } from '../upgrade/job-states.ts';
 import { ask, type Context, EXIT_OK, FailureError, NoDaemon } from './context.ts';
 
 /** What stopping services and unmounting may take before it is said that nothing happens. */
@@ -81,7 +81,7 @@ export function versionCommand(context: Context): number {
 }
 
 export async function rebootCommand(context: Context): Promise<number> {
-  if (!context.options.has('unconfirmed')) refuseWhilePending(context);
+  if (!context.options.has('unconfirmed')) refuseWhileBusy(context);
   const { code, stderr } = await context.ports.processes.run(['reboot'], { timeout: REBOOT_TIMEOUT });
   if (code !== 0)
     throw new Error(`the board was not restarted: ${stderr.trim() || `reboot ended with ${code}`}`);
@@ -89,14 +89,20 @@ export async function rebootCommand(context: Context): Promise<number> {
   return EXIT_OK;
 }
 
-/** Without plaitd nothing waits to be confirmed. */
-function refuseWhilePending(context: Context): void {
+/** Without plaitd nothing waits to be confirmed, and no upgrade runs. */
+function refuseWhileBusy(context: Context): void {
   try {
-    const { pending } = ask(context, 'status', {});
-    if (pending === undefined) return;
-    const message = `an apply waits for "plaitctl confirm" (${pending.secondsLeft} s left): confirm or revert it, or say --unconfirmed`;
-    throw new FailureError({ code: 'failed', message });
+    const { pending, upgrade } = ask(context, 'status', {});
+    if (pending !== undefined)
+      throw refused(
+        `an apply waits for "plaitctl confirm" (${pending.secondsLeft} s left): confirm or revert it`,
+      );
+    if (upgrade !== undefined) throw refused(upgradeLine(upgrade));
   } catch (error) {
     if (!(error instanceof NoDaemon)) throw error;
   }
+}
+
+function refused(why: string): FailureError {
+  return new FailureError({ code: 'failed', message: `${why}, or say --unconfirmed` });
 }

@@ -115,7 +115,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   reboot: {
     usage: 'reboot [--unconfirmed]',
     summary: 'restart the board',
-    details: 'Refused while an apply waits for "plaitctl confirm": a restart reverts it.',
+    details: [
+      'Refused while an apply waits for "plaitctl confirm": a restart reverts it.',
+      'And while an upgrade is under way: a restart ends it, and its slot is empty.',
+    ].join('\n'),
     words: 0,
     options: { unconfirmed: { help: 'restart all the same' } },
     run: rebootCommand,

@@ -130,3 +130,8 @@ export interface UpgradeJob {
   note?: string;
   failure?: UpgradeFailure;
 }
+
+/** For people, of one that is under way. */
+export function upgradeLine({ id, from, state }: Pick<UpgradeJob, 'id' | 'from' | 'state'>): string {
+  return `upgrade ${id} (${from}) is ${state}; "plaitctl upgrade" alone follows it`;
+}

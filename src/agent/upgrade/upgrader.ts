@@ -20,6 +20,7 @@ import {
   type UpgradeEvent,
   type UpgradeJob,
   type UpgradeState,
+  upgradeLine,
 } from './job-states.ts';
 import { compareSlot, eraseSlot, writeSlot } from './slot-writer.ts';
 import { dropSpool, type Origin, receive } from './spool.ts';
@@ -84,8 +85,7 @@ export class Upgrader {
   begin(request: UpgradeRequest): UpgradeJob {
     const before = this.#job;
     if (before !== undefined && isBusy(before.state)) {
-      const message = `upgrade ${before.id} (${before.from}) is ${before.state}; "plaitctl upgrade" alone follows it`;
-      throw new Refusal({ code: 'busy', message });
+      throw new Refusal({ code: 'busy', message: upgradeLine(before) });
     }
     const place = this.#place();
     const { slots, pending } = this.#parts;
