@@ -14,7 +14,7 @@ import {
   Refusal,
 } from './protocol.ts';
 import { statusOf } from './status-of.ts';
-import { isUrl } from './upgrade/spool.ts';
+import { isUrl } from './upgrade/receive.ts';
 import type { UpgradeRequest } from './upgrade/upgrader.ts';
 
 export function serveControl(daemon: Daemon, ports: Ports, kernel: Kernel): Server {

@@ -14,8 +14,9 @@ import {
   type Slot,
 } from './boot-state.ts';
 import { carryingNow, missingOf, readCarried, writeCarried } from './carrying.ts';
-import { RELEASE, RESET_REASON, WATCHDOG_STATUS } from './paths.ts';
+import { RELEASE, RESET_REASON } from './paths.ts';
 import { errorText, type Ports, type Timer } from './ports.ts';
+import { endOfRunBefore } from './run-end.ts';
 import {
   afterEvent,
   isGood,
@@ -38,8 +39,6 @@ export const PROOF_TIME = 5 * 60_000;
 const LOOK = 5000;
 /** What carries traffic is noted so often at most. */
 const NOTE = 5 * 60_000;
-/** WDIOF_CARDRESET of linux/watchdog.h. */
-const CARD_RESET = 0x20;
 
 const NEVER_RUN: SlotEntry = { build: '', version: '', state: 'unknown' };
 
@@ -141,7 +140,7 @@ export class SlotKeeper {
     const restarted = record.last?.slot === slot && files.list('/run/plait').includes('slot-noted');
     if (!restarted) {
       const givenUp = this.#givenUpByGrub(slot);
-      const lastEnd = this.#endOf(record, givenUp ?? slot);
+      const lastEnd = endOfRunBefore(files, record, givenUp ?? slot);
       delete record.lastEnd;
       if (lastEnd !== undefined) record.lastEnd = lastEnd;
       if (givenUp !== undefined) this.#passOver(record, givenUp, lastEnd);
@@ -157,20 +156,6 @@ export class SlotKeeper {
         'warning',
         `the run before ended so: ${reasonText(record.lastEnd)} (slot ${record.lastEnd.slot})`,
       );
-  }
-
-  /**
-   * How the run before this one ended; undefined at the first start of a card. `silent`: the slot that was started after
-   * an orderly end, if its agent never ran.
-   */
-  #endOf({ last }: SlotRecord, silent: Slot): SlotRecord['lastEnd'] {
-    if (last === undefined) return undefined;
-    const { files } = this.#parts.ports;
-    const told = toldReason(files.read(RESET_REASON));
-    if (told !== undefined) return told;
-    const bits = Number(files.read(WATCHDOG_STATUS)?.trim() ?? 0);
-    if (bits & CARD_RESET) return { slot: last.clean ? silent : last.slot, code: 'watchdog', details: [] };
-    return { slot: last.slot, code: last.clean ? 'shutdown' : 'unclean', details: [] };
   }
 
   /** The other slot, when GRUB does not start it any more. */
@@ -327,17 +312,6 @@ export class SlotKeeper {
     } catch (error) {
       this.#parts.ports.log('error', `${what}: ${errorText(error)}`);
     }
-  }
-}
-
-/** What run-plaitd left behind. */
-function toldReason(text: string | undefined): SlotRecord['lastEnd'] {
-  try {
-    const { code, slot, status } = JSON.parse(text ?? '') as Record<string, unknown>;
-    if (code !== 'agent-crash-loop' || (slot !== 'a' && slot !== 'b')) return undefined;
-    return { slot, code, details: [`with status ${Number(status)}`] };
-  } catch {
-    return undefined;
   }
 }
 

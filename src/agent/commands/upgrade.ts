@@ -2,7 +2,8 @@
 /** `plaitctl upgrade`: hands a bundle to plaitd and follows what becomes of it. */
 import type { Methods } from '../protocol.ts';
 import { isBusy, UPGRADE_TRANSITIONS, type UpgradeJob, type UpgradeState } from '../upgrade/job-states.ts';
-import { inMb, isUrl, type Origin } from '../upgrade/spool.ts';
+import { isUrl, type Origin } from '../upgrade/receive.ts';
+import { inMb } from '../upgrade/spool.ts';
 import { ask, type Context, EXIT_FAILED, EXIT_OK, FailureError, NoDaemon, UsageError } from './context.ts';
 
 const LOOK = 500;

@@ -22,8 +22,9 @@ import {
   type UpgradeState,
   upgradeLine,
 } from './job-states.ts';
+import { type Origin, receive } from './receive.ts';
 import { compareSlot, eraseSlot, writeSlot } from './slot-writer.ts';
-import { dropSpool, type Origin, receive } from './spool.ts';
+import { dropSpool } from './spool.ts';
 
 /** Clients look at the job so often that they see how it ended. */
 const RESTART_DELAY = 2000;
