@@ -9,9 +9,15 @@ import { performAll } from '../support/kernel-operations.ts';
 const kernel = netlinkKernel(sockets);
 
 /** Bridges stand in for ports: they are made by one message, and to addresses and routes all devices are alike. */
+const indexOf = (name) => kernel.links().find((link) => link.name === name)?.index;
 const ports = {
-  plugIn: (name) => kernel.createLink({ name, info: { kind: 'bridge' } }),
-  pullOut: (name) => kernel.deleteLink(kernel.links().find((link) => link.name === name).index),
+  plugIn(name) {
+    if (indexOf(name) === undefined) kernel.createLink({ name, info: { kind: 'bridge' } });
+  },
+  pullOut(name) {
+    const index = indexOf(name);
+    if (index !== undefined) kernel.deleteLink(index);
+  },
 };
 
 /** The next sequence starts with nothing. */

@@ -202,9 +202,9 @@ export class FakeKernel implements Kernel {
 
   deleteRoute(route: Route): void {
     this.#tick(...devicesOf(route));
-    const index = this.#routes.findIndex((other) => isMeant(other, route));
-    if (index < 0) throw new KernelError('ESRCH', 'no such route');
-    this.#routes.splice(index, 1);
+    const [meant] = this.#routes.filter((other) => isMeant(other, route)).sort((a, b) => a.metric - b.metric);
+    if (meant === undefined) throw new KernelError('ESRCH', 'no such route');
+    this.#routes = this.#routes.filter((other) => other !== meant);
   }
 
   rules(): Rule[] {
@@ -213,16 +213,17 @@ export class FakeKernel implements Kernel {
 
   addRule(rule: Rule): void {
     this.#tick();
-    if (this.#rules.some((other) => text(other) === text(rule)))
+    const whole = ({ from: _from, to: _to, ...rest }: Rule): Rule => rest;
+    if (this.#rules.some((other) => fits(other, rule) && fits(whole(rule), whole(other))))
       throw new KernelError('EEXIST', 'rule exists');
     this.#rules.push(structuredClone(rule));
   }
 
   deleteRule(rule: Rule): void {
     this.#tick();
-    if (!this.#rules.some((other) => text(other) === text(rule)))
-      throw new KernelError('ENOENT', 'no such rule');
-    this.#rules = this.#rules.filter((other) => text(other) !== text(rule));
+    const index = this.#rules.findIndex((other) => fits(other, rule));
+    if (index < 0) throw new KernelError('ENOENT', 'no such rule');
+    this.#rules.splice(index, 1);
   }
 
   qdiscs(): Qdisc[] {
@@ -540,7 +541,7 @@ function devicesOf(route: Route): number[] {
   return hopsOf(route).map((hop) => hop.oif);
 }
 
-/** Is the route the one that is to be deleted? Metric 0 stands for any. */
+/** Is the route one that may be deleted? Metric 0 stands for any, of which the lowest goes. */
 function isMeant(route: Route, wanted: Route): boolean {
   const whole = { ...wanted, metric: wanted.metric || route.metric };
   const inOrder = (one: Route) => text(Object.entries({ ...one, onlink: undefined }).sort());
@@ -590,6 +591,13 @@ function sameAddress(a: Address, b: Address): boolean {
 
 function sameRoute(a: Route, b: Route): boolean {
   return a.table === b.table && a.dst === b.dst && a.prefix === b.prefix && a.metric === b.metric;
+}
+
+/** fib_nl_delrule() and fib4_rule_compare(): what is not given is not looked at; who made a rule is no part of it. */
+function fits(rule: Rule, { protocol: _protocol, ...given }: Partial<Rule>): boolean {
+  return Object.entries(given).every(
+    ([field, value]) => value === undefined || text(rule[field as keyof Rule]) === text(value),
+  );
 }
 
 function text(value: unknown): string {
