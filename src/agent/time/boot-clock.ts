@@ -4,14 +4,13 @@ import { CLOCK, CLOCK_SYNC } from '../paths.ts';
 import type { Files } from '../ports.ts';
 import type { ClockState } from './clock-states.ts';
 
-/** Later than this after the build, a time is a broken clock's: the same bound as in S06clock. Milliseconds. */
-const LONGEST_LIFE = 20 * 366 * 86_400_000;
-
 export type BootClock = {
   /** What the time was taken from at the start. */
   source: Extract<ClockState, 'build-time' | 'saved' | 'hardware-clock'>;
   /** Milliseconds since 1970; 0: unknown, as outside of a board. */
   builtAt: number;
+  /** A later time is a broken clock's. */
+  latest: number;
 };
 
 /** Written by S06clock and S12clock. */
@@ -20,12 +19,16 @@ export function readBootClock(files: Files): BootClock {
   const source = /^source=(build-time|saved|hardware-clock)$/m.exec(text)?.[1] as
     | BootClock['source']
     | undefined;
-  const built = /^built=(\d{1,12})$/m.exec(text)?.[1];
-  return { source: source ?? 'hardware-clock', builtAt: Number(built ?? 0) * 1000 };
+  const seconds = (name: string) => new RegExp(`^${name}=(\\d{1,12})$`, 'm').exec(text)?.[1];
+  return {
+    source: source ?? 'hardware-clock',
+    builtAt: Number(seconds('built') ?? 0) * 1000,
+    latest: Number(seconds('latest') ?? Number.POSITIVE_INFINITY) * 1000,
+  };
 }
 
-export function isPlausible({ builtAt }: BootClock, wall: number): boolean {
-  return wall >= builtAt && (builtAt === 0 || wall <= builtAt + LONGEST_LIFE);
+export function isPlausible({ builtAt, latest }: BootClock, wall: number): boolean {
+  return wall >= builtAt && wall <= latest;
 }
 
 /** When the clock was synchronised last, in milliseconds since boot: an agent that is restarted knows it still. */

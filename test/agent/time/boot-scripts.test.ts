@@ -28,7 +28,7 @@ esac
 async function boot(
   hardware: number,
   saved?: string,
-): Promise<{ time: number; source: string; builtAt: number }> {
+): Promise<{ time: number; source: string; builtAt: number; latest: number }> {
   const root = mkdtempSync(join(tmpdir(), 'plait-clock-'));
   try {
     for (const folder of ['bin', 'run', 'data']) mkdirSync(join(root, folder));
@@ -81,7 +81,12 @@ for (const [what, hardware, saved, time, source] of [
   ['a negative number', 0, `-${SAVED}\n`, BUILT, 'build-time'],
 ] as const) {
   start(what, async () => {
-    assert.equal(await boot(hardware, saved), { time, source, builtAt: BUILT * 1000 });
+    assert.equal(await boot(hardware, saved), {
+      time,
+      source,
+      builtAt: BUILT * 1000,
+      latest: (BUILT + 20 * YEAR) * 1000,
+    });
   });
 }
 

@@ -24,7 +24,7 @@ class SetClock extends FakeClock {
 }
 
 function board(source = 'build-time') {
-  const files = new FakeFiles({ [CLOCK]: `source=${source}\nbuilt=${BUILT}\n` });
+  const files = new FakeFiles({ [CLOCK]: `source=${source}\nbuilt=${BUILT}\nlatest=${BUILT + 20 * YEAR}\n` });
   const clock = new SetClock();
   const processes = new FakeProcesses();
   const logged: string[] = [];
