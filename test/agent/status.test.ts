@@ -5,6 +5,8 @@ import * as assert from 'uvu/assert';
 import type { ControlPorts } from '../../src/agent/commands/context.ts';
 import { control } from '../../src/agent/control.ts';
 import type { BalanceFigures } from '../../src/agent/netlink/balance.ts';
+import { renderStatus } from '../../src/agent/render-status.ts';
+import type { SlotState } from '../../src/agent/slot-record.ts';
 import { statusOf } from '../../src/agent/status-of.ts';
 import { bitRate, table } from '../../src/agent/text-table.ts';
 import { type FakeAgent, fakeAgent, noSetup } from './support/agent.ts';
@@ -282,6 +284,31 @@ legs('a box without tunnels says so', async () => {
 });
 
 legs.run();
+
+const upgrading = suite('status of an upgrade');
+
+upgrading('tells of one that is under way, and of what is in the other slot', () => {
+  const agent = fakeAgent();
+  const status = statusOf(agent.daemon, agent.ports, agent.board.kernel);
+  const other = (state: SlotState) => ({
+    ...status,
+    slot: 'a',
+    firmware: { state: 'proved' as const, waitingFor: [], other: { slot: 'b', version: '2.0.0', state } },
+  });
+  const upgrade = { id: 3, state: 'writing', from: 'new.swu' } as const;
+  assert.match(
+    renderStatus({ ...status, upgrade }),
+    /^upgrade 3 \(new\.swu\) is writing; "plaitctl upgrade" /m,
+  );
+  assert.match(
+    renderStatus(other('installed')),
+    /^firmware: version 2\.0\.0 in slot b starts with the next restart$/m,
+  );
+  assert.match(renderStatus(other('empty')), /^firmware: slot b is empty: an upgrade did not end$/m);
+  assert.not.match(renderStatus(other('proved')), /firmware|upgrade/);
+});
+
+upgrading.run();
 
 const text = suite('text for a terminal');
 

@@ -32,22 +32,13 @@ export async function updateDisk(
   folder: string,
   updates: readonly Update[],
 ): Promise<string> {
-  const { partitions } = await readLayout(image.board);
-  const root = join(folder, 'root');
   const path = join(folder, 'updates.img');
   const disk = await open(path, 'w');
   try {
-    for (const [index, { build, alter, tries = 3 }] of updates.entries()) {
-      // A fresh root each time: nothing of one update gets into the next.
-      await rm(root, { recursive: true, force: true });
-      const offset = String(partitions['slot-a'].start * sectorSize);
-      await run('unsquashfs', ['-no-progress', '-quiet', '-offset', offset, '-dest', root, image.file]);
-      const release = join(root, 'etc/plait-release');
-      await writeFile(release, (await readFile(release, 'utf8')).replace(/^build=.*$/m, `build=${build}`));
-      await alter(root);
-      await disk.write(await packed(root, join(folder, 'slot.squashfs')), 0, undefined, index * ROOM * MIB);
+    for (const [index, update] of updates.entries()) {
+      await disk.write(await slotOf(image, folder, update), 0, undefined, index * ROOM * MIB);
       const state = [0, 1]
-        .map((seq) => formatBlock({ seq, active: 'b', tries: { a: 3, b: tries } }))
+        .map((seq) => formatBlock({ seq, active: 'b', tries: { a: 3, b: update.tries ?? 3 } }))
         .join('');
       await disk.write(state, (index * ROOM + ROOM - 1) * MIB);
     }
@@ -55,8 +46,26 @@ export async function updateDisk(
   } finally {
     await disk.close();
   }
-  await rm(root, { recursive: true, force: true });
   return path;
+}
+
+/** The system of an update, as it is in its slot. Needs squashfs-tools. */
+export async function slotOf(
+  image: ShippedImage,
+  folder: string,
+  { build, alter }: Pick<Update, 'build' | 'alter'>,
+): Promise<Buffer> {
+  const { partitions } = await readLayout(image.board);
+  // A fresh root each time: nothing of one update gets into the next.
+  const root = join(folder, 'root');
+  const offset = String(partitions['slot-a'].start * sectorSize);
+  await run('unsquashfs', ['-no-progress', '-quiet', '-offset', offset, '-dest', root, image.file]);
+  const release = join(root, 'etc/plait-release');
+  await writeFile(release, (await readFile(release, 'utf8')).replace(/^build=.*$/m, `build=${build}`));
+  await alter(root);
+  const slot = await packed(root, join(folder, 'slot.squashfs'));
+  await rm(root, { recursive: true, force: true });
+  return slot;
 }
 
 async function packed(root: string, file: string): Promise<Buffer> {
