@@ -62,9 +62,10 @@ export class Daemon {
       enforcer.observer.leases.clientStarted(service);
       if (service === TIME_CLIENT) this.clock.clientStarted();
     };
-    this.#guard = new DhcpGuard(ports, (device) =>
-      kernel.links().some(({ name, flags }) => name === device && (flags & IFF_RUNNING) !== 0),
-    );
+    this.#guard = new DhcpGuard(ports, (device) => {
+      const link = kernel.links().find(({ name }) => name === device);
+      return link && { index: link.index, carrier: (link.flags & IFF_RUNNING) !== 0 };
+    });
     this.lifecycle = new ConfigLifecycle({
       ports,
       store: new ConfigStore(ports.files, PLAIT_VERSION),

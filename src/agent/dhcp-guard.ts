@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * May safe defaults serve addresses on the LAN? Only where no other DHCP server answers: nobody knows what the port is
- * plugged into. Each time that there is carrier anew, the port is probed by a DHCP client, which gives back at once
- * what it may be offered.
+ * plugged into. Each time that there is carrier anew, the port is probed for offers.
  *
  * | state        | carrier comes | a server answers | none answers | carrier goes |
  * |--------------|---------------|------------------|--------------|--------------|
@@ -11,26 +10,27 @@
  * | `answered`   |               |                  |              | `no carrier` |
  * | `silent`     |               |                  |              | `no carrier` |
  */
+import { dhcpServerAnswers } from './dhcp-discovery.ts';
 import { errorText, type Ports, type Timer } from './ports.ts';
+
+type GuardPorts = Pick<Ports, 'clock' | 'files' | 'sockets' | 'log'>;
+/** Of a device; undefined: it is not there. */
+export type Seen = { index: number; carrier: boolean } | undefined;
 
 export type GuardState = 'no carrier' | 'probing' | 'answered' | 'silent';
 
 const LOOK = 1000;
-/** Three questions, two seconds each; the exit code says whether a server answered. */
-const PROBE = ['udhcpc', '-f', '-n', '-q', '-R', '-t', '3', '-T', '2', '-s', '/bin/true', '-i'];
-const PROBE_TIMEOUT = 20_000;
-const NO_LEASE = 1;
 
 export class DhcpGuard {
-  #ports: Pick<Ports, 'clock' | 'processes' | 'log'>;
-  #hasCarrier: (device: string) => boolean;
+  #ports: GuardPorts;
+  #see: (device: string) => Seen;
   #timer: Timer | undefined;
   /** Counts watches and changes of carrier: an answer that comes too late belongs to none. */
   #generation = 0;
 
-  constructor(ports: Pick<Ports, 'clock' | 'processes' | 'log'>, hasCarrier: (device: string) => boolean) {
+  constructor(ports: GuardPorts, see: (device: string) => Seen) {
     this.#ports = ports;
-    this.#hasCarrier = hasCarrier;
+    this.#see = see;
   }
 
   /** Tells of each new state of the device, until `stop()`. */
@@ -42,13 +42,13 @@ export class DhcpGuard {
       changed(next);
     };
     const look = () => {
-      const carrier = this.#hasCarrier(device);
-      if (!carrier && state !== 'no carrier') {
+      const seen = this.#see(device);
+      if (!seen?.carrier && state !== 'no carrier') {
         this.#generation++;
         enter('no carrier');
-      } else if (carrier && state === 'no carrier') {
+      } else if (seen?.carrier && state === 'no carrier') {
         enter('probing');
-        void this.#probe(device, ++this.#generation, enter);
+        void this.#probe(device, seen.index, ++this.#generation, enter);
       }
       this.#timer = this.#ports.clock.after(LOOK, look);
     };
@@ -61,21 +61,22 @@ export class DhcpGuard {
     this.#timer = undefined;
   }
 
-  async #probe(device: string, generation: number, enter: (state: GuardState) => void): Promise<void> {
-    const answered = await this.#isAnswered(device);
+  async #probe(
+    device: string,
+    index: number,
+    generation: number,
+    enter: (state: GuardState) => void,
+  ): Promise<void> {
+    const answered = await this.#isAnswered(device, index);
     if (generation === this.#generation) enter(answered ? 'answered' : 'silent');
   }
 
   /** What cannot be found out counts as an answer: no server is better than a second one. */
-  async #isAnswered(device: string): Promise<boolean> {
-    const { processes, log } = this.#ports;
+  async #isAnswered(device: string, index: number): Promise<boolean> {
     try {
-      const { code, stderr } = await processes.run([...PROBE, device], { timeout: PROBE_TIMEOUT });
-      if (code !== NO_LEASE && code !== 0)
-        log('warning', `probing ${device} for DHCP servers: ${stderr.trim()}`);
-      return code !== NO_LEASE;
+      return await dhcpServerAnswers(this.#ports, device, index);
     } catch (error) {
-      log('warning', `probing ${device} for DHCP servers: ${errorText(error)}`);
+      this.#ports.log('warning', `probing ${device} for DHCP servers: ${errorText(error)}`);
       return true;
     }
   }

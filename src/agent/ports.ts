@@ -135,6 +135,12 @@ export interface Server {
   close(): void;
 }
 
+/** All frames of one device. */
+export interface FrameSocket {
+  send(frame: Uint8Array): void;
+  close(): void;
+}
+
 export interface Sockets {
   /** `groups`: bit mask of rtnetlink groups; protocol 0 is rtnetlink, 16 generic netlink. */
   netlink(protocol: number, groups: number): NetlinkSocket;
@@ -145,6 +151,8 @@ export interface Sockets {
     source: string,
     receive: (from: string, port: number, data: Uint8Array) => void,
   ): DatagramSocket;
+  /** `index` of the device; frames come without their VLAN tag, `vlan` 0: it had none. */
+  frames(index: number, receive: (frame: Uint8Array, vlan: number) => void): FrameSocket;
   connect(device: string, source: string, address: string, port: number, on: StreamEvents): Stream;
   /** A Unix stream server with mode 0600; `accept` gives the handlers of a connection. */
   listen(path: string, accept: (connection: Connection) => { line(text: string): void; end(): void }): Server;

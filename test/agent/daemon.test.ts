@@ -245,20 +245,19 @@ ${ADMIN}`;
 
 start('safe defaults serve addresses only where no other DHCP server answers', async () => {
   const agent = fakeAgent({});
-  const { processes, files, kernel } = agent.board;
+  const { files, kernel } = agent.board;
   const serves = () => (files.content.get('/run/plait/dnsmasq.conf') ?? '').includes('dhcp-range');
-  processes.codes.udhcpc = 0;
   await boot(agent);
   assert.is(serves(), false);
   assert.match(agent.daemon.chosen?.reason ?? '', 'another DHCP server answers on eth0');
   // The cable goes elsewhere.
-  processes.codes.udhcpc = 1;
+  agent.dhcpServer.answers = false;
   await agent.clock.advance(60_000);
   assert.is(serves(), false, 'the same network is not probed again');
   kernel.setCarrier('eth0', false);
   await agent.clock.advance(2000);
   kernel.setCarrier('eth0', true);
-  await agent.clock.advance(2000);
+  await agent.clock.advance(8000);
   assert.is(serves(), true);
   assert.not.match(agent.daemon.chosen?.reason ?? '', 'another DHCP server');
   kernel.setCarrier('eth0', false);

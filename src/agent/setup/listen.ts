@@ -5,8 +5,9 @@
  */
 import type { Heard } from '../../appliance/setup/answers.ts';
 import type { Context } from '../commands/context.ts';
+import { macOf } from '../mac-address.ts';
+import type { FrameSocket } from '../ports.ts';
 import { dhcpDiscover, heardFrom, pppoeInitiation } from './frames.ts';
-import type { FrameSocket } from './ports.ts';
 
 /** Twice: the first question may be lost, or a switch may not forward yet. */
 const ROUNDS = 2;
@@ -25,7 +26,7 @@ export async function listenOnPorts(
   );
   const ears = names.flatMap((name) => {
     const index = links.get(name);
-    const mac = macOf(context, name);
+    const mac = macOf(context.ports.files, name);
     return index === undefined || mac === undefined ? [] : [new Ear(context, name, index, mac)];
   });
   try {
@@ -50,7 +51,7 @@ class Ear {
     this.name = name;
     this.#mac = mac;
     this.#id = context.ports.clock.monotonic() & 0x7fffffff;
-    this.#socket = context.setup().frames(index, (frame, vlan) => {
+    this.#socket = context.ports.sockets.frames(index, (frame, vlan) => {
       const heard = heardFrom(frame, vlan, mac, this.#id);
       if (heard !== undefined && !this.#heard.some((one) => key(one) === key(heard))) this.#heard.push(heard);
     });
@@ -79,9 +80,4 @@ class Ear {
 
 function key(heard: Heard): string {
   return `${heard.what} ${heard.vlan ?? 0} ${heard.what === 'dhcp' ? heard.server : ''}`;
-}
-
-function macOf({ ports }: Context, name: string): number[] | undefined {
-  const bytes = ports.files.read(`/sys/class/net/${name}/address`)?.trim().split(':') ?? [];
-  return bytes.length === 6 ? bytes.map((byte) => Number.parseInt(byte, 16)) : undefined;
 }

@@ -10,12 +10,6 @@ export interface Terminal {
   close(): void;
 }
 
-/** Frames of one device, without their VLAN tag. */
-export interface FrameSocket {
-  send(frame: Uint8Array): void;
-  close(): void;
-}
-
 /** UDP by one device, whatever the routes say. */
 export interface DatagramSocket {
   send(data: Uint8Array, address: string, port: number): void;
@@ -27,7 +21,5 @@ export interface SetupPorts {
   terminal(): Terminal | undefined;
   /** False: another process holds it. Held until this one ends. */
   lock(path: string): boolean;
-  /** `index` of the device; `vlan` 0: untagged. */
-  frames(index: number, receive: (frame: Uint8Array, vlan: number) => void): FrameSocket;
   datagrams(device: string, source: string, receive: (data: Uint8Array) => void): DatagramSocket;
 }

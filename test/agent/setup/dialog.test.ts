@@ -105,7 +105,6 @@ async function plaitctl(
     kernel: () => board.kernel,
     setup: () => ({
       lock: () => true,
-      frames: () => ({ send: () => {}, close: () => {} }),
       datagrams: () => ({ send: () => {}, close: () => {} }),
       terminal: () => ({
         listen: (on) => {

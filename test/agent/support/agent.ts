@@ -16,6 +16,8 @@ export interface FakeAgent {
   ports: Ports;
   /** Addresses that answer no echo request. */
   silent: Set<string>;
+  /** Somebody else's, on any port. */
+  dhcpServer: { answers: boolean };
   /** Writes to the raw disk, by offset. */
   disk: Map<number, Uint8Array>;
   /** Another daemon on the same board, as after a crash (`/run` stays) or a power cut (`/run` is gone). */
@@ -29,6 +31,7 @@ export function fakeAgent(
 ): FakeAgent {
   for (const [path, text] of Object.entries(files)) board.files.content.set(path, text);
   const silent = new Set<string>();
+  const dhcpServer = { answers: true };
   const disk = new Map<number, Uint8Array>();
   const ports: Ports = {
     files: board.files,
@@ -46,6 +49,10 @@ export function fakeAgent(
       call: unexpected,
       datagram: unexpected,
       connect: unexpected,
+      frames: (_index, receive) => ({
+        send: (frame) => void (dhcpServer.answers && clock.after(2, () => receive(offerFor(frame), 0))),
+        close: () => undefined,
+      }),
       icmp: (_device, _source, receive) => ({
         send: (to, message) => {
           if (!silent.has(to)) clock.after(2, () => receive(to, replyTo(message)));
@@ -64,6 +71,7 @@ export function fakeAgent(
     daemon,
     ports,
     silent,
+    dhcpServer,
     disk,
     restart(what, portNames) {
       clock.dropTimers();
@@ -83,12 +91,21 @@ export function fakeAgent(
 export const noSetup: SetupPorts = {
   terminal: unexpected,
   lock: unexpected,
-  frames: unexpected,
   datagrams: unexpected,
 };
 
 function unexpected(): never {
   throw new Error('not used in this test');
+}
+
+/** What a server makes of a discovery: an untagged Ethernet frame with headers of IP and UDP. */
+function offerFor(discovery: Uint8Array): Uint8Array {
+  const frame = Uint8Array.from(discovery);
+  const body = 14 + 20 + 8;
+  frame.set([0, 67, 0, 68], body - 8);
+  frame[body] = 2;
+  frame[body + 236 + 4 + 2] = 2;
+  return frame;
 }
 
 function replyTo(request: Uint8Array): Uint8Array {

@@ -84,6 +84,7 @@ export function fakeBoard(ports: readonly string[] = PORTS): FakeBoard {
   const kernel = new FakeKernel(ports);
   const fault = new Fault();
   const files = new FakeFiles({ '/proc/sys/kernel/hostname': '(none)\n' });
+  for (const name of ports) files.content.set(`/sys/class/net/${name}/address`, '00:0d:b9:12:34:56\n');
   for (const path of SETTINGS) files.content.set(`/proc/sys/${path}`, '9\n');
   // Settings of a device come and go with it.
   kernel.onDevice = (name, exists, plait) => {

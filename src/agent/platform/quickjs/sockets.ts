@@ -3,7 +3,8 @@
 import type { Sockets } from '../../ports.ts';
 import { connect, datagram } from './bound-sockets.ts';
 import { call, listen } from './control-socket.ts';
+import { frames } from './frame-socket.ts';
 import { icmp } from './icmp-socket.ts';
 import { netlink } from './netlink-socket.ts';
 
-export const sockets: Sockets = { netlink, icmp, datagram, connect, listen, call };
+export const sockets: Sockets = { netlink, icmp, datagram, frames, connect, listen, call };
