@@ -4,14 +4,27 @@
  * it is compared with something. Comparisons that only say which protocol the next field belongs to are not printed, as
  * nft does.
  */
-import { bytesOf, fromBe, fromHost32 } from './hex.ts';
-import { CT_STATES, ICMP_TYPES, ICMPX_PORT_UNREACHABLE, NF_FAMILIES, nameOf, PROTOCOLS } from './names.ts';
-import type { Element, Expression, Hex, InlineSet, Rule } from './types.ts';
+import { fromBe, fromHost32 } from './hex.ts';
+import { CT_STATES, ICMP_TYPES, NF_FAMILIES, nameOf, PROTOCOLS } from './names.ts';
+import { statementText } from './statement-text.ts';
+import type { Expression, Hex, Rule } from './types.ts';
+import {
+  deviceName,
+  ipv4,
+  ipv6,
+  isPrefix,
+  mark,
+  ones,
+  plain,
+  setText,
+  tcpFlags,
+  type ValueText,
+} from './value-text.ts';
 
 /** What was loaded into a register, in nft's words, and how its values are written. */
 type Loaded = {
   text: string;
-  value: (hex: Hex) => string;
+  value: ValueText;
   mask?: Hex;
   xor?: Hex;
   /** Which protocol's field it is. */
@@ -58,7 +71,10 @@ class Printer {
       case 'cmp':
         return this.#compare(expression, next);
       case 'lookup':
-        this.#match(this.#loaded(expression.sreg), setText(expression.set, this.#loaded(expression.sreg)));
+        this.#match(
+          this.#loaded(expression.sreg),
+          setText(expression.set, this.#loaded(expression.sreg).value),
+        );
         break;
       case 'immediate':
         this.#immediates.set(expression.dreg, expression.data);
@@ -219,15 +235,6 @@ const BIT_FIELDS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'ct status': CT_STATUSES,
 };
 const OPERATORS = { eq: '', neq: '!=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
-const FLAG_NAMES = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 };
-const UNITS: Readonly<Record<number, string>> = {
-  1: 'second',
-  60: 'minute',
-  3600: 'hour',
-  86400: 'day',
-  604800: 'week',
-};
-
 function loadedKey({ op, key }: Extract<Expression, { op: 'meta' | 'ct' }>): Loaded {
   switch (key) {
     case 'iifname':
@@ -250,130 +257,14 @@ function loadedKey({ op, key }: Extract<Expression, { op: 'meta' | 'ct' }>): Loa
   }
 }
 
-function statementText(expression: Expression): string {
-  switch (expression.op) {
-    case 'counter':
-      return `counter packets ${expression.packets} bytes ${expression.bytes}`;
-    case 'limit':
-      return limitText(expression);
-    case 'log':
-      return `log prefix "${expression.prefix}"${expression.level === 4 ? '' : ` level ${expression.level}`}`;
-    case 'reject':
-      return rejectText(expression);
-    case 'masq':
-      return 'masquerade';
-    case 'notrack':
-      return 'notrack';
-    case 'objref':
-      return `ct helper set "${expression.name}"`;
-    case 'flow_offload':
-      return `flow add @${expression.flowtable}`;
-    default:
-      return `(${'name' in expression ? expression.name : expression.op})`;
-  }
-}
-
-function limitText({ rate, seconds, burst, unit, over }: Extract<Expression, { op: 'limit' }>): string {
-  const per = UNITS[seconds] ?? `${seconds} seconds`;
-  const prefix = `limit rate ${over ? 'over ' : ''}`;
-  if (unit === 'packets') return `${prefix}${rate}/${per}${burst === 5 ? '' : ` burst ${burst} packets`}`;
-  const bytes = `${byteUnits(rate)}/${per}`;
-  return `${prefix}${bytes}${burst === 0 ? '' : ` burst ${byteUnits(burst)}`}`;
-}
-
-function byteUnits(bytes: number): string {
-  if (bytes > 0 && bytes % 2 ** 20 === 0) return `${bytes / 2 ** 20} mbytes`;
-  return bytes > 0 && bytes % 2 ** 10 === 0 ? `${bytes / 2 ** 10} kbytes` : `${bytes} bytes`;
-}
-
-function rejectText(expression: Extract<Expression, { op: 'reject' }>): string {
-  if (expression.type === 'tcp-reset') return 'reject with tcp reset';
-  const { type, code } = expression;
-  return type === 'icmpx' && code === ICMPX_PORT_UNREACHABLE ? 'reject' : `reject with ${type} ${code}`;
-}
-
-function setText({ elements }: InlineSet, { value }: Loaded): string {
-  return `{ ${elements.map((element) => elementText(element, value)).join(', ')} }`;
-}
-
-function elementText({ from, to }: Element, value: (hex: Hex) => string): string {
-  if (to === undefined || to === from) return value(from);
-  const length = value === ipv4 || value === ipv6 ? commonPrefix(from, to) : undefined;
-  return length === undefined ? `${value(from)}-${value(to)}` : `${value(from)}/${length}`;
-}
-
-/** The length of the prefix that is just this range; undefined: none is. */
-function commonPrefix(from: Hex, to: Hex): number | undefined {
-  const [low, high] = [binary(from), binary(to)];
-  const length = Array.from(low).findIndex((bit, at) => bit !== high[at]);
-  const rest = length < 0 ? '' : low.slice(length);
-  return !rest.includes('1') && !high.slice(length).includes('0') ? length : undefined;
-}
-
-function binary(hex: Hex): string {
-  return Array.from(hex, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
-}
-
-function isPrefix(mask: Hex): boolean {
-  return !binary(mask).includes('01');
-}
-
-function ones(mask: Hex): number {
-  return binary(mask).replace(/0/g, '').length;
-}
-
-function or(a: Hex, b: Hex): Hex {
-  const digit = (text: string, at: number) => Number.parseInt(text[at] ?? '0', 16);
-  return Array.from(a, (_, at) => (digit(a, at) | digit(b, at)).toString(16)).join('');
-}
-
-function plain(hex: Hex): string {
-  return String(fromBe(hex));
-}
-
-/** As registers hold it, in the order of the CPU. */
-function mark(hex: Hex): string {
-  return `0x${fromHost32(hex).toString(16).padStart(8, '0')}`;
-}
-
-function deviceName(hex: Hex): string {
-  const text = String.fromCharCode(...bytesOf(hex));
-  return `"${text.replace(/\0.*$/s, '')}"`;
-}
-
-function tcpFlags(hex: Hex): string {
-  const flags = fromBe(hex);
-  return Object.entries(FLAG_NAMES)
-    .filter(([, bit]) => flags & bit)
-    .map(([name]) => name)
-    .join(',');
-}
-
-function ipv4(hex: Hex): string {
-  return Array.from(bytesOf(hex)).join('.');
-}
-
-/** RFC 5952: the longest run of zeros, the first of several, is left out. */
-function ipv6(hex: Hex): string {
-  const groups = (hex.match(/.{4}/g) ?? []).map((group) => Number.parseInt(group, 16).toString(16));
-  const runs = [
-    ...groups
-      .map((group) => (group === '0' ? '0' : 'x'))
-      .join('')
-      .matchAll(/0{2,}/g),
-  ];
-  const longest = runs.reduce<RegExpMatchArray | undefined>(
-    (best, run) => (best === undefined || run[0].length > best[0].length ? run : best),
-    undefined,
-  );
-  if (longest === undefined) return groups.join(':');
-  const before = groups.slice(0, longest.index).join(':');
-  return `${before}::${groups.slice((longest.index ?? 0) + longest[0].length).join(':')}`;
-}
-
 function raw(base: string, offset: number, len: number): Loaded {
   return {
     text: `@${base === 'network' ? 'nh' : 'th'},${8 * offset},${8 * len}`,
     value: (hex) => `0x${hex}`,
   };
+}
+
+function or(a: Hex, b: Hex): Hex {
+  const digit = (text: string, at: number) => Number.parseInt(text[at] ?? '0', 16);
+  return Array.from(a, (_, at) => (digit(a, at) | digit(b, at)).toString(16)).join('');
 }
