@@ -7,14 +7,14 @@
 import { checkBoard, missingPorts } from '../appliance/board-checks.ts';
 import { parseConfig } from '../appliance/config.ts';
 import { withoutDhcpServer } from '../appliance/defaults.ts';
-import { lanDevice } from '../appliance/model.ts';
 import type { Problem } from '../appliance/problems.ts';
 import type { Config } from '../appliance/schema.ts';
 import type { ApplyResult } from './apply/engine.ts';
 import { type BootChoiceSource, bootChoice, type Chosen, choiceNow, inShort } from './boot-choice.ts';
 import { ConfigPhases, type Phase } from './config-phases.ts';
 import type { ConfigStore } from './config-store.ts';
-import type { DhcpGuard, GuardState } from './dhcp-guard.ts';
+import { watchDefaults } from './default-services.ts';
+import type { DhcpGuard } from './dhcp-guard.ts';
 import { keepAccounts } from './kept-accounts.ts';
 import { CONFIG } from './paths.ts';
 import { PendingApply } from './pending-apply.ts';
@@ -255,38 +255,17 @@ export class ConfigLifecycle {
     const fallback = source === 'safe defaults';
     const result = await enforcer.bringUp(fallback ? withoutDhcpServer(config) : config);
     this.#phases.take(ARRIVED[source]);
-    if (fallback) this.#watchDefaults(chosen);
+    if (fallback)
+      watchDefaults(this.#parts, chosen, {
+        inForce: () => this.phase === 'defaults',
+        changed: (now) => {
+          this.#chosen = now;
+        },
+      });
     if (source === 'confirmed') keepAccounts(ports, config);
     if (result.ok) ports.log('info', `${source} configuration in use, ${result.changes.length} changes`);
     else ports.log('error', `the ${source} configuration could not be applied: ${result.reason}`);
     return result.ok ? result.changes : [];
-  }
-
-  /** Says how to get back, and serves addresses where nobody else does. */
-  #watchDefaults(defaults: Chosen): void {
-    const { ports, enforcer, guard, queue } = this.#parts;
-    const { config } = defaults;
-    const device = lanDevice(config);
-    ports.log(
-      'notice',
-      `the board is at ${config.lan.address} (${device}); "plaitctl apply FILE" leads back`,
-    );
-    if (config.lan.dhcp === undefined || config.lan.ports.length === 0) return;
-    let serving = false;
-    guard.watch(device, (state: GuardState) => {
-      const act = async () => {
-        // Something else may have been applied meanwhile.
-        if (this.phase !== 'defaults') return;
-        const note = `another DHCP server answers on ${device}, so this board serves no addresses`;
-        if (state === 'answered') ports.log('warning', note);
-        this.#chosen =
-          state === 'answered' ? { ...defaults, reason: `${defaults.reason ?? ''}; ${note}` } : defaults;
-        if (serving === (state === 'silent')) return;
-        serving = state === 'silent';
-        await enforcer.bringUp(serving ? config : withoutDhcpServer(config));
-      };
-      queue.add(act).catch((error) => ports.log('warning', errorText(error)));
-    });
   }
 
   /** The agent was restarted while an apply was pending: it goes on waiting for what is left of the time. */
