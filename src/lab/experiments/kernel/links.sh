@@ -18,7 +18,8 @@ available() {
 charged() {
 	sed -n 's/^kernel //p' /tmp/groups/one/memory.stat
 }
-# measure ARGUMENTS…: sets bytes a device: $taken, as free memory shows, and $paid, as is charged
+# measure ARGUMENTS…: sets bytes a device: $taken, as free memory shows, $paid, as is charged, and $left, still charged when
+# all are gone; free memory comes back in whole slabs, some kilobytes more or less
 measure() {
 	free=$(available)
 	before=$(charged)
@@ -29,8 +30,8 @@ measure() {
 	each 'del @' >/tmp/batch
 	ip -batch /tmp/batch
 	sleep 2
-	left=$(((free - $(available)) * 1024 / LINKS))
-	echo "# $*: $taken bytes a link, $paid of them charged, $left stay"
+	left=$((($(charged) - before) / LINKS))
+	echo "# $*: $taken bytes a link, $paid of them charged, $left stay charged"
 }
 # at_most WHAT FIGURE BOUND
 at_most() {
@@ -45,6 +46,8 @@ dummy_taken=$taken
 dummy_paid=$paid
 measure plait scheduler weighted
 measure plait scheduler earliest
-at_most 'an idle link' "$taken" 32768
+# The kernel takes more than that for the device itself, of whatever kind.
+at_most 'an idle link, beyond what any device takes' $((taken - dummy_taken)) 32768
+at_most 'what is charged for it, beyond that' $((paid - dummy_paid)) 32768
 at_most 'what nobody is charged for, beyond that of any device' $((taken - dummy_taken - paid + dummy_paid)) 2048
 at_most 'what stays of it' "$left" 1024
