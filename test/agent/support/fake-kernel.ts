@@ -16,6 +16,23 @@ import { type Route, RT_SCOPE_LINK } from '../../../src/agent/netlink/rtnl/route
 import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 import { tableText } from '../../../src/appliance/nft/text.ts';
 import type { Family, Table } from '../../../src/appliance/nft/types.ts';
+import {
+  broadcastOf,
+  connectedRoute,
+  devicesOf,
+  fits,
+  hopsOf,
+  hostBits,
+  ipNumber,
+  isMeant,
+  MAIN_TABLE,
+  mask,
+  type OwnAddress,
+  sameAddress,
+  sameRoute,
+  sameSubnet,
+  text,
+} from './kernel-rules.ts';
 
 export class FakeKernel implements Kernel {
   #links: Link[] = [];
@@ -528,78 +545,4 @@ function nameDevices(settings: BalanceSettings, name: (index: number) => string)
     inputs: settings.inputs?.map(name),
     uplinks: settings.uplinks.map(({ index, ...uplink }) => ({ ...uplink, dev: name(index) })),
   };
-}
-
-/** The kernel's own view: addresses of a subnet after its first one are secondary. */
-type OwnAddress = Address & { secondary?: true };
-
-function hopsOf({ oif, via, nexthops }: Route): { oif: number; via?: string | undefined }[] {
-  return nexthops ?? (oif === undefined ? [] : [{ oif, via }]);
-}
-
-function devicesOf(route: Route): number[] {
-  return hopsOf(route).map((hop) => hop.oif);
-}
-
-/** Is the route one that may be deleted? Metric 0 stands for any, of which the lowest goes. */
-function isMeant(route: Route, wanted: Route): boolean {
-  const whole = { ...wanted, metric: wanted.metric || route.metric };
-  const inOrder = (one: Route) => text(Object.entries({ ...one, onlink: undefined }).sort());
-  return inOrder(route) === inOrder(whole);
-}
-
-function sameSubnet(a: Address, b: Address): boolean {
-  const subnet = (ip: string) => (ipNumber(ip) & mask(a.prefix)) >>> 0;
-  return a.index === b.index && a.prefix === b.prefix && subnet(a.local) === subnet(b.local);
-}
-
-const KERNEL_PROTOCOL = 2;
-const MAIN_TABLE = 254;
-
-/** The route that the kernel makes to the subnet of an address; a single one has none. */
-function connectedRoute({ index, local, prefix }: Address): Route | undefined {
-  if (prefix === 32) return undefined;
-  const dst = ipText((ipNumber(local) & mask(prefix)) >>> 0);
-  const common = { table: MAIN_TABLE, protocol: KERNEL_PROTOCOL, scope: RT_SCOPE_LINK };
-  return { ...common, dst, prefix, metric: 0, oif: index, src: local };
-}
-
-/** Of its subnet. The network address is a host's like any other for the kernel. */
-function broadcastOf({ local, prefix }: Address): string | undefined {
-  return prefix >= 31 ? undefined : ipText((ipNumber(local) | ~mask(prefix)) >>> 0);
-}
-
-function hostBits(ip: string, prefix: number): number {
-  return ipNumber(ip) & ~mask(prefix);
-}
-
-function mask(prefix: number): number {
-  return prefix === 0 ? 0 : (-1 << (32 - prefix)) >>> 0;
-}
-
-function ipNumber(ip: string): number {
-  return ip.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
-}
-
-function ipText(ip: number): string {
-  return [24, 16, 8, 0].map((shift) => (ip >>> shift) & 255).join('.');
-}
-
-function sameAddress(a: Address, b: Address): boolean {
-  return a.index === b.index && a.local === b.local && a.prefix === b.prefix;
-}
-
-function sameRoute(a: Route, b: Route): boolean {
-  return a.table === b.table && a.dst === b.dst && a.prefix === b.prefix && a.metric === b.metric;
-}
-
-/** fib_nl_delrule() and fib4_rule_compare(): what is not given is not looked at; who made a rule is no part of it. */
-function fits(rule: Rule, { protocol: _protocol, ...given }: Partial<Rule>): boolean {
-  return Object.entries(given).every(
-    ([field, value]) => value === undefined || text(rule[field as keyof Rule]) === text(value),
-  );
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(value);
 }
