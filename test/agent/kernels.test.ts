@@ -235,8 +235,8 @@ const sequence = fc.array(fc.tuple(operation, fc.nat(99)), { minLength: 10, maxL
   });
 });
 
-/** PLAIT_KERNELS_SEED repeats a run, PLAIT_KERNELS_RUNS changes its length. */
-const seed = Number(process.env.PLAIT_KERNELS_SEED ?? Date.now() % 2 ** 31);
+/** PLAIT_KERNELS_SEED tries other sequences, PLAIT_KERNELS_RUNS more of them. */
+const seed = Number(process.env.PLAIT_KERNELS_SEED ?? 5);
 const numRuns = Number(process.env.PLAIT_KERNELS_RUNS ?? 300);
 
 kernels(`agree on ${numRuns} random sequences (seed ${seed})`, async () => {
