@@ -173,7 +173,9 @@ export class FakeKernel implements Kernel {
     const entry: OwnAddress = { ...address };
     if (this.#addresses.some((other) => sameSubnet(other, address))) entry.secondary = true;
     this.#addresses.push(entry);
-    if (flags & IFF_UP) this.#connect(entry);
+    if (!(flags & IFF_UP)) return;
+    this.#connect(entry);
+    this.#reviveHops(address.index);
   }
 
   /** The first address of a subnet takes the others of it along. */
@@ -453,7 +455,12 @@ export class FakeKernel implements Kernel {
     for (const address of this.#addresses.filter(({ index }) => index === link.index)) {
       this.#connect(address);
     }
-    for (const route of this.#routes) this.#deadHops.get(route)?.delete(link.index);
+    this.#reviveHops(link.index);
+  }
+
+  /** By a device that comes up, or that has an address again. */
+  #reviveHops(device: number): void {
+    for (const route of this.#routes) this.#deadHops.get(route)?.delete(device);
   }
 
   /** VLANs go down with their parent. */
