@@ -11,7 +11,7 @@ export interface CheckResult {
 }
 
 /** Lines of a failed check that are shown again at the end of the run, where people and machines look first. */
-const SHOWN_AGAIN = 40;
+const SHOWN_AGAIN = 16;
 
 /**
  * Runs one command, shows its output as it comes, and counts what it checked.
