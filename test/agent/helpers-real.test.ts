@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Protocols that name addresses and ports inside of what they say, through the board's NAT on this machine's kernel. */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { type Board, LAN, LTE, modem, SERVER, scene } from './support/scene.ts';
 
 const HOST = '192.168.50.100';

@@ -3,10 +3,11 @@
  * What comes in faster than `rate.down`, on this machine's kernel: counted packet by packet, in front of the policer and
  * behind it.
  */
-import { suite } from 'uvu';
+
 import * as assert from 'uvu/assert';
 import { OVER_RATE_MARK } from '../../src/appliance/model.ts';
 import { needs } from '../image/needs.ts';
+import { suite } from '../support/suite.ts';
 import { internet } from './support/internet.ts';
 import { type Board, LAN, LTE, modem, SERVER, scene } from './support/scene.ts';
 
