@@ -17,6 +17,7 @@
  * is long, which is congestion.
  */
 #include "repair.h"
+#include "track/seek.h"
 
 /**
  * plait_repair_init() - nothing is lost

@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 #include "line.h"
 #include "promise.h"
+#include "track/expire.h"
 
 #define SEED 20261129
 

@@ -2,7 +2,7 @@
 /* The leg for a packet. */
 #include "../probe.h"
 #include "../sched/earliest.h"
-#include "parts.h"
+#include "choice.h"
 
 /*
  * The next packet of the connection is not to arrive before this one. When it would arrive before

@@ -30,7 +30,8 @@
  */
 #include "../probe.h"
 #include "../sched/earliest.h"
-#include "parts.h"
+#include "choice.h"
+#include "upkeep.h"
 
 static bool plait_engine_full(void *opaque, s64 now)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is done at the begin of each call, and after acknowledgements: trust follows from what is seen. */
-#include "parts.h"
+#include "upkeep.h"
 
 /* Time between looks for memory that is not used. */
 #define PLAIT_TRIM_PERIOD PLAIT_S

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is due: the rest of what earlier calls began, and packets that are given up. */
+#include "expire.h"
 #include "parts.h"
 
 /* What left by legs before they began anew. */

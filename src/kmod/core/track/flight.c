@@ -6,6 +6,7 @@
  * A leg or a connection that begins anew gets another life, by which its packets are known to count no more.
  */
 #include "flight.h"
+#include "seek.h"
 
 /**
  * plait_flight_init() - nothing is in flight

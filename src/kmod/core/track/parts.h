@@ -3,6 +3,7 @@
 #ifndef PLAIT_CORE_TRACK_PARTS_H
 #define PLAIT_CORE_TRACK_PARTS_H
 
+#include "seek.h"
 #include "tracker.h"
 
 /* A packet counts until its leg begins anew. */

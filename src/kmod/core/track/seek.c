@@ -6,7 +6,7 @@
  * is found from places that are remembered: legs keep the order, so the next packet of each leg to arrive is near the
  * one that did before.
  */
-#include "flight.h"
+#include "seek.h"
 
 /* Test builds count. */
 #ifndef PLAIT_COUNT_VISIT

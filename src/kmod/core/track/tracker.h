@@ -48,8 +48,6 @@ struct plait_acked {
 void plait_tracker_init(struct plait_tracker *tracker, u64 seed);
 void plait_tracker_end(struct plait_tracker *tracker);
 bool plait_tracker_trim(struct plait_tracker *tracker, s64 now);
-void plait_tracker_do_due(struct plait_tracker *tracker, struct plait_legs *legs, s64 now);
-void plait_tracker_forget_leg(struct plait_tracker *tracker, struct plait_legs *legs, u32 slot);
 bool plait_tracker_offer(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
 			 struct plait_offer *packet, struct plait_offered *offered);
 void plait_tracker_expect(struct plait_tracker *tracker, const struct plait_offer *packet, u32 slot,
@@ -67,19 +65,6 @@ bool plait_tracker_acknowledge(struct plait_tracker *tracker, struct plait_legs 
 			       const struct plait_header *header, struct plait_acked *acked);
 u32 plait_tracker_silent(struct plait_tracker *tracker, const struct plait_legs *legs, s64 now,
 			 u16 flow, const struct plait_header *header);
-
-/**
- * plait_tracker_begin() - a call begins; do what is due
- * @tracker: the tracker
- * @legs: all legs
- * @now: ns
- */
-static inline void plait_tracker_begin(struct plait_tracker *tracker, struct plait_legs *legs, s64 now)
-{
-	tracker->flight.budget = PLAIT_FLIGHT_BUDGET;
-	if (now >= tracker->expires)
-		plait_tracker_do_due(tracker, legs, now);
-}
 
 /**
  * plait_tracker_flow() - the connection of a packet

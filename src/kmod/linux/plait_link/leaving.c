@@ -6,7 +6,8 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
-#include "queue.h"
+#include "../../core/backlog.h"
+#include "leaving.h"
 
 /**
  * plait_queue_drop() - free a packet, and count it

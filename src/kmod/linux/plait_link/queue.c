@@ -8,7 +8,8 @@
 #include <linux/skbuff.h>
 #include <net/sch_generic.h>
 
-#include "queue.h"
+#include "leaving.h"
+#include "waiting.h"
 
 /* Memory that the scheduler does not use any more is given back from so long after a packet on. */
 #define PLAIT_QUEUE_TRIM HZ

@@ -6,7 +6,8 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
-#include "queue.h"
+#include "leaving.h"
+#include "waiting.h"
 
 static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *packet)
 {
