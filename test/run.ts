@@ -30,7 +30,7 @@ if (given.length === 0) {
   results.push(await runCheck('typecheck', ['npx', 'tsc', '--noEmit'], root, 5 * MINUTES));
   results.push(await runCheck('lint and format', ['npx', 'biome', 'ci', '.'], root, 5 * MINUTES));
 }
-results.push(...(await suitesThatNeverRun(files)), ...(await hooksThatFailSilently(files)));
+results.push(...(await silentSuites(files)));
 for (const file of files) {
   const argv = ['node', '--import', 'tsx', file];
   results.push(await runCheck(file, argv, root, minutesFor(file) * MINUTES, 'uvu'));
@@ -62,38 +62,32 @@ function minutesFor(file: string): number {
   return isSlow(file) ? 45 : 25;
 }
 
-/** uvu says nothing of a suite whose `.run()` is missing: every `suite(` or `test =` needs one. */
-async function suitesThatNeverRun(paths: string[]): Promise<CheckResult[]> {
+/** What uvu says nothing of, file by file: each is a failure. */
+async function silentSuites(paths: string[]): Promise<CheckResult[]> {
   const silent: CheckResult[] = [];
   for (const path of paths) {
     const text = await readFile(join(root, path), 'utf8');
-    const suites = [...text.matchAll(/(?:const|let)\s+(\w+)\s*=\s*suite(?:<[^(]*>)?\(/g)].map(
-      (m) => m[1] ?? '',
-    );
-    if (/import\s*\{[^}]*\btest\b[^}]*\}\s*from\s*'uvu'/.test(text)) suites.push('test');
-    for (const name of suites) {
-      if (!new RegExp(`\\b${name}\\.run\\(\\)`).test(text)) {
-        silent.push({ name: `${path}: suite ${name} has no ${name}.run()`, passed: 0, failed: 1 });
-      }
-    }
+    const faults = [...suitesThatNeverRun(text), ...hooksThatFailSilently(text)];
+    silent.push(...faults.map((fault) => ({ name: `${path}: ${fault}`, passed: 0, failed: 1 })));
   }
   return silent;
 }
 
-/** uvu hides why a `before` hook failed; the suite of test/support/suite.ts prints it. */
-async function hooksThatFailSilently(paths: string[]): Promise<CheckResult[]> {
-  const silent: CheckResult[] = [];
-  for (const path of paths) {
-    const text = await readFile(join(root, path), 'utf8');
-    if (/\.before\(/.test(text) && !/support\/suite\.ts'/.test(text)) {
-      silent.push({
-        name: `${path}: has before(), so its suite is to come from test/support/suite.ts`,
-        passed: 0,
-        failed: 1,
-      });
-    }
-  }
-  return silent;
+/** Every `suite(` or `test =` needs a `.run()`. */
+function suitesThatNeverRun(text: string): string[] {
+  const suites = [...text.matchAll(/(?:const|let)\s+(\w+)\s*=\s*suite(?:<[^(]*>)?\(/g)].map(
+    (m) => m[1] ?? '',
+  );
+  if (/import\s*\{[^}]*\btest\b[^}]*\}\s*from\s*'uvu'/.test(text)) suites.push('test');
+  return suites
+    .filter((name) => !new RegExp(`\\b${name}\\.run\\(\\)`).test(text))
+    .map((name) => `suite ${name} has no ${name}.run()`);
+}
+
+/** Why a `before` hook failed is hidden; the suite of test/support/suite.ts prints it. */
+function hooksThatFailSilently(text: string): string[] {
+  if (!/\.before\(/.test(text) || /support\/suite\.ts'/.test(text)) return [];
+  return ['has before(), so its suite is to come from test/support/suite.ts'];
 }
 
 function report(all: CheckResult[]): void {

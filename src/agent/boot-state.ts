@@ -65,6 +65,10 @@ export function newest(blocks: readonly [BootState | undefined, BootState | unde
   return { state: first, writeNext: 1 };
 }
 
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'a' ? 'b' : 'a';
+}
+
 /**
  * The state after `slot` has proved healthy; undefined when it says so already and nothing need be written. `next`: the slot
  * that starts next, if another one was installed meanwhile.
@@ -80,15 +84,15 @@ export function confirmed(state: BootState, slot: Slot, next: Slot = slot): Boot
 
 /** The state after `slot` has failed: the other one starts next. Undefined when that one has no tries left. */
 export function abandoned(state: BootState, slot: Slot): BootState | undefined {
-  const other = slot === 'a' ? 'b' : 'a';
+  const other = otherSlot(slot);
   if (state.tries[other] === 0) return undefined;
   return { seq: (state.seq + 1) % SEQUENCE, active: other, tries: { ...state.tries, [slot]: 0 } };
 }
 
 /** The state while `slot` is written: it is empty, and the other one, which runs, starts next. */
 export function emptied(state: BootState, slot: Slot): BootState {
-  const other = slot === 'a' ? 'b' : 'a';
-  const tries = slot === 'a' ? { a: 0, b: FULL_TRIES } : { a: FULL_TRIES, b: 0 };
+  const other = otherSlot(slot);
+  const tries = { ...state.tries, [slot]: 0, [other]: FULL_TRIES };
   return { seq: (state.seq + 1) % SEQUENCE, active: other, tries };
 }
 

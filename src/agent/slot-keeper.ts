@@ -10,6 +10,7 @@ import {
   changeBootState,
   confirmSlot,
   onTrial,
+  otherSlot,
   readBootState,
   type Slot,
 } from './boot-state.ts';
@@ -70,7 +71,7 @@ export class SlotKeeper {
     const { slot } = this.#parts.board;
     const own = slot && this.#record.slots[slot];
     if (slot === undefined || own === undefined) return undefined;
-    const other = otherOf(slot);
+    const other = otherSlot(slot);
     const entry = this.#record.slots[other];
     return {
       state: own.state,
@@ -103,7 +104,7 @@ export class SlotKeeper {
     const { slot } = this.#parts.board;
     if (slot === undefined) return false;
     const { slots } = this.#record;
-    return slots[slot]?.state === 'trial' && isGood(slots[otherOf(slot)]);
+    return slots[slot]?.state === 'trial' && isGood(slots[otherSlot(slot)]);
   }
 
   /** What was in the other slot is gone. */
@@ -163,13 +164,13 @@ export class SlotKeeper {
     const { board, ports } = this.#parts;
     const { bootStateBlocks, disk } = board;
     if (bootStateBlocks === undefined || disk === undefined) return undefined;
-    const other = otherOf(slot);
+    const other = otherSlot(slot);
     return readBootState(ports.disks, disk, bootStateBlocks).state.tries[other] > 0 ? undefined : other;
   }
 
   /** A failed slot that GRUB would start has been written anew: nothing is known of what is in it now. */
   #forgetRewritten(record: SlotRecord, slot: Slot): void {
-    const other = otherOf(slot);
+    const other = otherSlot(slot);
     if (record.slots[other]?.state === 'failed' && this.#givenUpByGrub(slot) === undefined)
       delete record.slots[other];
   }
@@ -220,7 +221,7 @@ export class SlotKeeper {
     this.#note(`confirming slot ${slot}`, () => {
       if (slot !== undefined) this.#event(slot, 'proof');
       if (!bootStateBlocks || !disk || !slot) return;
-      const other = otherOf(slot);
+      const other = otherSlot(slot);
       const next = startsNext(this.#record.slots[other]) ? other : slot;
       if (confirmSlot(ports.disks, disk, bootStateBlocks, slot, next))
         ports.log('info', `slot ${slot} is confirmed`);
@@ -267,10 +268,10 @@ export class SlotKeeper {
     this.#note(`giving up slot ${slot}`, () => {
       this.#event(slot, 'no proof', reason);
       ports.log('error', `slot ${slot} failed: ${reasonText(reason)}`);
-      const otherIsGood = isGood(this.#record.slots[otherOf(slot)]);
+      const otherIsGood = isGood(this.#record.slots[otherSlot(slot)]);
       if (!bootStateBlocks || !disk || !otherIsGood) return;
       if (!abandonSlot(ports.disks, disk, bootStateBlocks, slot)) return;
-      ports.log('error', `restarting with slot ${otherOf(slot)}`);
+      ports.log('error', `restarting with slot ${otherSlot(slot)}`);
       ports.processes.run(['reboot']).catch((error) => ports.log('error', `reboot: ${errorText(error)}`));
     });
   }
@@ -323,8 +324,4 @@ function ownEntry(entry: SlotEntry | undefined, build: string, version: string):
 
 function buildOf(files: Ports['files']): string {
   return /^build=(\S+)$/m.exec(files.read(RELEASE) ?? '')?.[1] ?? '';
-}
-
-function otherOf(slot: Slot): Slot {
-  return slot === 'a' ? 'b' : 'a';
 }

@@ -116,6 +116,9 @@ const targets = {
   need: v.exactOptional(leaf(whole(1, 8)), 1),
 };
 
+/** Name servers that one uplink may have. */
+export const MOST_UPLINK_SERVERS = 4;
+
 const uplink = mapping({
   port: leaf(port),
   vlan: v.exactOptional(leaf(whole(1, 4094))),
@@ -128,7 +131,7 @@ const uplink = mapping({
   nat: v.exactOptional(leaf(yesOrNo), true),
   mtu: v.exactOptional(leaf(mtu), 1500),
   health: v.exactOptional(mapping(targets)),
-  dns: v.exactOptional(list(leaf(hostAddress), 0, 4)),
+  dns: v.exactOptional(list(leaf(hostAddress), 0, MOST_UPLINK_SERVERS)),
 });
 
 const answeredLeg = mapping({

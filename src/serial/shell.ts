@@ -158,7 +158,7 @@ export class Shell {
   /** Ctrl-C; then nothing is typed before the shell asks again, since it throws away what it has read until then. */
   async #interrupt(): Promise<void> {
     await this.console.send(LEAVE);
-    await this.#poke([this.#prompt], deadline(INTERRUPT), undefined).catch(() => {});
+    await this.waitForPrompt({ timeout: INTERRUPT }).catch(() => {});
   }
 
   /** Runs a command that must end with exit code 0 and gives its output. */

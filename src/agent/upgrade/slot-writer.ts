@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * Writes a slot so that it can be started only when all of it is there: its first sector, without which nothing can
- * read the file system (GRUB neither), is zeroed first and written last; a medium writes a sector whole or not at all. SWUpdate could write, too; but it begins at
- * the beginning, never flushes, and tells nobody of an error at the end.
+ * read the file system (GRUB neither), is zeroed first and written last; a medium writes a sector whole or not at all.
+ * SWUpdate could write, too; but it begins at the beginning, never flushes, and tells nobody of an error at the end.
  */
 import { SECTOR, type Slot } from '../boot-state.ts';
 import type { Ports } from '../ports.ts';
@@ -31,8 +31,8 @@ export async function writeSlot(
     ...['oflag=seek_bytes', `seek=${from}`],
   ];
   const first = Math.min(SECTOR, size);
-  if (size > first) await mustCopy(ports, part(first, size - first), progress);
-  await mustCopy(ports, part(0, first), () => undefined);
+  if (size > first) await mustCopy(ports, device, part(first, size - first), progress);
+  await mustCopy(ports, device, part(0, first), () => undefined);
 }
 
 /** Reads the slot back from the medium. */
@@ -62,9 +62,13 @@ export async function holdsImage(
   return stdout.startsWith(sha256);
 }
 
-async function mustCopy(ports: ProgramPorts, argv: readonly string[], progress: Progress): Promise<void> {
+async function mustCopy(
+  ports: ProgramPorts,
+  device: string,
+  argv: readonly string[],
+  progress: Progress,
+): Promise<void> {
   const { code, said, stalled } = await copy(ports, argv, progress);
-  const device = argv.find((word) => word.startsWith('of='))?.slice(3) ?? '';
   if (stalled) throw medium(device, 'it took nothing for a minute');
   if (code !== 0) throw medium(device, said || `dd ended with ${code}`);
 }

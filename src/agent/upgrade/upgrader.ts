@@ -4,7 +4,7 @@
  * in job-states.ts. The slot that runs is never written; the other one counts only when it was read back whole.
  */
 import type { Board } from '../board.ts';
-import { changeBootState, emptied, onTrial, type Slot } from '../boot-state.ts';
+import { changeBootState, emptied, onTrial, otherSlot, type Slot } from '../boot-state.ts';
 import { UPGRADE_JOB } from '../paths.ts';
 import { errorText, type Ports } from '../ports.ts';
 import { Refusal } from '../protocol.ts';
@@ -262,7 +262,7 @@ export class Upgrader {
     const { slot: running, disk, bootStateBlocks: blocks, slotLimit } = this.#parts.board;
     if (running === undefined || disk === undefined || blocks === undefined || slotLimit === undefined)
       throw refused('this machine runs from no slot, so there is no other one to write');
-    const slot = running === 'a' ? 'b' : 'a';
+    const slot = otherSlot(running);
     return { running, slot, device: slotDevice(`slot-${slot}`), disk, blocks, slotLimit };
   }
 }

@@ -3,6 +3,7 @@
  * The questions of setup: each with its words, what Enter means, and what it accepts. An answer is accepted when the
  * validator of plait.yaml accepts the configuration that it leads to; what it says otherwise is told with the remedy.
  */
+import { MOST_UPLINK_SERVERS } from '../schema.ts';
 import { addressRange, Complaint, hostAddress, interfaceAddress, rate } from '../units.ts';
 import { type Answers, KEEP, NONE, type SetupFacts, uplinkId } from './answers.ts';
 import { type Base, mapping } from './base.ts';
@@ -171,24 +172,22 @@ export function uplinkNameQuestion(draft: Draft, number: number): Question {
   };
 }
 
-/** Name servers of one uplink, as many as the validator takes. */
-const MOST_SERVERS = 4;
-
 export function uplinkAddressQuestion(draft: Draft, number: number): Question {
-  const uplink = `uplinks.${draft.answers[uplinkId(number, 'name')] ?? ''}`;
+  const name = draft.answers[uplinkId(number, 'name')] ?? '';
+  const uplink = `uplinks.${name}`;
   return {
     id: uplinkId(number, 'address'),
-    ask: `Address on ${uplink.slice('uplinks.'.length)}: dhcp, or address/length, router and name servers`,
+    ask: `Address on ${name}: dhcp, or address/length, router and name servers`,
     help: 'As the provider says: 203.0.113.6/29 203.0.113.1 203.0.113.2. Name servers may be left out when another uplink has some. PPPoE is not supported: let the modem dial.',
     proposal: proposedAddress(number, draft.base),
     paths: [`${uplink}.address`, `${uplink}.gateway`, `${uplink}.dns`],
     pathsAtEnd: ['dns.servers'],
     accept(answer) {
       const words = answer.toLowerCase().split(/[ ,]+/);
-      if (words.length > 2 + MOST_SERVERS)
+      if (words.length > 2 + MOST_UPLINK_SERVERS)
         return new Complaint(
           'has too many words',
-          `write dhcp, or address/length, router and up to ${MOST_SERVERS} name servers`,
+          `write dhcp, or address/length, router and up to ${MOST_UPLINK_SERVERS} name servers`,
         );
       const [own = '', ...hosts] = words;
       if (own === 'dhcp' && hosts.length === 0) return judged(draft, this, own);

@@ -7,7 +7,7 @@ import { libconfig } from './libconfig.ts';
 import { mbedtls } from './mbedtls.ts';
 import type { Recipe } from './recipe.ts';
 
-/** Checks update bundles and writes them to the other slot. */
+/** Checks update bundles; what writes them to the other slot is the agent. */
 export const swupdate: Recipe = {
   name: 'swupdate',
   // From 2024 on it cannot be built without libubootenv, whose source not every mirror has whole.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What GRUB starts, by the rules of src/image/boot/grub.cfg.hbs; test/image/boot holds the real one to the same. */
-import { type BootState, FULL_TRIES, type Slot } from '../../../src/agent/boot-state.ts';
+import { type BootState, FULL_TRIES, otherSlot, type Slot } from '../../../src/agent/boot-state.ts';
 
 /** The slot that is started and the state that is saved; no slot: neither can be loaded. `loads`: it has a kernel that loads. */
 export function grubStarts(
@@ -12,7 +12,7 @@ export function grubStarts(
   const takeATry = () => {
     if (tries[active] === 0) {
       const wanted = active;
-      active = otherOf(active);
+      active = otherSlot(active);
       if (tries[active] === 0) {
         tries.a = FULL_TRIES;
         tries.b = FULL_TRIES;
@@ -26,12 +26,8 @@ export function grubStarts(
   takeATry();
   if (loads(active)) return now(active);
   tries[active] = 0;
-  active = otherOf(active);
+  active = otherSlot(active);
   if (tries[active] === 0) tries[active] = FULL_TRIES;
   takeATry();
   return now(loads(active) ? active : undefined);
-}
-
-function otherOf(slot: Slot): Slot {
-  return slot === 'a' ? 'b' : 'a';
 }
