@@ -9,6 +9,8 @@ const NAMESPACE = 'cost';
 /** The board's end of the tunnels. */
 export const BOARD = '203.0.113.1';
 const GATEWAY = '203.0.113.254';
+/** Seconds that a card may take to find its link. */
+const CARRIER = 30;
 
 /** Outer destination of a leg, counted from 1. */
 export function farEnd(leg: number): string {
@@ -65,13 +67,22 @@ export function openScript({ devices = [], commands }: Bare): string {
   ];
   const inside = [
     'sysctl -q -w net.ipv4.ip_forward=1',
+    // A name space takes over what the agent has set. A route by a device that is not ready would give way to the default.
+    'sysctl -q -w net.ipv4.conf.all.ignore_routes_with_linkdown=0',
     `ip address add ${BOARD_IN} dev ${IN}`,
     `ip address add ${BOARD}/24 dev ${OUT}`,
     ...[IN, OUT, 'lo'].map((port) => `ip link set ${port} up`),
+    ...[IN, OUT].map(waitForCarrier),
     `ip neighbour add ${GATEWAY} lladdr ${GATEWAY_MAC} dev ${OUT}`,
     `ip route add default via ${GATEWAY}`,
   ];
   return `${[...outside, ...inside, ...commands, 'END'].join('\n')}\n`;
+}
+
+/** A card finds its link some time after it is up; for `sh -e`, which ends when it takes longer than CARRIER. */
+function waitForCarrier(port: string): string {
+  const carrier = `/sys/class/net/${port}/carrier`;
+  return `for second in $(seq ${CARRIER}) late; do [ $second != late ]; read -r up < ${carrier}; [ $up = 0 ] || break; sleep 1; done`;
 }
 
 /** Takes ports and devices back, and removes the name space with all that was made in it. */
