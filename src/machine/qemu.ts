@@ -6,11 +6,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Board, EmulatedDisk, Firmware } from '../image/board.ts';
+import { sectorSize } from '../image/disk/layout.ts';
 import { makeCard } from './card.ts';
 import { MachineError } from './errors.ts';
 import { efiFirmware } from './firmware.ts';
@@ -28,6 +29,11 @@ export interface MachineSpec {
   readonly image: string;
   /** Size of the card in bytes. Default: the image's size. */
   readonly cardBytes?: number;
+  /**
+   * File that takes down each write to the card and each flush of its cache, in order, for replay by write-log/: cut short
+   * when it exists, and kept when the machine is stopped. `sync` on the board ends it.
+   */
+  readonly writeLog?: string;
   /** Disk image of a second disk, only read: what the board writes to it is gone when it is switched off. */
   readonly disk?: string;
   /**
@@ -80,6 +86,7 @@ export class Machine {
     const card = join(folder, 'card.img');
     try {
       await makeCard(spec.image, card, spec.cardBytes);
+      if (spec.writeLog !== undefined) await writeFile(spec.writeLog, '');
       return new Machine(await start(spec, folder, card, options.signal));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -151,12 +158,21 @@ export function qemuArguments(spec: MachineSpec, card: string, control: string):
     ...['-chardev', 'pty,id=serial', '-serial', 'chardev:serial'],
     ...['-qmp', `unix:${control},server=on,wait=off`, '-S'],
     ...(spec.firmware === 'efi' ? ['-bios', efiFirmware] : []),
-    ...['-drive', `file=${card},format=raw,if=none,id=card,cache=unsafe`],
+    ...cardDrive(card, spec.writeLog),
     ...['-device', `${diskDevices[emulator.disk]},drive=card,bootindex=0`],
     ...emulator.devices.flatMap((device) => ['-device', device]),
     ...(spec.disk === undefined ? [] : secondDisk(spec.disk)),
     ...ports,
   ];
+}
+
+/** Nothing is flushed on this machine. With a log the board's flushes get as far as the log. */
+function cardDrive(card: string, log: string | undefined): string[] {
+  if (log === undefined) return ['-drive', `file=${card},format=raw,if=none,id=card,cache=unsafe`];
+  const file = (name: string, path: string) =>
+    `${name}.driver=file,${name}.filename=${path.replaceAll(',', ',,')},${name}.cache.no-flush=on`;
+  const parts = [file('file', card), file('log', log), `log-sector-size=${sectorSize}`];
+  return ['-drive', `driver=blklogwrites,${parts.join(',')},if=none,id=card,cache=writeback`];
 }
 
 const diskDevices: Readonly<Record<EmulatedDisk, string>> = {

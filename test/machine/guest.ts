@@ -25,6 +25,8 @@ export interface GuestSpec {
   readonly file?: string;
   /** Image of a second disk. */
   readonly disk?: string;
+  /** File that takes down what is written to the card. */
+  readonly writeLog?: string;
   readonly instructionTime?: MachineSpec['instructionTime'];
   readonly firmware?: MachineSpec['firmware'];
   /** How the board is emulated, where that is not as its board.yaml says. */
@@ -46,6 +48,7 @@ export class Guest {
       ...(spec.firmware === undefined ? {} : { firmware: spec.firmware }),
       image: spec.file ?? file,
       ...(spec.disk === undefined ? {} : { disk: spec.disk }),
+      ...(spec.writeLog === undefined ? {} : { writeLog: spec.writeLog }),
       ...(spec.cardBytes === undefined ? {} : { cardBytes: spec.cardBytes }),
       ...(spec.instructionTime === undefined ? {} : { instructionTime: spec.instructionTime }),
       plugs: spec.plugs ?? [],
