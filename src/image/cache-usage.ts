@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, { depth: number; what: string }>> = {
   stages: { depth: 1, what: 'results of stages' },
   sources: { depth: 2, what: 'sources, and indexes of the archive' },
   buildroot: { depth: 2, what: 'Buildroot: its release, downloads and output folders' },
+  shared: { depth: 1, what: 'objects of compilers, to be taken again' },
   work: { depth: 1, what: 'interrupted builds' },
   logs: { depth: 2, what: 'logs' },
 };

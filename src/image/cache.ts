@@ -42,6 +42,11 @@ export class StageCache {
     this.root = root;
   }
 
+  /** Directory that is no entry: stages keep there what saves time. */
+  get shared(): string {
+    return join(this.root, 'shared');
+  }
+
   /** The directory `out` of an entry, whether it exists or not. */
   output(stage: Stage, key: string): string {
     return join(this.entry(stage, key), 'out');

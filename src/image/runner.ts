@@ -152,6 +152,7 @@ class Run {
     };
     return {
       ...dirs,
+      shared: cache.shared,
       log,
       epoch,
       jobs: this.options.jobs ?? 2,

@@ -37,6 +37,8 @@ export interface StageContext {
   readonly out: string;
   /** Empty scratch directory, removed on success and kept on failure. */
   readonly work: string;
+  /** Directory that outlives the stage, for what saves time and shapes no output; other stages use it at the same time. */
+  readonly shared: string;
   /** Directory of a dependency's output, to be read only. Throws when `dep` is not in `deps`. */
   output(dep: Stage): string;
   readonly log: StageLog;

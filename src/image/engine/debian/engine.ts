@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Board } from '../../board.ts';
 import { compilePrograms } from '../../build-machine.ts';
+import { compilerCachePackages } from '../../compiler-cache.ts';
 import { kernelStage } from '../../kernel/build.ts';
 import { linuxSourceStage } from '../../kernel/source.ts';
 import { quickjs } from '../../packages/quickjs.ts';
@@ -18,7 +19,7 @@ import { type RecipeStage, RecipeStages } from './package.ts';
 /** Cross-compiles everything from the source packages of the machine's own Debian mirror. */
 export const debianEngine: Engine = {
   name: 'debian',
-  hostPackages: [...compilePrograms, 'bzip2', 'xz-utils'],
+  hostPackages: [...compilePrograms, ...compilerCachePackages, 'bzip2', 'xz-utils'],
   plan,
 };
 

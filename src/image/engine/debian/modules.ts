@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compilePrograms, packageVersions } from '../../build-machine.ts';
 import { codeOf } from '../../code-key.ts';
+import { cachedCompiler } from '../../compiler-cache.ts';
 import { type KernelParts, kernelMake } from '../../kernel/build.ts';
 import { hashTree, type Stage } from '../../stage.ts';
 
@@ -41,8 +42,9 @@ export async function modulesStage(
       }
       // Warnings name their source file: without the path of the build machine.
       const map = `KCFLAGS=-ffile-prefix-map=${tree}/=`;
-      const make = [kernelMake(ctx, parts, build), `M=${join(tree, 'linux')}`, map, `-j${ctx.jobs}`];
-      await ctx.exec([make, 'modules']);
+      const { command, env } = cachedCompiler(ctx, join(ctx.output(parts.compiler), 'bin/gcc'));
+      const options = [`M=${join(tree, 'linux')}`, `CC=${command}`, map, `-j${ctx.jobs}`];
+      await ctx.exec([kernelMake(ctx, parts, build), options, 'modules'], { env });
       const to = join(ctx.out, 'lib/modules', release, 'updates');
       await ctx.exec(['mkdir', '-p', to]);
       const built = (await ctx.read(['find', join(tree, 'linux'), '-name', '*.ko']))
