@@ -15,6 +15,8 @@ export interface Board {
   data?: { partition: number; device: string };
   /** Bytes that a slot's system may have. */
   slotLimit?: number;
+  /** Bundles of older versions are refused, whatever is asked for. */
+  minVersion?: string;
   /** Kernel module of the hardware watchdog. */
   watchdog?: string;
   /** Ethernet ports in the board's order, where the kernel's own order will not do. */
@@ -38,6 +40,7 @@ export function readBoard(files: Files): Board {
   const partition = record(layout.data).partition;
   if (typeof partition === 'number') board.data = { partition, device: DATA_DEVICE };
   if (typeof layout.slotLimit === 'number') board.slotLimit = layout.slotLimit;
+  if (typeof facts.minVersion === 'string') board.minVersion = facts.minVersion;
   if (typeof facts.watchdog === 'string') board.watchdog = facts.watchdog;
   if (Array.isArray(facts.ports)) board.ports = facts.ports.filter((port) => typeof port === 'string');
   if (typeof facts.proofSeconds === 'number') board.proofTime = facts.proofSeconds * 1000;

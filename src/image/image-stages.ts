@@ -32,7 +32,7 @@ const repositoryDir = fileURLToPath(new URL('../..', import.meta.url));
  * outputs together are what is published.
  */
 export async function imageStages(board: Board, parts: EngineParts, context: ImageContext): Promise<Stage[]> {
-  const { sources, version } = context;
+  const { sources, version, minVersion } = context;
   const name = `plait-${board.name}`;
   const layout = await readLayout(board);
   const { key, trusted } = context.keys;
@@ -46,6 +46,7 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
     bootState,
     tools,
     version,
+    minVersion,
     build,
     updateKeys: [key.publicPem, ...trusted.map(({ pem }) => pem)],
   });

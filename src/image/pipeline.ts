@@ -35,6 +35,8 @@ export interface ImageContext {
   readonly sources: Sources;
   /** Plait's own version. */
   readonly version: string;
+  /** The oldest version that a board with this one may go back to. */
+  readonly minVersion: string;
   /** Name of the engine that made the parts. */
   readonly engine: string;
 }
@@ -48,6 +50,8 @@ export interface BuildOptions {
   readonly summary: (manifest: Manifest) => string[];
   /** Plait's own version. */
   readonly version: string;
+  /** The oldest version that a board with this one may go back to. */
+  readonly minVersion: string;
   /** The cache's root. */
   readonly cache: string;
   /** The directory to publish, replaced as a whole. */
@@ -143,6 +147,7 @@ async function build(options: BuildOptions): Promise<BuildDone> {
       keys: options.keys,
       sources,
       version,
+      minVersion: options.minVersion,
       engine: engine.name,
     });
     const times = await Times.load(options.cache);

@@ -49,7 +49,7 @@ const alix = await loadBoard('alix');
 async function build(board: Board, parts: FakeParts = {}, epoch = 1_700_000_000) {
   const root = scratch();
   const sources = new Sources({ cache: cacheDir(), signal: new AbortController().signal });
-  const context = { sources, keys, version: '0.1.0', engine: 'fake' };
+  const context = { sources, keys, version: '0.1.0', minVersion: '0.0.9', engine: 'fake' };
   const stages = await imageStages(board, fakeParts(parts), context);
   const results = await runStages(stages, {
     cache: new StageCache(join(root, 'cache')),
@@ -164,7 +164,8 @@ image('belongs to root throughout, and carries the public keys and the board’s
   const cat = (path: string) => execFileSync('unsquashfs', ['-cat', slot, path]).toString();
   for (const pem of [readFileSync(first.path('update.pem'), 'utf8'), successor.publicPem])
     assert.is(cat(`etc/plait/update-keys/${fingerprint(pem).slice(0, 16)}.pem`), pem);
-  assert.is(JSON.parse(cat('etc/plait/board.json')).board, 'alix');
+  const { board, minVersion } = JSON.parse(cat('etc/plait/board.json'));
+  assert.equal([board, minVersion], ['alix', '0.0.9']);
   assert.match(
     cat('etc/plait-release'),
     new RegExp(`^board=alix\nversion=0.1.0\nbuild=${manifest.buildId}\n$`),

@@ -55,6 +55,7 @@ async function bench(more: Partial<BuildOptions> = {}) {
     image: async () => [disk, reports],
     keys: { key: await signingKey(join(root, 'keys')), trusted: [] },
     version: '1.2.3',
+    minVersion: '1.0.0',
     summary: ({ board }) => [`for ${board}`],
     cache: join(root, 'cache'),
     out: join(root, 'out', 'alix'),

@@ -18,6 +18,7 @@ const { files } = await buildImage({
   keys: { key: await signingKey(keyDir(), { mustExist: true }), trusted: [] },
   summary: () => [],
   version: '0.1.0',
+  minVersion: '0.1.0',
   cache,
   out,
   epoch: 1_700_000_000,

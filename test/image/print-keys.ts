@@ -14,7 +14,13 @@ const version = '0.1.0';
 const keys = { key: await signingKey(keyDir()), trusted: [] };
 const reports = { signal: new AbortController().signal };
 const parts = await debianEngine.plan(board, { sources, version, reports });
-const targets = await imageStages(board, parts, { sources, keys, version, engine: 'debian' });
+const targets = await imageStages(board, parts, {
+  sources,
+  keys,
+  version,
+  minVersion: version,
+  engine: 'debian',
+});
 const found = new Map<string, [key: string, source: string]>();
 const visit = (stage: Stage) => {
   if (found.has(stage.id)) return;

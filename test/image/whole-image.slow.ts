@@ -29,7 +29,7 @@ const parts = await debianEngine.plan(board, {
   reports: { signal: AbortSignal.timeout(1_200_000) },
 });
 const keys = { key: await signingKey(scratch()), trusted: [] };
-await imageStages(board, parts, { keys, sources, version, engine: 'debian' });
+await imageStages(board, parts, { keys, sources, version, minVersion: version, engine: 'debian' });
 
 const whole = suite('the whole image');
 

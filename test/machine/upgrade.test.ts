@@ -180,7 +180,7 @@ upgrade(
     for (const [name, message] of [
       ['strange', /not signed with a key that this board trusts \([0-9a-f]{8}\)/],
       ['other', /the bundle is for apu, and this is alix/],
-      ['older', /version 0\.0\.1, older than .* --allow-older/],
+      ['older', /version 0\.0\.1; .* takes none older than .*, also not with --allow-older/],
     ] as const)
       REFUSED.push([name, `${disk.printed(name)} > ${BAD}`, message]);
     for (const [what, make, message] of REFUSED) {

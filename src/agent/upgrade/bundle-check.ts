@@ -17,7 +17,7 @@ export interface CheckedBundle extends BundleHead {
 }
 
 export interface Wanted {
-  board: Pick<Board, 'name'>;
+  board: Pick<Board, 'name' | 'minVersion'>;
   /** Of the firmware that runs. */
   version: string;
   slotLimit: number;
@@ -72,6 +72,11 @@ async function signedWith(ports: SpoolPorts, { offset, size, sha256 }: BundleHea
 }
 
 function refuseOlder({ version }: BundleHead, wanted: Wanted): void {
+  const { minVersion } = wanted.board;
+  if (minVersion !== undefined && isNewer(minVersion, version)) {
+    const text = `the bundle is version ${version}; a board with version ${wanted.version} takes none older than ${minVersion}, also not with --allow-older`;
+    throw new UpgradeError('below-floor', text);
+  }
   if (wanted.allowOlder || !isNewer(wanted.version, version)) return;
   const text = `the bundle is version ${version}, older than ${wanted.version} that runs; --allow-older installs it all the same`;
   throw new UpgradeError('older', text);

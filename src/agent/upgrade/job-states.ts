@@ -76,6 +76,8 @@ export type FailureCode =
   | 'not-a-bundle'
   | 'other-board'
   | 'older'
+  /** Older than what this firmware can go back to. */
+  | 'below-floor'
   /** Bytes are missing or others than those that were signed. */
   | 'damaged'
   | 'not-trusted'

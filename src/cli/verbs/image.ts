@@ -29,7 +29,7 @@ import { exitCodeOf } from '../errors.ts';
 import { interruptible } from '../interrupt.ts';
 import { type KeyOptions, openKeys, withKeyOptions } from '../key-options.ts';
 import { boardOption, jobsOption, jsonOption, outOption } from '../options.ts';
-import { plaitVersion, repository } from '../project.ts';
+import { minVersion, plaitVersion, repository } from '../project.ts';
 
 interface ImageOptions extends BuildrootChoice, KeyOptions {
   board: string;
@@ -105,6 +105,7 @@ async function build(
     keys: await keysOf(options, note),
     summary: sizeLines,
     version: plaitVersion(),
+    minVersion: minVersion(),
     cache: cacheDir(),
     out: join(resolve(options.out), options.board),
     epoch,

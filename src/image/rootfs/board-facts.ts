@@ -4,9 +4,14 @@ import { type DiskLayout, partUuid } from '../disk/layout.ts';
 
 /**
  * `/etc/plait/board.json`: what the agent has to know of the board and its disk. `stateBlocks` are the sectors on the
- * disk at which the two boot state blocks begin.
+ * disk at which the two boot state blocks begin, `minVersion` the oldest version whose bundle is taken.
  */
-export function boardFacts(board: Board, layout: DiskLayout, stateBlocks: readonly [number, number]): string {
+export function boardFacts(
+  board: Board,
+  layout: DiskLayout,
+  stateBlocks: readonly [number, number],
+  minVersion: string,
+): string {
   const { state, data } = layout.partitions;
   const slot = (name: 'a' | 'b') => {
     const { number } = layout.partitions[`slot-${name}`];
@@ -15,6 +20,7 @@ export function boardFacts(board: Board, layout: DiskLayout, stateBlocks: readon
   const facts = {
     board: board.name,
     title: board.title,
+    minVersion,
     ...(board.disk.device === undefined ? {} : { disk: board.disk.device }),
     disklayout: {
       signature: layout.signature,

@@ -24,6 +24,8 @@ export interface RootfsStageOptions {
   /** Output: `bin/depmod`. */
   readonly tools: Stage;
   readonly version: string;
+  /** The oldest version whose bundle the board takes. */
+  readonly minVersion: string;
   /** Names the state of the sources, for /etc/plait-release. */
   readonly build: string;
   /** Public keys that update bundles are checked with, PEM; the first is the one that this image is signed with. */
@@ -42,7 +44,7 @@ const directories = ['boot', 'data', 'dev', 'proc', 'root', 'run', 'sys', 'tmp',
 
 /** Output: `root/`, the root file system, and `sizes.json`. Owners and dates are set when the squashfs is made. */
 export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
-  const { board, layout, parts, bootState, tools, version, build, updateKeys } = options;
+  const { board, layout, parts, bootState, tools, version, minVersion, build, updateKeys } = options;
   const { name, title, console, disk, watchdog } = board;
   const facts = { name, title, console, disk, watchdog: watchdog ?? null };
   return {
@@ -51,6 +53,7 @@ export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
       facts,
       layout,
       version,
+      minVersion,
       build,
       updateKeys,
       overlay: await hashTree([overlayDir]),
@@ -64,7 +67,7 @@ export async function rootfsStage(options: RootfsStageOptions): Promise<Stage> {
       prune(tree);
       await addOverlay(tree, overlayDir, overlayModel(options));
       const blocks = await stateBlockSectors(ctx.output(bootState));
-      await tree.addText('board', 'etc/plait/board.json', boardFacts(board, layout, blocks));
+      await tree.addText('board', 'etc/plait/board.json', boardFacts(board, layout, blocks, minVersion));
       for (const [file, pem] of keyFiles(updateKeys))
         await tree.addText('update keys', `${keysFolder}/${file}`, pem);
       for (const path of directories) await tree.add(path, { owner: 'rootfs', type: 'dir' });

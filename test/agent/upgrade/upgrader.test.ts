@@ -66,7 +66,14 @@ function agentOn(
   const { files, clock, disks, processes } = board;
   const upgrader = new Upgrader({
     ports: { files, clock, disks, processes, log: (level, text) => log.push(`${level}: ${text}`) },
-    board: { name: 'alix', disk: DISK, bootStateBlocks: BLOCKS, slot: running, slotLimit: LIMIT },
+    board: {
+      name: 'alix',
+      disk: DISK,
+      bootStateBlocks: BLOCKS,
+      slot: running,
+      slotLimit: LIMIT,
+      minVersion: '0.8.0',
+    },
     version: '1.0.0',
     slots: {
       needsOther,
@@ -213,6 +220,24 @@ good('installs an older version when that is asked for, and the same one again',
     const bytes = await bundle(NEW, version);
     one.board.signed.push(bytes);
     assert.is((await upgrade(one, bytes, { allowOlder })).state, 'installed');
+  }
+});
+
+good('does not go back below the floor of the firmware that runs, whatever is asked for', async () => {
+  for (const [version, code] of [
+    ['0.8.0', undefined],
+    ['0.7.99', 'below-floor'],
+    ['0.8-rc1', undefined],
+  ] as const) {
+    const one = scene();
+    const bytes = await bundle(NEW, version);
+    one.board.signed.push(bytes);
+    const { failure } = await upgrade(one, bytes, { allowOlder: true });
+    assert.is(failure?.code, code, version);
+    if (code !== undefined) {
+      assert.match(failure?.message ?? '', /0\.7\.99; .* takes none older than 0\.8\.0, also not with/);
+      assert.ok(holds(one.board, 'b', OLDER), 'the other slot is as it was');
+    }
   }
 });
 

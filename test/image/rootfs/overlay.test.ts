@@ -130,7 +130,7 @@ facts('tells the agent where the boot state and the slots are, for every board',
   for (const name of await listBoards()) {
     const board = await loadBoard(name);
     const layout = await readLayout(board);
-    const read = JSON.parse(boardFacts(board, layout, [2087, 2089]));
+    const read = JSON.parse(boardFacts(board, layout, [2087, 2089], '0.1.0'));
     assert.is(read.board, name);
     assert.equal(read.disklayout.bootStateBlocks, [2087, 2089]);
     assert.equal(
