@@ -30,8 +30,10 @@ import type { TaskQueue } from './task-queue.ts';
 import type { PathChange } from './uplink-paths.ts';
 import { withHeldDown } from './uplinks.ts';
 
-/** Changes of facts come in swarms: one plan for those that come together. */
+/** Milliseconds. Changes of facts come in swarms: one plan for those that come together. */
 const GATHER = 20;
+/** A path that carries no more is left at once; what else changed then is in the same plan. */
+const AT_ONCE = 0;
 /** After a run that could not even look at the kernel. */
 const RETRY_BROKEN_RUN = 5000;
 
@@ -58,6 +60,8 @@ export class Reconciler {
   #plan: Plan = planOfParts([]);
   #problem: string | undefined;
   #timer: Timer | undefined;
+  /** When the timer ends. */
+  #due = 0;
 
   constructor({ ports, kernel, board, supervisor, queue }: ReconcilerParts) {
     this.#ports = ports;
@@ -135,13 +139,17 @@ export class Reconciler {
     for (const device of lost.carrierLost) this.#ports.log('info', `${device} has no carrier`);
     // What failed for want of a device may have it now.
     this.#failed.forget();
-    this.schedule();
+    this.schedule(lost.carrierLost.length > 0 ? AT_ONCE : GATHER);
   }
 
-  /** Reconciles with the facts of then, after `delay` ms. */
+  /** Reconciles with the facts of then, after `delay` ms or earlier, when that was to be. */
   schedule(delay = GATHER): void {
+    const due = this.#ports.clock.monotonic() + delay;
+    if (this.#timer !== undefined && this.#due <= due) return;
     this.#timer?.cancel();
+    this.#due = due;
     this.#timer = this.#ports.clock.after(delay, () => {
+      this.#timer = undefined;
       this.#queue.add(() => this.#reconcile()).catch((error) => this.#ports.log('warning', errorText(error)));
     });
   }
@@ -149,6 +157,7 @@ export class Reconciler {
   /** No more probes and no more plans; the network stays as it is. */
   stop(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.observer.prober.stop();
   }
 
@@ -247,6 +256,6 @@ export class Reconciler {
 
   #pathChanged({ uplink, from, to }: PathChange): void {
     this.#ports.log('info', `uplink ${uplink} is ${to}, was ${from}`);
-    if (USABLE[from] !== USABLE[to]) this.schedule();
+    if (USABLE[from] !== USABLE[to]) this.schedule(USABLE[to] ? GATHER : AT_ONCE);
   }
 }

@@ -226,7 +226,7 @@ export const configSchema = mapping({
   firewall: v.exactOptional(firewall, {}),
   health: v.exactOptional(
     mapping({
-      interval: v.exactOptional(leaf(duration(20, 60e3, '50ms')), '50ms'),
+      interval: v.exactOptional(leaf(duration(20, 60e3, '40ms')), '40ms'),
       'far-interval': v.exactOptional(leaf(duration(200, 60e3, '1s')), '1s'),
       misses: v.exactOptional(leaf(whole(1, 100)), 3),
       ...targets,

@@ -19,7 +19,7 @@ values('the smallest configuration gets every default', () => {
     uplinks: {},
     firewall: { rules: [], forwards: [], helpers: ['ftp', 'pptp'], offload: false },
     tunnels: {},
-    health: { interval: 50, 'far-interval': 1000, misses: 3, need: 1 },
+    health: { interval: 40, 'far-interval': 1000, misses: 3, need: 1 },
     dns: { servers: [], domain: 'lan', forward: {}, hosts: {}, 'private-domains': [] },
     ntp: {},
     admin: { 'ssh-keys': [] },
