@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { listBoards } from '../image/board.ts';
+import { parseSize } from '../machine/card.ts';
 import { repository } from './project.ts';
 import { completedBy } from './reference/values.ts';
 
@@ -23,6 +24,12 @@ export function boardsOption(): Option {
 
 export function imageOption(): Option {
   return new Option('--image <file>', "the disk image (default: the board's, in out/)");
+}
+
+export function cardOption(): Option {
+  return new Option('--card <size>', "size of the memory card, as in 1G (default: the image's)").argParser(
+    cardSize,
+  );
 }
 
 /** Where results go: a folder of out/. */
@@ -48,4 +55,11 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
       throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     return number;
   };
+}
+
+function cardSize(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined)
+    throw new InvalidArgumentError('A card size is a number and K, M or G, as in 512M or 4G.');
+  return bytes;
 }

@@ -25,9 +25,11 @@ export interface MachineSpec {
   readonly emulator: Board['qemu'];
   /** What starts the boot loader. Default: a BIOS. */
   readonly firmware?: Firmware;
-  /** Disk image; only read. */
+  /** Disk image; only read, unless `inPlace`. */
   readonly image: string;
-  /** Size of the card in bytes. Default: the image's size. */
+  /** The image itself is the card, and keeps what the board writes. Default: the card is a copy that is thrown away. */
+  readonly inPlace?: boolean;
+  /** Size of a card that is a copy, in bytes. Default: the image's size. */
   readonly cardBytes?: number;
   /**
    * File that takes down each write to the card and each flush of its cache, in order, for replay by write-log/: cut short
@@ -83,9 +85,9 @@ export class Machine {
    */
   static async make(spec: MachineSpec, options: { signal?: AbortSignal } = {}): Promise<Machine> {
     const folder = await mkdtemp(join(tmpdir(), `plait-${spec.name}-`));
-    const card = join(folder, 'card.img');
+    const card = spec.inPlace ? spec.image : join(folder, 'card.img');
     try {
-      await makeCard(spec.image, card, spec.cardBytes);
+      if (!spec.inPlace) await makeCard(spec.image, card, spec.cardBytes);
       if (spec.writeLog !== undefined) await writeFile(spec.writeLog, '');
       return new Machine(await start(spec, folder, card, options.signal));
     } catch (error) {

@@ -27,6 +27,9 @@ commands('that do not exist are found', () => {
   assert.equal(whatIsMissing('npm run imgae -- --board x'), ["no 'npm run imgae'"]);
   assert.equal(whatIsMissing('npm run image -- --bord x'), ["no option '--bord' of 'plait image'"]);
   assert.equal(whatIsMissing('cd out && plait bot # --what'), ["no 'plait bot'"]);
+  assert.equal(whatIsMissing('plait power-cut check --tron 8 a b -- e2fsck -p'), [
+    "no option '--tron' of 'plait power-cut check'",
+  ]);
   assert.equal(whatIsMissing('sudo ls --foo'), []);
 });
 
@@ -67,10 +70,12 @@ function missingOfVerb(command: Command, typed: string, words: readonly string[]
   // A group wants one of its own commands; `VERB` and `…` stand for any.
   if (command.commands.length > 0 && word && /^[a-z]/.test(word) && word !== 'help')
     return [`no '${typed} ${word}'`];
-  return words
+  // What comes behind -- is another program's.
+  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  return own
     .filter((option) => option.startsWith('-'))
     .map((option) => option.replace(/=.*/, ''))
-    .filter((option) => !['--help', '-h', '--version', '--'].includes(option))
+    .filter((option) => !['--help', '-h', '--version'].includes(option))
     .filter((option) => !command.options.some(({ long, short }) => [long, short].includes(option)))
     .map((option) => `no option '${option}' of '${typed}'`);
 }

@@ -23,6 +23,8 @@ export interface GuestSpec {
   readonly cardBytes?: number;
   /** Another disk image than the shipped one. */
   readonly file?: string;
+  /** That image is the card itself, not copied. */
+  readonly inPlace?: boolean;
   /** Image of a second disk. */
   readonly disk?: string;
   /** File that takes down what is written to the card. */
@@ -47,6 +49,7 @@ export class Guest {
       emulator: spec.emulator ?? board.qemu,
       ...(spec.firmware === undefined ? {} : { firmware: spec.firmware }),
       image: spec.file ?? file,
+      ...(spec.inPlace === undefined ? {} : { inPlace: spec.inPlace }),
       ...(spec.disk === undefined ? {} : { disk: spec.disk }),
       ...(spec.writeLog === undefined ? {} : { writeLog: spec.writeLog }),
       ...(spec.cardBytes === undefined ? {} : { cardBytes: spec.cardBytes }),

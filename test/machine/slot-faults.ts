@@ -15,6 +15,11 @@ export async function frozenStart(root: string): Promise<void> {
   await script(join(root, 'etc/init.d/S05freeze'), lines.join('\n'));
 }
 
+/** It restarts at once, before it has written anything: the boot loader has to see that it does not work. */
+export async function restartingStart(root: string): Promise<void> {
+  await script(join(root, 'etc/init.d/S04again'), 'reboot -f');
+}
+
 /** Every module is an empty file, as after a build for another kernel or a copy that was cut. */
 export async function emptyModules(root: string): Promise<void> {
   const folder = join(root, 'lib/modules');

@@ -3,14 +3,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Board, type Firmware, firmwares, loadBoard } from '../../image/board.ts';
 import { Interrupted, UsageError } from '../../image/errors.ts';
-import { parseSize } from '../../machine/card.ts';
 import { MachineError } from '../../machine/errors.ts';
 import { Machine } from '../../machine/qemu.ts';
 import type { Forward, Plug } from '../../machine/wiring.ts';
 import { SerialConsole } from '../../serial/console.ts';
 import { emulated } from '../emulated.ts';
 import { imageOf } from '../images.ts';
-import { boardOption, imageOption } from '../options.ts';
+import { boardOption, cardOption, imageOption } from '../options.ts';
 import { converse, passThrough } from '../terminal.ts';
 
 interface BootOptions {
@@ -22,6 +21,8 @@ interface BootOptions {
   readonly firmware?: Firmware;
   /** Size of the card in bytes. Default: the image's. */
   readonly card?: number;
+  /** File for the writes to the card. */
+  readonly writeLog?: string;
   /** What the ports after the first are plugged into. */
   readonly uplinks: 'user' | 'none';
   /** Ports of this host that lead to the board through its first port. */
@@ -38,7 +39,8 @@ export function command(): Command {
     .description('Boots a built image in the emulator, with its serial console on the terminal.')
     .addOption(boardOption())
     .addOption(imageOption())
-    .option('--card <size>', "size of the memory card, as in 1G (default: the image's)", cardSize)
+    .addOption(cardOption())
+    .option('--write-log <file>', 'take down each write to the card, for `plait power-cut`')
     .addOption(
       new Option('--firmware <kind>', "what starts the boot loader (default: the board's first)").choices(
         firmwares,
@@ -81,6 +83,7 @@ async function run(board: Board, image: string, options: BootOptions, signal: Ab
       image,
       ...(options.firmware === undefined ? {} : { firmware: options.firmware }),
       ...(options.card === undefined ? {} : { cardBytes: options.card }),
+      ...(options.writeLog === undefined ? {} : { writeLog: options.writeLog }),
       plugs: board.qemu.nics.map((_, port) => plug(port, options)),
     },
     { signal },
@@ -118,13 +121,6 @@ function plug(port: number, options: BootOptions): Plug {
       : { to: 'nothing' };
   if (options.uplinks === 'none') return { to: 'nothing' };
   return { to: 'user', network: { network: `10.0.${port + 1}.0/24`, host: `10.0.${port + 1}.2` } };
-}
-
-function cardSize(text: string): number {
-  const bytes = parseSize(text);
-  if (bytes === undefined)
-    throw new InvalidArgumentError('A card size is a number and K, M or G, as in 512M or 4G.');
-  return bytes;
 }
 
 function forward(text: string, earlier: readonly Forward[]): Forward[] {

@@ -4,39 +4,58 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { makeCard } from '../card.ts';
 import { MachineError } from '../errors.ts';
 import type { Cut } from './cut.ts';
-import type { LogEntry, WriteLog } from './write-log.ts';
+import type { LogEntry, Writes } from './write-log.ts';
 
-const BLOCK = 1_048_576;
+const BLOCK = 65_536;
 const ZERO = Buffer.alloc(BLOCK);
 
 /** The disk as it was when a recording began. */
 export class DiskBefore {
   readonly path: string;
   readonly size: number;
+  /** Behind the image the disk is zero. */
+  readonly #imageSize: number;
   readonly #fd: number;
+  readonly #filled = new Map<string, { at: number; bytes: Buffer }[]>();
 
   /** @param bytes of the disk, when it is larger than the image: the rest is zero */
   static open(path: string, bytes?: number): DiskBefore {
     const fd = openSync(path, 'r');
     const { size } = fstatSync(fd);
-    return new DiskBefore(path, fd, Math.max(size, bytes ?? 0));
+    return new DiskBefore(path, fd, size, bytes ?? 0);
   }
 
-  private constructor(path: string, fd: number, size: number) {
+  private constructor(path: string, fd: number, imageSize: number, bytes: number) {
     this.path = path;
-    this.size = size;
+    this.#imageSize = imageSize;
+    this.size = Math.max(imageSize, bytes);
     this.#fd = fd;
   }
 
   read(offset: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let done = 0; done < length; ) {
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
       const got = readSync(this.#fd, bytes, done, length - done, offset + done);
-      // Behind the image the disk is zero.
       if (got === 0) break;
       done += got;
     }
-    return bytes;
+    return bytes.fill(0, done);
+  }
+
+  /** The blocks of a place that are not zero; `at` is counted from its start. Read once for all cuts. */
+  filled(offset: number, length: number): readonly { at: number; bytes: Buffer }[] {
+    const name = `${offset} ${length}`;
+    const known = this.#filled.get(name);
+    if (known !== undefined) return known;
+    const blocks = [];
+    const end = Math.min(length, this.#imageSize - offset);
+    for (let at = 0; at < end; at += BLOCK) {
+      const bytes = this.read(offset + at, Math.min(BLOCK, end - at));
+      if (!bytes.equals(ZERO.subarray(0, bytes.length))) blocks.push({ at, bytes });
+    }
+    this.#filled.set(name, blocks);
+    return blocks;
   }
 
   close(): void {
@@ -53,11 +72,11 @@ interface Piece {
 export class DiskAfterCut {
   readonly size: number;
   readonly #before: DiskBefore;
-  readonly #log: WriteLog;
+  readonly #log: Writes;
   readonly #pieces: readonly Piece[];
 
   /** @throws MachineError when the log belongs to a larger disk */
-  constructor(before: DiskBefore, log: WriteLog, { whole, also }: Cut) {
+  constructor(before: DiskBefore, log: Writes, { whole, also }: Cut) {
     this.#before = before;
     this.#log = log;
     this.size = before.size;
@@ -90,10 +109,8 @@ export class DiskAfterCut {
   extract(path: string, offset: number, length: number): void {
     const file = openSync(path, 'w');
     try {
-      for (let done = 0; done < length; done += BLOCK) {
-        const block = this.#before.read(offset + done, Math.min(BLOCK, length - done));
-        if (!block.equals(ZERO.subarray(0, block.length))) writeSync(file, block, 0, block.length, done);
-      }
+      for (const { at, bytes } of this.#before.filled(offset, length))
+        writeSync(file, bytes, 0, bytes.length, at);
       ftruncateSync(file, length);
       this.#over(offset, length, (data, at) => writeSync(file, data, 0, data.length, at));
     } finally {

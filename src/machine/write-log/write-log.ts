@@ -29,6 +29,9 @@ export interface LogEntry {
   readonly end: number;
 }
 
+/** What is needed of a log to replay it. */
+export type Writes = Pick<WriteLog, 'sectorSize' | 'entries' | 'read'>;
+
 const MAGIC = 0x6a736677736872n;
 const VERSION = 1n;
 const SUPERBLOCK = 28;
@@ -166,7 +169,7 @@ function kindOf(flags: number, sectors: number): LogEntry['kind'] {
 }
 
 function readBytes(fd: number, at: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
+  const bytes = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
     const got = readSync(fd, bytes, done, length - done, at + done);
