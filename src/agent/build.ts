@@ -14,6 +14,9 @@ export const AGENT_DIR = dirname(fileURLToPath(import.meta.url));
 /** The C of the executable; the rest is in the bundle. */
 export const AGENT_NATIVE = join(AGENT_DIR, 'native');
 
+/** Its files, without `.c`. */
+const NATIVE_FILES = ['plait_native', 'values', 'sockets', 'processes', 'files', 'devices', 'clock'];
+
 /** Modules of C in the executable: name imported by TypeScript → the C name of its `js_init_module_…`. */
 const C_MODULES: Readonly<Record<string, string>> = {
   plait_native: 'plait_native',
@@ -85,7 +88,7 @@ export interface CompileOptions {
 export function agentCompileCommands(options: CompileOptions): string[][] {
   const generated = join(options.work, 'agent.c');
   const main = join(options.work, 'agent.o');
-  const native = join(options.work, 'plait_native.o');
+  const native = NATIVE_FILES.map((name) => join(options.work, `${name}.o`));
   const common = ['-Os', '-ffunction-sections', '-fdata-sections', ...options.cflags];
   const headers = ['-isystem', options.include];
   return [
@@ -102,19 +105,13 @@ export function agentCompileCommands(options: CompileOptions): string[][] {
       options.bundle,
     ],
     [...options.cc, ...common, '-D_GNU_SOURCE', ...headers, '-c', '-o', main, generated],
-    [
+    ...NATIVE_FILES.map((name, index) => [
       ...options.cc,
       ...common,
-      '-std=gnu11',
-      '-Wall',
-      '-Wextra',
-      '-Werror',
+      ...['-std=gnu11', '-Wall', '-Wextra', '-Werror'],
       ...headers,
-      '-c',
-      '-o',
-      native,
-      join(AGENT_NATIVE, 'plait_native.c'),
-    ],
+      ...['-c', '-o', native[index] ?? '', join(AGENT_NATIVE, `${name}.c`)],
+    ]),
     [
       ...options.cc,
       ...common,
@@ -125,7 +122,7 @@ export function agentCompileCommands(options: CompileOptions): string[][] {
       '-o',
       options.out,
       main,
-      native,
+      ...native,
       options.lib,
       '-lm',
       '-ldl',

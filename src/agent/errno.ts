@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Errno numbers (Linux on x86) that netlink and QuickJS give, with their meaning in words; plait_native.c has the same. */
+/** Errno numbers (Linux on x86) that netlink and QuickJS give, with their meaning in words; native/values.c has the same. */
 const NAMES: Readonly<Record<number, readonly [code: string, text: string]>> = {
   1: ['EPERM', 'not permitted'],
   2: ['ENOENT', 'no such thing'],

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { errnoName } from '../../src/agent/errno.ts';
 
-const NATIVE = new URL('../../src/agent/native/plait_native.c', import.meta.url);
+const NATIVE = new URL('../../src/agent/native/values.c', import.meta.url);
 const named = [...readFileSync(NATIVE, 'utf8').matchAll(/\bE\((E[A-Z0-9]+)\)/g)].map(([, name = '']) => name);
 
 const codes = suite('error codes');
