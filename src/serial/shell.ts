@@ -33,7 +33,8 @@ export interface Result {
 export const SHELL_PROMPT = /(?:^|[\r\n])[^\r\n]*[#$>] $/;
 /** What getty asks, at the end of what was printed. */
 export const LOGIN_PROMPT = /login: ?$/;
-const PASSWORD = /[Pp]assword: ?$/;
+/** At the beginning of its line: the message of the day may speak of a password, and text comes in pieces. */
+const PASSWORD = /(?:^|[\r\n])[Pp]assword: ?$/;
 const REFUSED = /Login incorrect/;
 /** `plaitctl setup` offers itself on a board that was never set up; Enter declines. */
 const OFFER = /\[setup\] \[n\]: $/;

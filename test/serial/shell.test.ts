@@ -153,8 +153,8 @@ scripted('says that the login was refused, or that a password is asked for', asy
   assert.match(refused.message, 'refused the login of root');
   assert.not.match(refused.message, 'wrong');
 
+  // The prompt for it stands there by now.
   const silent = failure(new Shell(console).login('root', undefined, { timeout: 20_000 }));
-  await board.send('plait login: ');
   await board.expect('root\r', { timeout: 5_000 });
   await board.send('Password: ');
   await board.expect('\r', { timeout: 5_000 });
@@ -177,6 +177,21 @@ scripted('gives its name again when letters of it were lost', async ({ console, 
   await board.expect('printf', { timeout: 5_000 });
   login.catch(() => {});
 });
+
+scripted(
+  'takes no message of the day that speaks of a password for the question',
+  async ({ console, board }) => {
+    const login = new Shell(console).login('root', undefined, { timeout: 20_000 });
+    await board.send('plait login: ');
+    await board.expect('root\r', { timeout: 5_000 });
+    // What comes is looked at piece by piece.
+    await board.send('root\r\n  WARNING: root has no password:');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await board.send(' whoever is here has the board.\r\n~ # ');
+    await board.expect('printf', { timeout: 5_000 });
+    login.catch(() => {});
+  },
+);
 
 scripted('ends the shell', async ({ console, board }) => {
   const logout = new Shell(console).logout();
