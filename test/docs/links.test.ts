@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -56,6 +56,54 @@ readme('fits on a few screens, the first of which tells what Plait does not do',
   for (const needed of ['does **not** do', 'Tunnels protect nothing', 'npm ci\nnpm run image'])
     assert.ok(first.includes(needed), needed);
 });
+
+readme('leads from the image into the field in the order in which a person goes', () => {
+  const text = readFileSync(join(repository, 'README.md'), 'utf8');
+  const steps = [
+    'npm run image',
+    'plait flash /dev',
+    'First boot',
+    'plait setup --serial',
+    'tunnels:',
+    'plaitctl confirm',
+    'plaitctl upgrade -',
+  ];
+  const places = steps.map((step) => text.indexOf(step));
+  assert.ok(!places.includes(-1), `missing: ${steps[places.indexOf(-1)]}`);
+  assert.equal(
+    places,
+    [...places].sort((a, b) => a - b),
+  );
+});
+
+for (const board of readdirSync(join(repository, 'board'), { withFileTypes: true }).filter((entry) =>
+  entry.isDirectory(),
+))
+  readme(
+    `leads to the page of ${board.name}, which tells of the serial port and of each line of the start`,
+    () => {
+      const path = `board/${board.name}/README.md`;
+      assert.ok(byPath.get('README.md')?.links.some((href) => href.split('#')[0] === path));
+      const page = readFileSync(join(repository, path), 'utf8');
+      for (const needed of [
+        /serial port is the .*plug|serial port is the first one/,
+        /What is printed .*What to press/,
+      ])
+        assert.match(page, needed);
+      // The words of boot loader, system and setup, in this order.
+      const lines = [
+        '`Plait: starting slot a; tries left after this one: 2.`',
+        '`init started`',
+        '`Plait 0.',
+        '`[setup] [n]:`',
+      ];
+      const places = lines.map((line) => page.indexOf(line));
+      assert.equal(
+        places.filter((place) => place >= 0),
+        [...places].sort((a, b) => a - b),
+      );
+    },
+  );
 
 readme('and the index name the same pages', () => {
   const index = byPath.get('docs/README.md');
