@@ -18,7 +18,7 @@ export interface ShippedImage {
 }
 
 /** What builds the images; another one than the fast default is chosen by the environment. */
-const engine = process.env.PLAIT_TEST_ENGINE ?? 'debian';
+export const engine = process.env.PLAIT_TEST_ENGINE ?? 'debian';
 
 /** Milliseconds that a cold build may take, downloads and all. */
 const BUILD = 40 * 60_000;
