@@ -66,6 +66,8 @@ interface Running {
 
 /** Milliseconds for the emulator to open its control socket. */
 const START = 20_000;
+/** Milliseconds for it to end when it will not start. */
+const REFUSE = 1_000;
 /** Milliseconds for it to go away when told to quit, before it is killed. */
 const QUIT = 5_000;
 
@@ -218,9 +220,11 @@ async function start(
     }
     return { name: spec.name, serial, folder, process: child, qmp, ended };
   } catch (error) {
+    // An emulator that has refused ends by itself and says why; without that, its socket only breaks.
+    const refused = await Promise.race([ended, sleep(REFUSE)]);
     kill();
     await ended;
-    throw error;
+    throw refused === undefined ? error : new MachineError(refused.message, { cause: error });
   }
 }
 

@@ -92,6 +92,40 @@ verb('finds a disk that lies about its flushes', async ({ run, image, folder }) 
   assert.match(err, 'plait: 2 of 13 power cuts leave a disk that is not right');
 });
 
+verb('gives the command one partition, and finds cuts that leave none', async ({ run, folder }) => {
+  const image = join(folder, 'parted');
+  writeFileSync(image, Buffer.alloc(8 * SECTOR));
+  const table = Buffer.alloc(SECTOR);
+  table[446 + 4] = 0x83;
+  table.writeUInt32LE(4, 446 + 8);
+  table.writeUInt32LE(3, 446 + 12);
+  table.writeUInt16LE(0xaa55, 510);
+  const log = makeLog(join(folder, 'parting'), [{ data: table }, write(5, 9), FLUSH]);
+  const { code, out } = await run(
+    'check',
+    log,
+    image,
+    '--partition',
+    '1',
+    '--json',
+    '--',
+    'sh',
+    '-c',
+    'test $(stat -c %s {}) = 1536',
+  );
+  const { cuts, failed } = JSON.parse(out);
+  assert.equal([code, cuts, failed.length, failed[0].cut], [1, 4, 1, '0']);
+  assert.match(failed[0].output, 'the first sector holds no partition table');
+  const file = join(folder, 'partition');
+  await run('replay', log, image, file, '--cut', '3', '--partition', '1');
+  assert.equal(
+    [0, 1, 2].map((sector) => readFileSync(file)[sector * SECTOR]),
+    [0, 9, 0],
+  );
+  const none = await run('replay', log, image, file, '--cut', '3', '--partition', '2');
+  assert.equal([none.code, /partition 2 does not exist/.test(none.err)], [1, true], none.err);
+});
+
 const REFUSED: [what: string, words: (context: Context) => string[], code: number, message: RegExp][] = [
   ['a log that is not there', ({ folder }) => ['show', join(folder, 'none')], 2, /log: there is no file/],
   ['what is no log', ({ image }) => ['show', image], 1, /is no usable log of writes: it begins with 0x0/],

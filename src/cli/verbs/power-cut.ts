@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** `plait power-cut`: the disk after a power cut at any moment of a recorded run, and a check of every such disk. */
-import { Command, type Option } from 'commander';
+import { Command, Option } from 'commander';
 import { table } from '../../agent/text-table.ts';
 import { BuildError, Interrupted, UsageError } from '../../image/errors.ts';
 import {
@@ -12,6 +12,7 @@ import {
   tornWrites,
 } from '../../machine/write-log/cut.ts';
 import { DiskAfterCut, DiskBefore } from '../../machine/write-log/disk-after-cut.ts';
+import { partitionOf } from '../../machine/write-log/partition.ts';
 import { DISK_WORD, type FailedCut, tryCuts } from '../../machine/write-log/try-cuts.ts';
 import { type LogEntry, WriteLog } from '../../machine/write-log/write-log.ts';
 import { mustBeFile } from '../inputs.ts';
@@ -26,6 +27,7 @@ interface Reading {
 interface Replaying extends Reading {
   readonly cut: string;
   readonly card?: number;
+  readonly partition?: number;
 }
 
 interface Checking extends Reading {
@@ -35,6 +37,7 @@ interface Checking extends Reading {
   readonly lost: number;
   readonly seed: number;
   readonly card?: number;
+  readonly partition?: number;
   readonly jobs: number;
 }
 
@@ -76,6 +79,7 @@ function replaying(): Command {
       '--cut <cut>',
       'how many entries are on the medium, as in 118; 118+118/3: and 3 sectors of the next one; 118+120,122: and these two',
     )
+    .addOption(partitionOption())
     .addOption(cardOption())
     .addOption(unfinishedOption())
     .addOption(jsonOption())
@@ -95,6 +99,7 @@ function checking(): Command {
       '<command...>',
       `what to run, behind --; ${DISK_WORD} is the file of the disk, which otherwise comes last`,
     )
+    .addOption(partitionOption())
     .option('--from <entry>', 'the first entry before which the power goes', wholeNumber(0, MOST), 0)
     .option('--to <entry>', 'the last one (default: behind all)', wholeNumber(0, MOST))
     .option(
@@ -118,13 +123,18 @@ function checking(): Command {
     .action(check);
 }
 
+function partitionOption(): Option {
+  return new Option(
+    '--partition <n>',
+    'only this partition, as the table of the disk after the cut has it',
+  ).argParser(wholeNumber(1, 128));
+}
+
 function unfinishedOption(): Option {
-  return new Command()
-    .createOption(
-      '--unfinished',
-      'leave out what comes behind the last flush, when the recording did not end with one',
-    )
-    .default(false);
+  return new Option(
+    '--unfinished',
+    'leave out what comes behind the last flush, when the recording did not end with one',
+  ).default(false);
 }
 
 async function show(path: string, { unfinished, json }: Reading): Promise<void> {
@@ -148,12 +158,14 @@ function row({ index, kind, flush, fua, sector, sectors, label }: Omit<LogEntry,
 async function replay(path: string, image: string, file: string, options: Replaying): Promise<void> {
   await withDisk(path, image, options, async (log, before) => {
     const disk = new DiskAfterCut(before, log, parseCut(options.cut, log.entries));
-    await disk.writeImage(file);
-    if (options.json) console.log(JSON.stringify({ file, cut: options.cut, bytes: disk.size }));
-    else
-      console.log(
-        `${file}: the disk after ${options.cut} of ${log.entries.length} entries, ${disk.size} bytes`,
-      );
+    const { cut, partition } = options;
+    const place = partition === undefined ? undefined : partitionOf(disk, partition);
+    if (place === undefined) await disk.writeImage(file);
+    else disk.extract(file, place.offset, place.length);
+    const bytes = place?.length ?? disk.size;
+    const what = partition === undefined ? 'the disk' : `partition ${partition}`;
+    if (options.json) console.log(JSON.stringify({ file, cut, bytes }));
+    else console.log(`${file}: ${what} after ${cut} of ${log.entries.length} entries, ${bytes} bytes`);
   });
 }
 
@@ -168,11 +180,20 @@ async function check(
     const failed: FailedCut[] = [];
     const note = (failure: FailedCut) => {
       failed.push(failure);
-      if (!options.json)
-        console.log(`after ${failure.cut}: exit code ${failure.exitCode}\n${indented(failure.output)}`);
+      const how = failure.exitCode === undefined ? 'no command was run' : `exit code ${failure.exitCode}`;
+      if (!options.json) console.log(`after ${failure.cut}: ${how}\n${indented(failure.output)}`);
     };
     await interruptible(async ({ signal }) => {
-      await tryCuts({ before, log, command, jobs: options.jobs, signal }, cuts, note);
+      const { jobs, partition } = options;
+      const trials = {
+        before,
+        log,
+        command,
+        jobs,
+        signal,
+        ...(partition === undefined ? {} : { partition }),
+      };
+      await tryCuts(trials, cuts, note);
       if (signal.aborted) throw new Interrupted('stopped');
     });
     const survived = cuts.length - failed.length;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { MachineError } from '../errors.ts';
 import { type Cut, cutText } from './cut.ts';
 import { DiskAfterCut, type DiskBefore } from './disk-after-cut.ts';
+import { partitionOf } from './partition.ts';
 import type { WriteLog } from './write-log.ts';
 
 /** In the command's words it stands for the disk's file; without it the file comes last. */
@@ -16,7 +17,8 @@ const OUTPUT = 2_000;
 
 export interface FailedCut {
   readonly cut: string;
-  readonly exitCode: number;
+  /** Absent: the partition is not there, and nothing was run. */
+  readonly exitCode?: number;
   readonly output: string;
 }
 
@@ -24,6 +26,8 @@ export interface CutTrials {
   readonly before: DiskBefore;
   readonly log: WriteLog;
   readonly command: readonly string[];
+  /** The command gets this partition alone. */
+  readonly partition?: number;
   /** Commands that run at a time. */
   readonly jobs: number;
   readonly signal: AbortSignal;
@@ -40,10 +44,14 @@ export async function tryCuts(
   const worker = async (index: number) => {
     const file = join(folder, `disk-${index}.img`);
     for (const cut of waiting) {
-      await new DiskAfterCut(trials.before, trials.log, cut).writeImage(file);
-      const { exitCode, output } = await run(trials, file);
+      const problem = await writeDisk(
+        new DiskAfterCut(trials.before, trials.log, cut),
+        file,
+        trials.partition,
+      );
+      const failed = problem === undefined ? await run(trials, file) : { output: problem };
       if (trials.signal.aborted) return;
-      if (exitCode !== 0) onFailure({ cut: cutText(cut), exitCode, output });
+      if (failed.exitCode !== 0) onFailure({ cut: cutText(cut), ...failed });
     }
   };
   try {
@@ -53,7 +61,27 @@ export async function tryCuts(
   }
 }
 
-function run({ command, signal }: CutTrials, file: string): Promise<{ exitCode: number; output: string }> {
+/** All of the disk or a partition to a file; what is wrong when there is no such partition after this cut. */
+async function writeDisk(
+  disk: DiskAfterCut,
+  file: string,
+  partition: number | undefined,
+): Promise<string | undefined> {
+  if (partition === undefined) {
+    await disk.writeImage(file);
+    return undefined;
+  }
+  try {
+    const { offset, length } = partitionOf(disk, partition);
+    disk.extract(file, offset, length);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MachineError) return error.message;
+    throw error;
+  }
+}
+
+function run({ command, signal }: CutTrials, file: string): Promise<{ exitCode?: number; output: string }> {
   const words = command.map((word) => word.replaceAll(DISK_WORD, file));
   if (!command.some((word) => word.includes(DISK_WORD))) words.push(file);
   const [program = '', ...argv] = words;

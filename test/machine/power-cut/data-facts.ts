@@ -6,11 +6,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootChoice, type Source } from '../../../src/agent/boot-choice.ts';
 import { ConfigStore } from '../../../src/agent/config-store.ts';
-import { readEntry } from '../../../src/agent/grow-data.ts';
+import { keptAnswers } from '../../../src/agent/setup/kept-answers.ts';
 import type { DiskAfterCut } from '../../../src/machine/write-log/disk-after-cut.ts';
+import { partitionOf } from '../../../src/machine/write-log/partition.ts';
 import { FakeClock, FakeFiles } from '../../agent/support/fake-ports.ts';
 
-const SECTOR = 512;
 const DATA_PARTITION = 4;
 /** e2fsck has left errors behind, or could not do its work. */
 const UNCORRECTED = 4;
@@ -24,6 +24,8 @@ export interface DataFacts {
   readonly source?: Source;
   readonly text?: string;
   readonly reason?: string;
+  /** Names of the questions of setup whose answers are kept. */
+  readonly answers?: string;
 }
 
 /** Reads data partitions; those that were written in the same way are looked at once. */
@@ -45,8 +47,7 @@ export class DataReader {
   }
 
   read(disk: DiskAfterCut): Promise<DataFacts> {
-    const { start, sectors } = readEntry(disk.read(0, SECTOR), DATA_PARTITION);
-    const [offset, length] = [start * SECTOR, sectors * SECTOR];
+    const { offset, length } = partitionOf(disk, DATA_PARTITION);
     const key = `${offset} ${length} ${disk.contentKey(offset, length)}`;
     const facts = this.#seen.get(key) ?? this.#look(disk, offset, length);
     this.#seen.set(key, facts);
@@ -83,7 +84,13 @@ export class DataReader {
         portNames: () => ['eth0', 'eth1', 'eth2'],
         ending: () => true,
       });
-      return { source, ...(text === undefined ? {} : { text }), ...(reason === undefined ? {} : { reason }) };
+      const answers = Object.keys(keptAnswers(files)).join(' ');
+      return {
+        source,
+        answers,
+        ...(text === undefined ? {} : { text }),
+        ...(reason === undefined ? {} : { reason }),
+      };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

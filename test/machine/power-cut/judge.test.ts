@@ -41,6 +41,7 @@ const EXPECTED: Expectations = {
     { value: 'new', asked: 0, promised: UPGRADE.length },
   ],
   configurations: [{ value: 'text', asked: 0, promised: 0 }],
+  answers: [{ value: '', asked: 0, promised: 0 }],
   grown: 5,
 };
 
@@ -170,6 +171,7 @@ for (const [what, facts] of [
   ['cannot be repaired', { broken: 'e2fsck' }],
   ['has another configuration', { ...GOOD, text: 'other' }],
   ['has an old configuration, since the newest is damaged', { ...GOOD, reason: 'damaged' }],
+  ['has answers of setup that nobody gave', { ...GOOD, answers: 'hostname' }],
   ['has none', { source: 'safe defaults', reason: 'nothing' }],
 ] as const) {
   data(`is wrong when it ${what}`, () => assert.ok(dataFaults(facts, EXPECTED, 9).length > 0));

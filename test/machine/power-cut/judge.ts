@@ -13,6 +13,8 @@ export interface Expectations {
   readonly versions: readonly Change<string>[];
   /** Text of the configuration in force. */
   readonly configurations: readonly Change<string>[];
+  /** Questions of setup whose answers are kept, by their names. */
+  readonly answers: readonly Change<string>[];
   /** Before this moment the file system is being grown: a cut may leave it so that only `e2fsck -y` puts it right. */
   readonly grown: number;
 }
@@ -74,8 +76,8 @@ export function bootFaults(facts: BootFacts, { versions }: Expectations, moment:
 }
 
 export function dataFaults(
-  { repaired, broken, source, text, reason }: DataFacts,
-  { configurations, grown }: Expectations,
+  { repaired, broken, source, text, reason, answers = '' }: DataFacts,
+  { configurations, answers: given, grown }: Expectations,
   moment: number,
 ): string[] {
   if (broken !== undefined) return [`the file system is damaged: ${broken}`];
@@ -88,6 +90,9 @@ export function dataFaults(
     faults.push(
       `its configuration is ${JSON.stringify(text)}, and not ${allowed.map((one) => JSON.stringify(one)).join(' or ')}`,
     );
+  const kept = allowedAt(given, moment);
+  if (!kept.includes(answers))
+    faults.push(`setup has answers to "${answers}", and not to "${kept.join('" or "')}"`);
   if (reason !== undefined && source === 'confirmed')
     faults.push(`it does not start from its newest configuration: ${reason}`);
   return faults;

@@ -38,6 +38,7 @@ interface Context {
 export const SHORT_STEPS = [
   'first boot',
   'apply and confirm',
+  'setup answers',
   'upgrade',
   'trial and confirmation',
   'upgrade to a version that does not start',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * A board's first days, with every write to its card: first boot from a flashed card, a configuration that is applied and
- * confirmed, an upgrade with its trial, and upgrades to versions that do not work. What the board says is noted with the moment.
+ * confirmed, answers to setup, an upgrade with its trial, and upgrades to versions that do not work. What the board says is noted with the moment.
  */
 import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -24,6 +24,9 @@ import type { Expectations } from './judge.ts';
 /** What "256 MB" cards really hold: the data partition is grown. */
 const CARD = 244 * 1_048_576;
 const UPGRADE = 120 * SECONDS;
+/** Answers that are given to setup. */
+const ANSWERS = 4;
+const QUESTION = /\[([a-z][a-z0-9.-]*)\](?: \[[^\]\r\n]*\])?: $/;
 const PROOF = 240 * SECONDS;
 
 /** The flashed one, and the one that is applied. */
@@ -58,6 +61,7 @@ interface Notes {
   readonly steps: Step[];
   readonly versions: Change<string>[];
   readonly configurations: Change<string>[];
+  readonly answers: Change<string>[];
   grown: number;
 }
 
@@ -87,12 +91,14 @@ export async function record(
     steps: [],
     versions: [{ value: 'old', asked: 0, promised: 0 }],
     configurations: [{ value: CONFIGURATIONS[0], asked: 0, promised: 0 }],
+    answers: [{ value: '', asked: 0, promised: 0 }],
     grown: 0,
   };
   const run: Run = { board, disk, notes, now: () => statSync(log).size };
   try {
     await firstBoot(run);
     await applyAndConfirm(run);
+    await answerSetup(run);
     await upgradeAndTrial(run);
     await rollbackByBootLoader(run);
     if (proof) await rollbackByAgent(run);
@@ -119,6 +125,31 @@ async function applyAndConfirm({ board, notes, now }: Run): Promise<void> {
   await board.ask('plaitctl confirm');
   notes.configurations.push({ value: CONFIGURATIONS[1], asked, promised: now() });
   await board.ask('sync');
+}
+
+/** Enter takes what is proposed; the next question says that the answer is kept. */
+async function answerSetup({ board, notes, now }: Run): Promise<void> {
+  notes.steps.push({ name: 'setup answers', from: now() });
+  const answered: string[] = [];
+  await board.console.sendLine('plaitctl setup');
+  let question = await nextQuestion(board);
+  while (answered.length < ANSWERS) {
+    answered.push(question);
+    const asked = now();
+    await board.console.sendLine(question === 'password' ? 'none' : '');
+    const next = await nextQuestion(board);
+    if (next === question) throw new Error(`setup does not take what it proposes for ${question}`);
+    question = next;
+    notes.answers.push({ value: answered.join(' '), asked, promised: now() });
+  }
+  await board.console.send('\x03');
+  await board.shell.waitForPrompt();
+  await board.ask('sync');
+}
+
+async function nextQuestion(board: Guest): Promise<string> {
+  const { groups } = await board.console.expect(QUESTION, { clean: true, timeout: PROOF });
+  return groups[0] ?? '';
 }
 
 async function upgradeAndTrial(run: Run): Promise<void> {
@@ -236,7 +267,7 @@ async function bundles(
 
 /** Places in the file become numbers of entries. */
 function inEntries(
-  { steps, versions, configurations, grown }: Notes,
+  { steps, versions, configurations, answers, grown }: Notes,
   path: string,
 ): Pick<Recording, 'expected' | 'steps' | 'entries'> {
   const log = WriteLog.open(path);
@@ -251,6 +282,7 @@ function inEntries(
     expected: {
       versions: versions.map(change),
       configurations: configurations.map(change),
+      answers: answers.map(change),
       grown: entryAt(grown),
     },
     steps: steps.map(({ name, from }) => ({ name, from: entryAt(from) })),
