@@ -12,6 +12,11 @@ import { partitionOf } from '../../../src/machine/write-log/partition.ts';
 import { FakeClock, FakeFiles } from '../../agent/support/fake-ports.ts';
 
 const DATA_PARTITION = 4;
+/** Milliseconds for a program, and what stands for its exit code when it is stopped then. */
+const DEADLINE = 120_000;
+const NO_END = 128;
+/** Of a file system in ruins e2fsck says a lot. */
+const MOST_SAID = 100_000_000;
 /** e2fsck has left errors behind, or could not do its work. */
 const UNCORRECTED = 4;
 
@@ -111,8 +116,9 @@ function filesIn(folder: string, path: string): Record<string, string> {
 
 function run(program: string, argv: readonly string[]): Promise<{ code: number; said: string }> {
   return new Promise((resolve, reject) => {
-    execFile(program, argv, { timeout: 120_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code;
+    execFile(program, argv, { timeout: DEADLINE, maxBuffer: MOST_SAID }, (error, stdout, stderr) => {
+      // One that does not come to an end has not put anything right.
+      const code = error === null ? 0 : error.killed ? NO_END : error.code;
       if (typeof code !== 'number') reject(error);
       else
         resolve({
