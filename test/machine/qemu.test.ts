@@ -65,6 +65,27 @@ machines('never alters the image and leaves nothing behind', async ({ spec }) =>
   assert.equal(traces(spec.name), left);
 });
 
+machines('writes to the image itself when that is the card', async ({ spec }) => {
+  const before = readFileSync(spec.image);
+  await using({ ...spec, inPlace: true }, async (machine, console) => {
+    await machine.powerOn();
+    await console.expect('hello', { timeout: 20 * SECONDS });
+  });
+  assert.not.ok(readFileSync(spec.image).equals(before));
+});
+
+machines('takes down what the board writes to its card', async ({ spec, folder }) => {
+  const writeLog = join(folder, 'a,b.log');
+  await using({ ...spec, writeLog }, async (machine, console) => {
+    await machine.powerOn();
+    await console.expect('hello', { timeout: 20 * SECONDS });
+  });
+  const log = readFileSync(writeLog);
+  // The first entry, behind the superblock: the boot sector flushes nothing, so that no entry is counted yet.
+  assert.is(log.readBigUInt64LE(0), 0x6a736677736872n);
+  assert.ok(log.readBigUInt64LE(512 + 8) > 0n, 'sectors of the first write');
+});
+
 machines('joins two machines by a cable whose carrier can be cut', async ({ spec, folder }) => {
   const cable = new Cable(join(folder, 'cable'));
   const plugs = [{ to: 'cable', cable } as const];
