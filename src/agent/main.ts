@@ -27,7 +27,11 @@ function runControl(): void {
       return kernel;
     },
     setup: () => setupPorts,
-    out: (text) => std.out.puts(text),
+    // Through a pipe, as by ssh, nothing would be seen before the end.
+    out: (text) => {
+      std.out.puts(text);
+      std.out.flush();
+    },
     err: (text) => std.err.puts(text),
     env: std.getenv,
   }).then(

@@ -165,7 +165,7 @@ export function story({ first, bad, mended }: Versions) {
       trial: 'It is given another start, and proves itself:',
       sum: `${ssh} sha256sum /data/plait.yaml`,
       after:
-        'Same configuration, four versions later. How power cuts at every single write are tried is told with the [slow proofs](testing.md).',
+        'The configuration is still the same. [Power cuts at every write](power-cuts.md) tells how all other moments are tried.',
     },
   };
 }
