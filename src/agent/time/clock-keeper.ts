@@ -72,13 +72,10 @@ export class ClockKeeper {
     const stratum = Number(env.stratum ?? Number.NaN);
     const offset = Number(env.offset ?? Number.NaN);
     const synchronised = stratum >= 1 && stratum < UNSYNCHRONISED_STRATUM && Number.isFinite(offset);
-    if (!synchronised) {
-      this.#happened('unsynchronised');
-    } else if (isPlausible(this.#boot, this.#ports.clock.wall())) {
-      this.#synchronised({ stratum, offsetMs: offset * 1000 });
-    } else {
-      this.#happened('implausible');
-    }
+    // Only a server sets such a time; ntpd tells of the jump at once, and of its stratum minutes later.
+    if (!isPlausible(this.#boot, this.#ports.clock.wall())) this.#happened('implausible');
+    else if (synchronised) this.#synchronised({ stratum, offsetMs: offset * 1000 });
+    else this.#happened('unsynchronised');
   }
 
   /** ntpd begins anew, perhaps with other servers. */

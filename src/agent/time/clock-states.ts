@@ -28,7 +28,7 @@ export type ClockEvent =
   | 'unsynchronised'
   /** No report for longer than reports are apart: ntpd hangs, or nobody is asked any more. */
   | 'silent'
-  /** It follows a server whose time cannot be. */
+  /** It follows a server whose time cannot be, or has set the clock to such a time. */
   | 'implausible';
 
 /** Where each event leads; an event that is not here changes nothing. */

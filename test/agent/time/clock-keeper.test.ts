@@ -107,6 +107,20 @@ for (const [what, shift] of [
   });
 }
 
+states('is implausible at once when ntpd tells of a jump to such a time: its stratum comes minutes later', () => {
+  const { clock, start } = board();
+  const keeper = start();
+  keeper.take(SYNCHRONISED);
+  clock.shift = -YEAR * SECOND;
+  keeper.take(NOT);
+  assert.is(keeper.known.state, 'implausible');
+  clock.shift = 0;
+  keeper.take(NOT);
+  assert.is(keeper.known.state, 'implausible', 'nobody has said that this is the time');
+  keeper.take(SYNCHRONISED);
+  assert.is(keeper.known.state, 'ntp');
+});
+
 states.run();
 
 const saving = suite('the clock is saved');
@@ -188,7 +202,8 @@ model('is ntp only while the last report says so and is fresh; 10,000 sequences'
           const believed = clock.shift === 0;
           followed = one === 'synchronised' && believed;
           if (followed) at = clock.now;
-          if (one === 'synchronised') implausible = !believed;
+          if (!believed) implausible = true;
+          else if (followed) implausible = false;
         }
         const fresh = at !== undefined && clock.now - at < 25 * MINUTE;
         const wanted =
