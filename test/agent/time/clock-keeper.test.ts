@@ -107,19 +107,22 @@ for (const [what, shift] of [
   });
 }
 
-states('is implausible at once when ntpd tells of a jump to such a time: its stratum comes minutes later', () => {
-  const { clock, start } = board();
-  const keeper = start();
-  keeper.take(SYNCHRONISED);
-  clock.shift = -YEAR * SECOND;
-  keeper.take(NOT);
-  assert.is(keeper.known.state, 'implausible');
-  clock.shift = 0;
-  keeper.take(NOT);
-  assert.is(keeper.known.state, 'implausible', 'nobody has said that this is the time');
-  keeper.take(SYNCHRONISED);
-  assert.is(keeper.known.state, 'ntp');
-});
+states(
+  'is implausible at once when ntpd tells of a jump to such a time: its stratum comes minutes later',
+  () => {
+    const { clock, start } = board();
+    const keeper = start();
+    keeper.take(SYNCHRONISED);
+    clock.shift = -YEAR * SECOND;
+    keeper.take(NOT);
+    assert.is(keeper.known.state, 'implausible');
+    clock.shift = 0;
+    keeper.take(NOT);
+    assert.is(keeper.known.state, 'implausible', 'nobody has said that this is the time');
+    keeper.take(SYNCHRONISED);
+    assert.is(keeper.known.state, 'ntp');
+  },
+);
 
 states.run();
 
