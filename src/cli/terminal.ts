@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadStream } from 'node:tty';
 import type { SerialConsole } from '../serial/console.ts';
 import { PortGone } from '../serial/errors.ts';
-import { LOGIN_PROMPT, SHELL_PROMPT } from '../serial/shell.ts';
+import { LOGIN_PROMPT, PASSWORD_PROMPT, SETUP_OFFER, SETUP_PROMPT, SHELL_PROMPT } from '../serial/shell.ts';
 
 /** Ctrl-], as in telnet. */
 const ESCAPE = 0x1d;
@@ -48,9 +48,12 @@ export async function passThrough(
   }
 }
 
+/** What wants a line. The offer of setup is looked for first: it reads like one of setup's questions. */
+const PROMPTS = [SETUP_OFFER, LOGIN_PROMPT, PASSWORD_PROMPT, SHELL_PROMPT, SETUP_PROMPT];
+
 /**
  * Types the lines of `input`, each when a prompt is shown, and returns at the prompt after the last one, or when
- * `ended` resolves.
+ * `ended` resolves. A board that was never set up offers setup after the login: that is declined, since lines do not know of it.
  * @throws ConsoleTimeout when no prompt comes in time
  */
 export async function converse(
@@ -63,14 +66,13 @@ export async function converse(
   const end = ended.then(() => {
     over = true;
   });
-  const prompt = () => {
-    const shown = console.expect([LOGIN_PROMPT, SHELL_PROMPT], {
-      clean: true,
-      timeout: PROMPT_TIMEOUT,
-      signal,
-    });
-    return Promise.race([shown, end]);
+  const shown = async (): Promise<void> => {
+    const { index } = await console.expect(PROMPTS, { clean: true, timeout: PROMPT_TIMEOUT, signal });
+    if (PROMPTS[index] !== SETUP_OFFER) return;
+    await console.sendLine();
+    await shown();
   };
+  const prompt = () => Promise.race([shown(), end]);
   try {
     await prompt();
     for await (const line of createInterface({ input })) {

@@ -34,10 +34,10 @@ export const SHELL_PROMPT = /(?:^|[\r\n])[^\r\n]*[#$>] $/;
 /** What getty asks, at the end of what was printed. */
 export const LOGIN_PROMPT = /login: ?$/;
 /** At the beginning of its line: the message of the day may speak of a password, and text comes in pieces. */
-const PASSWORD = /(?:^|[\r\n])[Pp]assword: ?$/;
+export const PASSWORD_PROMPT = /(?:^|[\r\n])[Pp]assword: ?$/;
 const REFUSED = /Login incorrect/;
 /** `plaitctl setup` offers itself on a board that was never set up; Enter declines. */
-const OFFER = /\[setup\] \[n\]: $/;
+export const SETUP_OFFER = /\[setup\] \[n\]: $/;
 /** A question of `plaitctl setup` that somebody has left open; Ctrl-C leaves it, and its answers are kept. */
 export const SETUP_PROMPT = /(?:^|[\r\n])\[[a-z][a-z0-9.-]*\](?: \[[^\]\r\n]*\])?: $/;
 /** Ctrl-C. */
@@ -82,7 +82,7 @@ export class Shell {
       where = await this.#poke([LOGIN_PROMPT, this.#prompt], clock, options.signal);
     }
     if (where === 0) {
-      const afterName = [REFUSED, this.#prompt, PASSWORD, OFFER];
+      const afterName = [REFUSED, this.#prompt, PASSWORD_PROMPT, SETUP_OFFER];
       await this.console.sendLine(user);
       let answer = await this.#expect(afterName, clock, options.signal);
       if (answer === 2 && password === undefined) {
@@ -98,7 +98,7 @@ export class Shell {
         await this.console.sendLine(password);
         answer = await this.#expect(afterName, clock, options.signal);
       }
-      if (answer === afterName.indexOf(OFFER)) {
+      if (answer === afterName.indexOf(SETUP_OFFER)) {
         await this.console.sendLine();
         answer = await this.#expect([REFUSED, this.#prompt], clock, options.signal);
       }
