@@ -92,23 +92,32 @@ export async function planStages(
   times: Times,
 ): Promise<PlannedStage[]> {
   const keys = new Map<Stage, string>();
-  const seen = new Map<string, Promise<boolean>>();
-  const plan: PlannedStage[] = [];
-  const visit = (stage: Stage): Promise<boolean> => {
-    const key = stageKey(stage, epoch, keys);
-    const known = seen.get(key);
+  const looks = new Map<string, Promise<void>>();
+  const missing = new Set<string>();
+  const keyOf = (stage: Stage) => stageKey(stage, epoch, keys);
+  const visit = (stage: Stage): Promise<void> => {
+    const key = keyOf(stage);
+    const known = looks.get(key);
     if (known) return known;
     const found = look(stage, key);
-    seen.set(key, found);
+    looks.set(key, found);
     return found;
   };
-  const look = async (stage: Stage, key: string): Promise<boolean> => {
-    if (await cache.has(stage, key)) return false;
-    const missing = await Promise.all(stage.deps.map(visit));
-    const after = stage.deps.filter((_, index) => missing[index]).map((dep) => dep.id);
-    plan.push({ stage: stage.id, seconds: times.expected(stage.id), after });
-    return true;
+  const look = async (stage: Stage, key: string): Promise<void> => {
+    if (await cache.has(stage, key)) return;
+    missing.add(key);
+    await Promise.all(stage.deps.map(visit));
   };
   await Promise.all(targets.map(visit));
-  return plan;
+  // The order is that of the stages, whichever answer of the disk came first.
+  const plan = new Map<string, PlannedStage>();
+  const list = (stage: Stage): void => {
+    const key = keyOf(stage);
+    if (!missing.has(key) || plan.has(key)) return;
+    stage.deps.forEach(list);
+    const after = stage.deps.filter((dep) => missing.has(keyOf(dep))).map((dep) => dep.id);
+    plan.set(key, { stage: stage.id, seconds: times.expected(stage.id), after });
+  };
+  targets.forEach(list);
+  return [...plan.values()];
 }

@@ -73,18 +73,18 @@ test('by a metered uplink are probed seldom as long as it waits', () => {
   const changes = { 'uplinks.cable.backup': true, 'uplinks.cable.metered': true };
   const intervals = (facts = {}) =>
     targets(changes, factsWith(facts)).map(({ kind, uplink, interval }) => `${kind} ${uplink} ${interval}`);
-  assert.equal(intervals(), ['uplink dsl 50', 'uplink cable 30000', 'leg dsl 50', 'leg cable 30000']);
+  assert.equal(intervals(), ['uplink dsl 40', 'uplink cable 30000', 'leg dsl 40', 'leg cable 30000']);
   assert.equal(intervals({ deadUplinks: ['dsl'], deadLegs: { hq: ['dsl'] } }), [
-    'uplink dsl 50',
-    'uplink cable 50',
-    'leg dsl 50',
-    'leg cable 50',
+    'uplink dsl 40',
+    'uplink cable 40',
+    'leg dsl 40',
+    'leg cable 40',
   ]);
   assert.equal(intervals({ deadLegs: { hq: ['dsl'] } }), [
-    'uplink dsl 50',
+    'uplink dsl 40',
     'uplink cable 30000',
-    'leg dsl 50',
-    'leg cable 50',
+    'leg dsl 40',
+    'leg cable 40',
   ]);
 });
 
