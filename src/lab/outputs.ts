@@ -14,11 +14,13 @@ import { requireSpace } from '../image/space.ts';
 import { type Stage, UNDATED_EPOCH } from '../image/stage.ts';
 import { planStages, secondsToEnd, Times } from '../image/times.ts';
 import type { Debugging } from './guest/interactive.ts';
-import type { KernelVariant } from './kernel/kernel.ts';
+import { type GuestKind, type KernelVariant, variantOf } from './kernel/kernel.ts';
 import { labHostPackages, labParts } from './parts.ts';
 
 export interface LabOutputs {
-  /** The kernel's executable. */
+  /** How a guest of this kernel runs. */
+  readonly guest: GuestKind;
+  /** The kernel's executable, or what QEMU boots. */
   readonly kernel: string;
   /** Words for its command line that this kernel wants. */
   readonly kernelArguments: readonly string[];
@@ -76,7 +78,7 @@ async function buildLocked({
   const logs = join(cache, 'logs', 'lab');
   const log = await openLog(logs, 'sources');
   try {
-    await ensureHostPackages(labHostPackages, thisHost(signal, log.line), (packages) =>
+    await ensureHostPackages(labHostPackages(variant), thisHost(signal, log.line), (packages) =>
       onEvent({ event: 'packages-install', packages }),
     );
     const sources = new Sources({
@@ -104,9 +106,9 @@ async function buildLocked({
     await times.record(results.values());
     const out = (stage: Stage) => results.get(stage.id)?.out ?? '';
     return {
+      guest: variantOf(variant).guest,
       kernel: join(out(parts.kernel), 'linux'),
-      // Consistency checks of the allocator, which is told at boot.
-      kernelArguments: variant === 'debug' ? ['slab_debug=F'] : [],
+      kernelArguments: variantOf(variant).kernelArguments,
       modules: await inLoadingOrder(await modulesBelow(out(parts.modules))),
       agent: join(out(parts.agent), 'usr/bin/plaitctl'),
       root: out(parts.root),

@@ -14,8 +14,8 @@ import type { Sources } from '../image/sources/sources.ts';
 import type { Stage } from '../image/stage.ts';
 import { guestProgramsStage } from './guest-programs.ts';
 import { guestRootStage } from './guest-root.ts';
-import { type KernelVariant, umlKernelStage } from './kernel/kernel.ts';
-import { umlSourceStage } from './kernel/source.ts';
+import { type KernelVariant, labKernelStage, variantOf } from './kernel/kernel.ts';
+import { labSourceStage } from './kernel/source.ts';
 
 /** Stages of the pipeline whose outputs a run of the lab needs. */
 export interface LabParts {
@@ -48,8 +48,9 @@ export async function labParts(sources: Sources, version: string, variant: Kerne
     sources,
   });
   const engine = await new RecipeStages(arch, board.cpu.arch, toolchain, sources).stage(quickjs);
-  const kernelParts = { linux: await umlSourceStage(sources), compiler, arch: 'um' };
-  const kernel = await umlKernelStage(variant, kernelParts);
+  const linux = await labSourceStage(sources);
+  const kernelParts = { linux, compiler, arch: variantOf(variant).guest === 'uml' ? 'um' : arch.kernel };
+  const kernel = await labKernelStage(variant, kernelParts);
   return {
     kernel,
     modules: await modulesStage(kernel, kernelParts, {
@@ -64,4 +65,7 @@ export async function labParts(sources: Sources, version: string, variant: Kerne
 }
 
 /** Debian packages of the build machine that these stages and the runs call. */
-export const labHostPackages: readonly string[] = [...debianEngine.hostPackages, 'util-linux'];
+export function labHostPackages(variant: KernelVariant): string[] {
+  const emulator = variantOf(variant).guest === 'qemu' ? ['qemu-system-x86'] : [];
+  return [...debianEngine.hostPackages, 'util-linux', ...emulator];
+}

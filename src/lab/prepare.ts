@@ -63,8 +63,8 @@ export async function prepareCell(
     traces: [...workload.traces],
   });
   await writeFile(join(folder, 'run.sh'), script);
-  const { kernel, kernelArguments, root } = outputs;
-  return { guest: { kernel, kernelArguments, root, folder, seed, realTime }, read, deadline };
+  const { guest, kernel, kernelArguments, root } = outputs;
+  return { guest: { guest, kernel, kernelArguments, root, folder, seed, realTime }, read, deadline };
 }
 
 function checkBoxes(yaml: Readonly<Record<string, string>>, where: string): Map<string, Config> {

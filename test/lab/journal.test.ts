@@ -17,7 +17,15 @@ journals.before.each((context) => {
 journals.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
 const outputs: RunIdentity['outputs'] = {
-  ...{ kernel: '/k', kernelArguments: [], modules: ['/m'], agent: '/a', root: '/r', programs: '/p' },
+  ...{
+    guest: 'uml',
+    kernel: '/k',
+    kernelArguments: [],
+    modules: ['/m'],
+    agent: '/a',
+    root: '/r',
+    programs: '/p',
+  },
 };
 const run: RunIdentity = { outputs, seed: 1, realTime: false };
 

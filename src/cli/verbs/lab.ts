@@ -17,6 +17,7 @@ import { debugCell, exploreCell } from '../../lab/cell.ts';
 import { type Cell, cellsOf, type Experiment } from '../../lab/experiment.ts';
 import { allExperiments, chooseExperiments } from '../../lab/experiments.ts';
 import { Journal, journalPath } from '../../lab/journal.ts';
+import type { KernelVariant } from '../../lab/kernel/kernel.ts';
 import { buildLab, type LabOutputs } from '../../lab/outputs.ts';
 import { resultTable, textTable } from '../../lab/report/table.ts';
 import { type ExperimentResult, quickCells, runCells } from '../../lab/run.ts';
@@ -34,6 +35,8 @@ interface RunFlags {
   resume: boolean;
   trace: string[];
   debugKernel: boolean;
+  smp: boolean;
+  kcsan: boolean;
   shell: boolean;
   gdb: boolean;
   out: string;
@@ -66,6 +69,12 @@ export function command(): Command {
     .option(
       '--debug-kernel',
       "with the kernel's own checks of locks, memory and RCU; any warning is a failure",
+      false,
+    )
+    .option('--smp', 'on four CPUs in QEMU, with the same checks, on the clock of the wall', false)
+    .option(
+      '--kcsan',
+      'on four CPUs in QEMU, with the search for data races, on the clock of the wall',
       false,
     )
     .option('--shell', "a shell inside of the first cell's network, on the clock of the wall", false)
@@ -144,14 +153,17 @@ function meant(
 async function runExperiments(names: readonly string[], flags: RunFlags): Promise<void> {
   process.umask(0o022);
   const cells = await chosenCells(names, flags);
-  if ([flags.shell, flags.gdb, flags.debugKernel].filter(Boolean).length > 1)
-    throw new UsageError('--shell, --gdb and --debug-kernel exclude each other');
-  await interruptible(({ signal }) => buildAndRun(cells, flags, signal));
+  const { shell, gdb, debugKernel, smp, kcsan } = flags;
+  if ([shell, gdb, debugKernel, smp, kcsan].filter(Boolean).length > 1)
+    throw new UsageError('--shell, --gdb, --debug-kernel, --smp and --kcsan exclude each other');
+  // Emulated CPUs know no simulated time.
+  const realTime = flags.realTime || smp || kcsan;
+  await interruptible(({ signal }) => buildAndRun(cells, { ...flags, realTime }, signal));
 }
 
 async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: AbortSignal): Promise<void> {
   const progress = chooseProgress(flags);
-  const variant = flags.debugKernel ? 'debug' : flags.gdb ? 'gdb' : 'plain';
+  const variant = variantOf(flags);
   const common = { signal, onEvent: progress.on };
   try {
     const version = plaitVersion();
@@ -188,6 +200,13 @@ async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: Abor
   } finally {
     progress.close();
   }
+}
+
+function variantOf({ debugKernel, gdb, smp, kcsan }: RunFlags): KernelVariant {
+  if (debugKernel) return 'debug';
+  if (gdb) return 'gdb';
+  if (smp) return 'smp';
+  return kcsan ? 'kcsan' : 'plain';
 }
 
 /** One guest that has the terminal; nothing is measured. */

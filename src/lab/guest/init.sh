@@ -6,7 +6,9 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 for dir in /run /tmp /var /root; do mount -t tmpfs tmpfs $dir; done
 mkdir -p /run/boxes /run/lines /run/steps /run/netns /var/run
-mount -t hostfs -o / none /lab || poweroff -f
+# In User Mode Linux or in QEMU.
+mount -t hostfs -o / none /lab 2>/dev/null ||
+	mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 lab /lab || poweroff -f
 # As on the boards: where devices have a queue of their own, flows have theirs in it.
 echo fq_codel >/proc/sys/net/core/default_qdisc || poweroff -f
 . /lab/prelude.sh

@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type GuestOptions, guestArguments, guestEnvironment, linkRoot } from './machine.ts';
+import { type GuestOptions, linkRoot } from './machine.ts';
+import { umlArguments, umlEnvironment } from './uml.ts';
 
 /** Runs a guest whose console is this process's terminal; the run's script must end in a shell. Ends with the shell. */
 export async function shellInGuest(options: Omit<GuestOptions, 'deadline' | 'signal'>): Promise<void> {
   await linkRoot(options);
-  await onTerminal(options, [options.kernel, ...guestArguments(options), 'loglevel=1', 'con0=fd:0,fd:1']);
+  await onTerminal(options, [options.kernel, ...umlArguments(options), 'loglevel=1', 'con0=fd:0,fd:1']);
 }
 
 export interface Debugging {
@@ -47,7 +48,7 @@ export async function debugGuest(
   // lx-symbols looks for the kernel under this name where gdb was started.
   await symlink(options.kernel, join(options.folder, 'vmlinux'));
   await writeFile(join(options.folder, 'gdbinit'), `${commands.join('\n')}\n`);
-  const kernel = [options.kernel, ...guestArguments(options), 'con0=null,fd:9'];
+  const kernel = [options.kernel, ...umlArguments(options), 'con0=null,fd:9'];
   const gdb = ['gdb', '-q', '-nx', '-x', 'gdbinit', '--args', ...kernel];
   await onTerminal(options, ['sh', '-c', 'exec "$@" 9>console.log', 'sh', ...gdb]);
 }
@@ -59,7 +60,7 @@ async function onTerminal({ folder }: Pick<GuestOptions, 'folder'>, argv: readon
   try {
     const child = spawn('setarch', ['-R', ...argv], {
       cwd: folder,
-      env: { ...(await guestEnvironment()), TERM: process.env.TERM ?? 'dumb' },
+      env: { ...(await umlEnvironment()), TERM: process.env.TERM ?? 'dumb' },
       stdio: 'inherit',
     });
     await new Promise<void>((resolve, reject) => {

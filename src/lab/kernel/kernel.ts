@@ -7,22 +7,62 @@ import { checkConfig, fixedBanner, type KernelParts, kernelMake } from '../../im
 import { formatConfig, readFragments } from '../../image/kernel/fragments.ts';
 import type { Stage, StageContext } from '../../image/stage.ts';
 
-/** The lab's kernels: the plain one, one with the kernel's own checks, and one that a debugger can read. */
-export const kernelVariants = ['plain', 'debug', 'gdb'] as const;
-export type KernelVariant = (typeof kernelVariants)[number];
+/** How a guest runs: as a process of User Mode Linux on simulated time, or in QEMU on several CPUs. */
+export type GuestKind = 'uml' | 'qemu';
 
-const fragments: Readonly<Record<KernelVariant, readonly string[]>> = {
-  plain: ['lab.config'],
-  debug: ['lab.config', 'debug.config'],
-  gdb: ['lab.config', 'gdb.config'],
-};
+interface Variant {
+  readonly guest: GuestKind;
+  readonly fragments: readonly string[];
+  /** Words for the kernel's command line. */
+  readonly kernelArguments: readonly string[];
+}
+
+const uml = ['uml.config', 'lab.config'];
+const pc = ['pc.config', 'lab.config'];
+/** Consistency checks of the allocator, which is told at boot. */
+const slabChecks = ['slab_debug=F'];
+
+const variants = {
+  /** The one whose figures count. */
+  plain: { guest: 'uml', fragments: uml, kernelArguments: [] },
+  /** With the kernel's own checks. */
+  debug: {
+    guest: 'uml',
+    fragments: [...uml, 'debug.config', 'kasan.config', 'uml-debug.config'],
+    kernelArguments: slabChecks,
+  },
+  /** One that a debugger can read. */
+  gdb: { guest: 'uml', fragments: [...uml, 'gdb.config'], kernelArguments: [] },
+  /** Several CPUs, with the kernel's own checks. */
+  smp: { guest: 'qemu', fragments: [...pc, 'debug.config', 'kasan.config'], kernelArguments: slabChecks },
+  /** Several CPUs, with the search for data races. */
+  kcsan: { guest: 'qemu', fragments: [...pc, 'kcsan.config'], kernelArguments: [] },
+} as const satisfies Record<string, Variant>;
+
+export type KernelVariant = keyof typeof variants;
+
+export function variantOf(name: KernelVariant): Variant {
+  return variants[name];
+}
+
+/** How one kind of kernel is built. */
+const builds = {
+  uml: { target: 'linux', image: 'linux', outside: [] },
+  qemu: {
+    target: 'bzImage',
+    image: 'arch/x86/boot/bzImage',
+    outside: ['./tools/objtool/objtool', './arch/*/Makefile*'],
+  },
+} as const satisfies Record<GuestKind, { target: string; image: string; outside: readonly string[] }>;
 
 /**
- * A User Mode Linux kernel. Output: `linux`, the executable; `config`; `release`; `build/`, what modules from
+ * A kernel of the lab. Output: `linux`, the executable or what QEMU boots; `config`; `release`; `build/`, what modules from
  * outside the tree are built against; and for `gdb` its commands in `gdb/`.
  */
-export async function umlKernelStage(variant: KernelVariant, parts: KernelParts): Promise<Stage> {
-  const wishes = await readFragments(fragments[variant].map(ownFile));
+export async function labKernelStage(variant: KernelVariant, parts: KernelParts): Promise<Stage> {
+  const { guest, fragments } = variantOf(variant);
+  const { target, image, outside } = builds[guest];
+  const wishes = await readFragments(fragments.map(ownFile));
   return {
     id: `lab-kernel-${variant}`,
     inputs: { config: formatConfig(wishes), code: await codeOf(import.meta.url) },
@@ -34,14 +74,14 @@ export async function umlKernelStage(variant: KernelVariant, parts: KernelParts)
       await writeFile(start, formatConfig(wishes));
       await ctx.exec([make, 'allnoconfig'], { env: { KCONFIG_ALLCONFIG: start } });
       await checkConfig(join(build, '.config'), wishes);
-      const targets = ['linux', 'modules', ...(variant === 'gdb' ? ['scripts_gdb'] : [])];
+      const targets = [target, 'modules', ...(variant === 'gdb' ? ['scripts_gdb'] : [])];
       await ctx.exec([make, `-j${ctx.jobs}`, targets], { env: fixedBanner });
-      await ctx.exec(['cp', '--dereference', join(build, 'linux'), join(ctx.out, 'linux')]);
+      await ctx.exec(['cp', '--dereference', join(build, image), join(ctx.out, 'linux')]);
       await ctx.exec(['cp', join(build, '.config'), join(ctx.out, 'config')]);
       const release = await readFile(join(build, 'include/config/kernel.release'), 'utf8');
       await writeFile(join(ctx.out, 'release'), release);
       if (variant === 'gdb') await keepScripts(ctx, build);
-      await pruneBuildTree(ctx, build);
+      await pruneBuildTree(ctx, build, outside);
     },
   };
 }
@@ -59,8 +99,9 @@ async function keepScripts(ctx: StageContext, build: string): Promise<void> {
 }
 
 /** Keeps what a module from outside needs: configuration, headers, symbols, and the build's own programs. */
-async function pruneBuildTree(ctx: StageContext, build: string): Promise<void> {
+async function pruneBuildTree(ctx: StageContext, build: string, more: readonly string[]): Promise<void> {
   const keep = [
+    ...more,
     './scripts/*',
     './include/*',
     './arch/*/include/*',

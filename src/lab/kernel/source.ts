@@ -9,7 +9,7 @@ import { hashTree } from '../../image/stage.ts';
 const patch = fileURLToPath(new URL('seed.patch', import.meta.url));
 
 /** The boards' kernel source, with the files of User Mode Linux that no board compiles, and the lab's patch. */
-export async function umlSourceStage(sources: Sources): Promise<LinuxSource> {
+export async function labSourceStage(sources: Sources): Promise<LinuxSource> {
   const { archive } = await linuxSourceStage(sources);
   return {
     id: 'lab-linux-source',

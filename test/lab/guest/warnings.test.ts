@@ -10,6 +10,7 @@ const normal = [
   '[    0.000000] epollctl add err fd 6, Operation not permitted',
   '[    2.500000] eth0: renamed from veth0',
   'WARN: a program said this',
+  'BUG: KCSAN: data-race in tick_sched_do_timer / tick_sched_do_timer',
 ];
 
 warnings('sees nothing in what a healthy kernel says', () => {
@@ -20,6 +21,7 @@ for (const line of [
   'WARNING: CPU: 0 PID: 77 at net/core/dev.c:3321 skb_warn_bad_offload+0x6b/0xf0',
   'WARNING: possible circular locking dependency detected',
   'BUG: KASAN: slab-use-after-free in plait_xmit+0x10/0x20 [plait_link]',
+  'BUG: KCSAN: data-race in plait_start_xmit [plait_link] / dev_get_stats',
   'BUG: sleeping function called from invalid context at mm/slab.c:1',
   'INFO: task plaitd:12 blocked for more than 120 seconds.',
   'rcu: INFO: rcu_sched self-detected stall on CPU',
