@@ -61,6 +61,7 @@ readme('leads from the image into the field in the order in which a person goes'
   const text = readFileSync(join(repository, 'README.md'), 'utf8');
   const steps = [
     'npm run image',
+    'docs/field.md',
     'plait flash /dev',
     'First boot',
     'plait setup --serial',
