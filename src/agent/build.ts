@@ -88,7 +88,10 @@ export interface CompileOptions {
 export function agentCompileCommands(options: CompileOptions): string[][] {
   const generated = join(options.work, 'agent.c');
   const main = join(options.work, 'agent.o');
-  const native = NATIVE_FILES.map((name) => join(options.work, `${name}.o`));
+  const native = NATIVE_FILES.map((name) => ({
+    source: join(AGENT_NATIVE, `${name}.c`),
+    object: join(options.work, `${name}.o`),
+  }));
   const common = ['-Os', '-ffunction-sections', '-fdata-sections', ...options.cflags];
   const headers = ['-isystem', options.include];
   return [
@@ -105,12 +108,12 @@ export function agentCompileCommands(options: CompileOptions): string[][] {
       options.bundle,
     ],
     [...options.cc, ...common, '-D_GNU_SOURCE', ...headers, '-c', '-o', main, generated],
-    ...NATIVE_FILES.map((name, index) => [
+    ...native.map(({ source, object }) => [
       ...options.cc,
       ...common,
       ...['-std=gnu11', '-Wall', '-Wextra', '-Werror'],
       ...headers,
-      ...['-c', '-o', native[index] ?? '', join(AGENT_NATIVE, `${name}.c`)],
+      ...['-c', '-o', object, source],
     ]),
     [
       ...options.cc,
@@ -122,7 +125,7 @@ export function agentCompileCommands(options: CompileOptions): string[][] {
       '-o',
       options.out,
       main,
-      ...native,
+      ...native.map(({ object }) => object),
       options.lib,
       '-lm',
       '-ldl',

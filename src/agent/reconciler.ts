@@ -142,7 +142,7 @@ export class Reconciler {
     this.schedule(lost.carrierLost.length > 0 ? AT_ONCE : GATHER);
   }
 
-  /** Reconciles with the facts of then, after `delay` ms or earlier, when that was to be. */
+  /** Reconciles in `delay` ms with the facts of then; a run that is scheduled for earlier stays. */
   schedule(delay = GATHER): void {
     const due = this.#ports.clock.monotonic() + delay;
     if (this.#timer !== undefined && this.#due <= due) return;

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { eachLimited } from './each-limited.ts';
 import { hashValue, type Stage, UNDATED_EPOCH } from './stage.ts';
 
 /** What a cache lookup found. `damaged` names the first file that is not as it was stored. */
@@ -201,13 +202,4 @@ export async function hashFile(path: string): Promise<string> {
   if (stat.size < 1 << 20) return hash.update(await readFile(path)).digest('hex');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
-}
-
-async function eachLimited<T>(items: readonly T[], limit: number, act: (item: T) => Promise<void>) {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: limit }, async () => {
-      for (const item of queue) await act(item);
-    }),
-  );
 }

@@ -12,7 +12,7 @@ import {
   tornWrites,
 } from '../../machine/write-log/cut.ts';
 import { DiskAfterCut, DiskBefore } from '../../machine/write-log/disk-after-cut.ts';
-import { partitionOf } from '../../machine/write-log/partition.ts';
+import { writeDisk } from '../../machine/write-log/partition.ts';
 import { DISK_WORD, type FailedCut, tryCuts } from '../../machine/write-log/try-cuts.ts';
 import { type LogEntry, WriteLog } from '../../machine/write-log/write-log.ts';
 import { mustBeFile } from '../inputs.ts';
@@ -159,10 +159,7 @@ async function replay(path: string, image: string, file: string, options: Replay
   await withDisk(path, image, options, async (log, before) => {
     const disk = new DiskAfterCut(before, log, parseCut(options.cut, log.entries));
     const { cut, partition } = options;
-    const place = partition === undefined ? undefined : partitionOf(disk, partition);
-    if (place === undefined) await disk.writeImage(file);
-    else disk.extract(file, place.offset, place.length);
-    const bytes = place?.length ?? disk.size;
+    const bytes = await writeDisk(disk, file, partition);
     const what = partition === undefined ? 'the disk' : `partition ${partition}`;
     if (options.json) console.log(JSON.stringify({ file, cut, bytes }));
     else console.log(`${file}: ${what} after ${cut} of ${log.entries.length} entries, ${bytes} bytes`);

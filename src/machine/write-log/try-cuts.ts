@@ -4,10 +4,11 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eachLimited } from '../../image/each-limited.ts';
 import { MachineError } from '../errors.ts';
 import { type Cut, cutText } from './cut.ts';
 import { DiskAfterCut, type DiskBefore } from './disk-after-cut.ts';
-import { partitionOf } from './partition.ts';
+import { writeDisk } from './partition.ts';
 import type { WriteLog } from './write-log.ts';
 
 /** In the command's words it stands for the disk's file; without it the file comes last. */
@@ -40,43 +41,33 @@ export async function tryCuts(
   onFailure: (failed: FailedCut) => void,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'plait-power-cut-'));
-  const waiting = cuts.values();
-  const worker = async (index: number) => {
-    const file = join(folder, `disk-${index}.img`);
-    for (const cut of waiting) {
-      const problem = await writeDisk(
-        new DiskAfterCut(trials.before, trials.log, cut),
-        file,
-        trials.partition,
-      );
-      const failed = problem === undefined ? await run(trials, file) : { output: problem };
-      if (trials.signal.aborted) return;
-      if (failed.exitCode !== 0) onFailure({ cut: cutText(cut), ...failed });
-    }
+  const tryOne = async (cut: Cut, worker: number) => {
+    if (trials.signal.aborted) return;
+    const file = join(folder, `disk-${worker}.img`);
+    const problem = await writeForCommand(trials, cut, file);
+    const failed = problem === undefined ? await run(trials, file) : { output: problem };
+    if (trials.signal.aborted) return;
+    if (failed.exitCode !== 0) onFailure({ cut: cutText(cut), ...failed });
   };
   try {
-    await Promise.all(Array.from({ length: trials.jobs }, (_, index) => worker(index)));
+    await eachLimited(cuts, trials.jobs, tryOne);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** All of the disk or a partition to a file; what is wrong when there is no such partition after this cut. */
-async function writeDisk(
-  disk: DiskAfterCut,
+/** Writes what the command gets; says what is wrong when there is no such partition after this cut. */
+async function writeForCommand(
+  { before, log, partition }: CutTrials,
+  cut: Cut,
   file: string,
-  partition: number | undefined,
 ): Promise<string | undefined> {
-  if (partition === undefined) {
-    await disk.writeImage(file);
-    return undefined;
-  }
+  const disk = new DiskAfterCut(before, log, cut);
   try {
-    const { offset, length } = partitionOf(disk, partition);
-    disk.extract(file, offset, length);
+    await writeDisk(disk, file, partition);
     return undefined;
   } catch (error) {
-    if (error instanceof MachineError) return error.message;
+    if (partition !== undefined && error instanceof MachineError) return error.message;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { SlotStatus } from '../../../src/agent/commands/slots.ts';
+import { eachLimited } from '../../../src/image/each-limited.ts';
 import { type Cut, cutText, momentOf } from '../../../src/machine/write-log/cut.ts';
 import { DiskAfterCut } from '../../../src/machine/write-log/disk-after-cut.ts';
 import { type Guest, SECONDS, using } from '../guest.ts';
@@ -51,7 +52,7 @@ export async function grubChoosesAsTold(
   cuts: readonly Cut[],
   cycles: number,
 ): Promise<void> {
-  await eachOf(cuts, async (cut) => {
+  await eachLimited(cuts, AT_A_TIME, async (cut) => {
     const { scene } = boots;
     const disk = diskAfter(scene, cut);
     await withBoard(boots, cut, disk, async (board) => {
@@ -68,7 +69,7 @@ export async function grubChoosesAsTold(
 
 /** The board comes up, tells the truth about its slots, and has its configuration and all of its card. */
 export async function bootsWhole(boots: BootScene, cuts: readonly Cut[]): Promise<void> {
-  await eachOf(cuts, async (cut) => {
+  await eachLimited(cuts, AT_A_TIME, async (cut) => {
     const { scene } = boots;
     const disk = diskAfter(scene, cut);
     const { slots } = scene.boot.read(disk);
@@ -117,12 +118,4 @@ async function withBoard(
   } finally {
     rmSync(file, { force: true });
   }
-}
-
-async function eachOf(cuts: readonly Cut[], work: (cut: Cut) => Promise<void>): Promise<void> {
-  const waiting = cuts.values();
-  const worker = async () => {
-    for (const cut of waiting) await work(cut);
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What a board must be after a power cut, whenever it came: it starts a whole version, and has its configuration. */
+import { eachLimited } from '../../../src/image/each-limited.ts';
 import { type Cut, cutText, momentOf } from '../../../src/machine/write-log/cut.ts';
 import { DiskAfterCut, type DiskBefore } from '../../../src/machine/write-log/disk-after-cut.ts';
 import type { Writes } from '../../../src/machine/write-log/write-log.ts';
@@ -45,12 +46,9 @@ const AT_A_TIME = 4;
 
 export async function judgeAll(scene: Scene, cuts: readonly Cut[]): Promise<Outcome> {
   const faults: Fault[] = [];
-  const waiting = cuts.values();
-  const worker = async () => {
-    for (const cut of waiting)
-      for (const what of await faultsAfter(scene, cut)) faults.push({ cut: cutText(cut), what });
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  await eachLimited(cuts, AT_A_TIME, async (cut) => {
+    for (const what of await faultsAfter(scene, cut)) faults.push({ cut: cutText(cut), what });
+  });
   return { cuts: cuts.length, faults };
 }
 
