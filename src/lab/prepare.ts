@@ -8,7 +8,7 @@ import { describe } from '../appliance/problems.ts';
 import type { Config } from '../appliance/schema.ts';
 import { UsageError } from '../image/errors.ts';
 import { type Cell, describeValues, type Figures } from './experiment.ts';
-import type { GuestOptions } from './guest/machine.ts';
+import type { GuestOptions } from './guest/guest.ts';
 import { runScript } from './guest/script.ts';
 import type { LabOutputs } from './outputs.ts';
 import { readDeliveryTrace } from './topology/delivery-trace.ts';

@@ -17,7 +17,7 @@ import { debugCell, exploreCell } from '../../lab/cell.ts';
 import { type Cell, cellsOf, type Experiment } from '../../lab/experiment.ts';
 import { allExperiments, chooseExperiments } from '../../lab/experiments.ts';
 import { Journal, journalPath } from '../../lab/journal.ts';
-import type { KernelVariant } from '../../lab/kernel/kernel.ts';
+import { type KernelVariant, variantOf } from '../../lab/kernel/kernel.ts';
 import { buildLab, type LabOutputs } from '../../lab/outputs.ts';
 import { resultTable, textTable } from '../../lab/report/table.ts';
 import { type ExperimentResult, quickCells, runCells } from '../../lab/run.ts';
@@ -157,13 +157,13 @@ async function runExperiments(names: readonly string[], flags: RunFlags): Promis
   if ([shell, gdb, debugKernel, smp, kcsan].filter(Boolean).length > 1)
     throw new UsageError('--shell, --gdb, --debug-kernel, --smp and --kcsan exclude each other');
   // Emulated CPUs know no simulated time.
-  const realTime = flags.realTime || smp || kcsan;
+  const realTime = flags.realTime || variantOf(chosenKernel(flags)).guest === 'qemu';
   await interruptible(({ signal }) => buildAndRun(cells, { ...flags, realTime }, signal));
 }
 
 async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: AbortSignal): Promise<void> {
   const progress = chooseProgress(flags);
-  const variant = variantOf(flags);
+  const variant = chosenKernel(flags);
   const common = { signal, onEvent: progress.on };
   try {
     const version = plaitVersion();
@@ -202,7 +202,7 @@ async function buildAndRun(cells: readonly Cell[], flags: RunFlags, signal: Abor
   }
 }
 
-function variantOf({ debugKernel, gdb, smp, kcsan }: RunFlags): KernelVariant {
+function chosenKernel({ debugKernel, gdb, smp, kcsan }: RunFlags): KernelVariant {
   if (debugKernel) return 'debug';
   if (gdb) return 'gdb';
   if (smp) return 'smp';

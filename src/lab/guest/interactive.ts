@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type GuestOptions, linkRoot } from './machine.ts';
-import { umlArguments, umlEnvironment } from './uml.ts';
+import type { GuestOptions } from './guest.ts';
+import { linkRoot, umlArguments, umlEnvironment } from './uml.ts';
 
 /** Runs a guest whose console is this process's terminal; the run's script must end in a shell. Ends with the shell. */
 export async function shellInGuest(options: Omit<GuestOptions, 'deadline' | 'signal'>): Promise<void> {

@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError } from '../../image/errors.ts';
 import { runProgram } from '../../image/exec.ts';
-import type { GuestKind } from '../kernel/kernel.ts';
-import { qemuCommand } from './qemu.ts';
-import { umlCommand, umlEnvironment } from './uml.ts';
+import type { GuestOptions } from './guest.ts';
+import { qemuProgram } from './qemu.ts';
+import { umlProgram } from './uml.ts';
 import { findWarning } from './warnings.ts';
-
-export interface GuestOptions {
-  readonly guest: GuestKind;
-  /** The User Mode Linux executable, or what QEMU boots. */
-  readonly kernel: string;
-  /** More words for its command line. */
-  readonly kernelArguments: readonly string[];
-  /** The guest's file system, mounted read-only. */
-  readonly root: string;
-  /** The run's folder; `run.sh` and what it needs are there, and results come there. */
-  readonly folder: string;
-  /** All randomness in the guest follows from it. */
-  readonly seed: number;
-  /** Time passes as on the wall instead of as the simulation goes. */
-  readonly realTime: boolean;
-  /** Seconds of wall-clock time after which a guest that has not ended is killed. */
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-}
 
 /** Why a guest gave no result; `console` is where its console log is. */
 export class GuestError extends BuildError {
@@ -47,11 +28,11 @@ export async function runGuest(options: GuestOptions): Promise<void> {
   const said: string[] = [];
   const late = AbortSignal.timeout(options.deadline * 1000);
   try {
-    await linkRoot(options);
-    const uml = options.guest === 'uml';
-    await runProgram(uml ? umlCommand(options, console) : qemuCommand(options, console), {
+    const { argv, base } =
+      options.guest === 'uml' ? await umlProgram(options, console) : qemuProgram(options, console);
+    await runProgram(argv, {
       cwd: options.folder,
-      base: await umlEnvironment(),
+      base,
       signal: AbortSignal.any([options.signal, late]),
       line: (text) => said.push(text),
     });
@@ -67,11 +48,6 @@ export async function runGuest(options: GuestOptions): Promise<void> {
     );
   }
   await checkEnd(options.folder, console);
-}
-
-/** Leads the guest to its file system, below the only folder of the host that it sees. */
-export async function linkRoot({ root, folder }: Pick<GuestOptions, 'root' | 'folder'>): Promise<void> {
-  await symlink(root, join(folder, 'root'));
 }
 
 async function checkEnd(folder: string, console: string): Promise<void> {

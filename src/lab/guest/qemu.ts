@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 /** A guest in QEMU, with several CPUs that really run at once, on the clock of the wall. */
-import type { GuestOptions } from './machine.ts';
+import type { GuestOptions, GuestProgram } from './guest.ts';
 
 const CPUS = 4;
 /** MiB; KASAN takes an eighth. */
 const MEMORY = 1024;
 
 /**
- * The whole command, whose console is the file `console`. The guest's file system and the run's folder are the host's,
+ * What runs a guest whose console is the file `console`. The guest's file system and the run's folder are the host's,
  * by 9p; only the second is written to.
  */
-export function qemuCommand(options: GuestOptions, console: string): string[] {
+export function qemuProgram(options: GuestOptions, console: string): GuestProgram {
   const { folder, kernel, root } = options;
   const share = (tag: string, path: string, more: string) => [
     '-virtfs',
     `local,path=${escaped(path)},mount_tag=${tag},security_model=none${more}`,
   ];
-  return [
+  const argv = [
     // The kernel ends the emulator with this process, however this process ends.
     ...['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', '-nodefaults', '-no-user-config'],
     ...['-display', 'none', '-no-reboot', '-machine', 'pc', '-accel', 'tcg,thread=multi', '-cpu', 'qemu64'],
@@ -26,6 +26,7 @@ export function qemuCommand(options: GuestOptions, console: string): string[] {
     ...share('lab', folder, ''),
     ...['-kernel', kernel, '-append', kernelWords(options).join(' ')],
   ];
+  return { argv, base: { PATH: process.env.PATH ?? '/usr/bin:/bin' } };
 }
 
 function kernelWords({ kernelArguments }: GuestOptions): string[] {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** A guest that is a process of User Mode Linux, on simulated time. */
-import { statfs } from 'node:fs/promises';
+import { statfs, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { GuestOptions } from './machine.ts';
+import { join } from 'node:path';
+import type { GuestOptions, GuestProgram } from './guest.ts';
 
 /** MiB. */
 const MEMORY = 512;
@@ -36,13 +37,22 @@ export function umlArguments(options: Pick<GuestOptions, 'seed' | 'realTime' | '
 const BEGIN = 1_735_689_600_000_000_000n;
 
 /**
- * The whole command, whose console is `console`. A file never blocks: were it a pipe, the reader's pace would show in
+ * What runs a guest whose console is `console`. A file never blocks: were it a pipe, the reader's pace would show in
  * the guest. The host's address space is the same in every run (setarch), since how much memory the guest finds
  * depends on it.
  */
-export function umlCommand(options: GuestOptions, console: string): string[] {
+export async function umlProgram(options: GuestOptions, console: string): Promise<GuestProgram> {
+  await linkRoot(options);
   const run = 'exec setarch -R "$@" >"$0" 2>&1 </dev/null';
-  return ['sh', '-c', run, console, options.kernel, ...umlArguments(options), 'con0=null,fd:1'];
+  return {
+    argv: ['sh', '-c', run, console, options.kernel, ...umlArguments(options), 'con0=null,fd:1'],
+    base: await umlEnvironment(),
+  };
+}
+
+/** Leads the guest to its file system, below the only folder of the host that it sees. */
+export async function linkRoot({ root, folder }: Pick<GuestOptions, 'root' | 'folder'>): Promise<void> {
+  await symlink(root, join(folder, 'root'));
 }
 
 /** The environment of the kernel's process. */

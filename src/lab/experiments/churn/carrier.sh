@@ -7,12 +7,10 @@ while more; do
 	sleep 0.3
 	try ip -n wire link set $wire up
 	sleep 0.7
-	one_of left right
-	node=$chosen
-	one_of $LEGS
-	try ip -n $node link set "eth$chosen" down
-	try ip -n $node link set "eth$chosen" up
-	try ip -n $node link set "p.leg$chosen" down
-	try ip -n $node link set "p.leg$chosen" up
+	choose_leg
+	try ip -n $node link set "eth$number" down
+	try ip -n $node link set "eth$number" up
+	try ip -n $node link set $leg down
+	try ip -n $node link set $leg up
 done
 finished carrier

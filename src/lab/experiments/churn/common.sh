@@ -28,6 +28,15 @@ one_of() {
 	chosen=$1
 }
 
+# choose_leg: sets $node, $number and $leg
+choose_leg() {
+	one_of left right
+	node=$chosen
+	one_of $LEGS
+	number=$chosen
+	leg=p.leg$number
+}
+
 changed=0
 
 # try COMMAND…: counts when it succeeds

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Legs join and leave, get other names, and move to another network namespace and back.
 while more; do
-	one_of left right
-	node=$chosen
-	one_of $LEGS
-	leg=p.leg$chosen
+	choose_leg
 	roll 4
 	case $rolled in
 	0 | 1)

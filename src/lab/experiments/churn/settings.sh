@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Schedulers, weights, rates, the buffer and queueing disciplines change, by rtnetlink and by files in /proc.
 while more; do
-	one_of left right
-	node=$chosen
-	one_of $LEGS
-	leg=p.leg$chosen
+	choose_leg
 	roll 7
 	case $rolled in
 	0 | 1)
