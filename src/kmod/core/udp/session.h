@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The session of a link with its far end: when to begin a handshake, which keys are used, and until when. One for all legs.
+ * A table of states and transitions stands in session.c. The caller has the messages made and opened (handshake.h), keeps
+ * the keys, and tells what happened.
+ */
+#ifndef PLAIT_CORE_UDP_SESSION_H
+#define PLAIT_CORE_UDP_SESSION_H
+
+#include "handshake.h"
+
+/* As in WireGuard (paper, 6.1), whose figures are known to work. */
+#define PLAIT_REKEY_AFTER_TIME (120 * PLAIT_S)
+#define PLAIT_REKEY_AFTER_PACKETS ((u64)1 << 40) /* of one leg */
+#define PLAIT_REJECT_AFTER_TIME (180 * PLAIT_S)
+/* Without an answer for this long the session is said to be down; trying goes on, every PLAIT_INIT_RETRY_MAX. */
+#define PLAIT_SESSION_DOWN_AFTER (90 * PLAIT_S)
+#define PLAIT_INIT_RETRY_MAX (5 * PLAIT_S)
+
+/**
+ * enum plait_session_state - of the session
+ * @PLAIT_SESSION_IDLE: no keys, and nobody asked for any: we have no address of the far end, or it is to begin
+ * @PLAIT_SESSION_ASKING: no keys; an INIT is under way
+ * @PLAIT_SESSION_UP: there are keys to send with
+ * @PLAIT_SESSION_REKEYING: there are, and an INIT for newer ones is under way
+ * @PLAIT_SESSION_STATES: how many there are
+ */
+enum plait_session_state {
+	PLAIT_SESSION_IDLE,
+	PLAIT_SESSION_ASKING,
+	PLAIT_SESSION_UP,
+	PLAIT_SESSION_REKEYING,
+	PLAIT_SESSION_STATES,
+};
+
+/**
+ * struct plait_session - the session
+ * @state: see &enum plait_session_state
+ * @initiates: we know an address of the far end, so that we may begin
+ * @down_told: since the far end was last heard it has been said that the session is down
+ * @made: when the keys that we send with were agreed, ns
+ * @initiator: we asked for these
+ * @asked_since: when asking began, ns
+ * @retry_at: when the next INIT is due, ns
+ * @tries: INITs since asking began
+ * @freshness_used: of our last INIT
+ * @freshness_floor: below or at which we never go: of before the last start
+ * @freshness_seen: highest of the far end's INITs
+ * @random: state of a small generator, for the jitter of retries
+ */
+struct plait_session {
+	enum plait_session_state state;
+	bool initiates;
+	bool down_told;
+	s64 made;
+	bool initiator;
+	s64 asked_since;
+	s64 retry_at;
+	u32 tries;
+	u8 freshness_used[PLAIT_FRESHNESS_LENGTH];
+	u8 freshness_floor[PLAIT_FRESHNESS_LENGTH];
+	u8 freshness_seen[PLAIT_FRESHNESS_LENGTH];
+	u32 random;
+};
+
+/* What is to be done now; bits. */
+#define PLAIT_SESSION_SEND_INIT 0x01 /* by the next leg; plait_session_asked() says that it was done */
+#define PLAIT_SESSION_TELL_DOWN 0x02 /* once, until it is up again */
+#define PLAIT_SESSION_DROP_KEYS 0x04 /* wipe all keys: too old to be used */
+
+void plait_session_init(struct plait_session *session, u32 seed,
+			const u8 freshness_floor[PLAIT_FRESHNESS_LENGTH]);
+
+/**
+ * plait_session_may_initiate() - whether we know an address of the far end
+ * @session: the session
+ * @now: ns
+ * @may: we do; then a handshake begins at once when there are no keys
+ */
+void plait_session_may_initiate(struct plait_session *session, s64 now, bool may);
+
+/**
+ * plait_session_freshness() - freshness of the next INIT: max(last used + 1, floor + 1, wall clock)
+ * @session: the session
+ * @seconds: wall clock; may be wrong, may have gone backwards
+ * @fraction: of the second, in 1/2^32
+ * @out: 64-bit seconds and 32-bit fraction, big endian, so that bytes compare as numbers
+ */
+void plait_session_freshness(struct plait_session *session, u64 seconds, u32 fraction,
+			     u8 out[PLAIT_FRESHNESS_LENGTH]);
+
+/**
+ * plait_session_fresh() - is an INIT of the far end newer than all before? If so, it is taken note of
+ * @session: the session
+ * @freshness: of the INIT
+ *
+ * Return: false when it is not: it is a replay, to be dropped.
+ */
+bool plait_session_fresh(struct plait_session *session, const u8 freshness[PLAIT_FRESHNESS_LENGTH]);
+
+/* What the caller tells. */
+void plait_session_asked(struct plait_session *session, s64 now); /* an INIT left */
+void plait_session_keyed(struct plait_session *session, s64 now, bool initiator); /* keys to send with are there: as initiator by the RESPONSE, as responder by the first packet with them */
+void plait_session_counted(struct plait_session *session, s64 now, u64 counter); /* a leg's counter reached this: rekey in time */
+void plait_session_wanted(struct plait_session *session, s64 now); /* a packet waits for keys */
+void plait_session_closed(struct plait_session *session, s64 now); /* the far end forgot it */
+
+/**
+ * plait_session_due() - what is to be done
+ * @session: the session
+ * @now: ns
+ *
+ * Return: bits PLAIT_SESSION_…
+ */
+u32 plait_session_due(struct plait_session *session, s64 now);
+
+/**
+ * plait_session_again() - when to ask that again, though nothing happened
+ * @session: the session
+ *
+ * Return: ns, or PLAIT_NEVER.
+ */
+s64 plait_session_again(const struct plait_session *session);
+
+/**
+ * plait_session_sends() - may packets be sent with keys of this age?
+ * @session: the session
+ * @now: ns
+ *
+ * Return: false when there are none, or they are too old.
+ */
+bool plait_session_sends(const struct plait_session *session, s64 now);
+
+#endif /* PLAIT_CORE_UDP_SESSION_H */
