@@ -76,7 +76,7 @@ const onlyInHeader =
 
 const test = suite('netlink families');
 
-for (const name of ['plait', 'plait_balance']) {
+for (const name of ['plait', 'plait_balance', 'plait_udp']) {
   test(`the specification of ${name} has the numbers of its header, and all of them`, async () => {
     const header = await headerOf(name);
     const wanted = Object.entries(header).filter(([constant]) => !onlyInHeader.test(constant));
