@@ -31,16 +31,33 @@ export async function inScratch<T>(use: (folder: string) => Promise<T>): Promise
   }
 }
 
-/** Compiles C of the portable core with one of the test programs, sanitizers on, warnings as errors. */
-export async function compileCore(sources: readonly string[], program: string): Promise<void> {
+/**
+ * Compiles C of the portable core with one of the test programs, sanitizers on, warnings as errors. `libraries` are options of the
+ * linker.
+ */
+export async function compileCore(
+  sources: readonly string[],
+  program: string,
+  libraries: readonly string[] = [],
+): Promise<void> {
   await needPackages(['gcc', 'libc6-dev']);
   const sanitize = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
   const warnings = ['-std=gnu11', '-Wall', '-Wextra', '-Werror'];
   const include = ['-I', join(repository, 'test/kmod/port'), '-I', join(repository, 'src/kmod/core')];
   const files = sources.map((source) => join(repository, source));
-  await call('gcc', ['-O1', '-g', ...warnings, ...sanitize, ...include, ...files, '-o', program], {
-    timeout: DEADLINE,
-  });
+  await call(
+    'gcc',
+    ['-O1', '-g', ...warnings, ...sanitize, ...include, ...files, '-o', program, ...libraries],
+    {
+      timeout: DEADLINE,
+    },
+  );
+}
+
+/** The same for what needs cryptographic primitives (`src/kmod/core/udp/crypto.h`). */
+export async function compileCoreWithCrypto(sources: readonly string[], program: string): Promise<void> {
+  await needPackages(['libsodium-dev', 'libssl-dev']);
+  await compileCore([...sources, 'test/kmod/port/plait_crypto.c'], program, ['-lsodium', '-lcrypto']);
 }
 
 /** Runs a program to its end, in a folder. `output` is all that it printed, on either stream. */

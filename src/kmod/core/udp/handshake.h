@@ -6,11 +6,9 @@
 #ifndef PLAIT_CORE_UDP_HANDSHAKE_H
 #define PLAIT_CORE_UDP_HANDSHAKE_H
 
-#include "crypto.h"
+#include "noise.h"
 #include "wire.h"
 
-/* Names of it, for Noise. */
-#define PLAIT_NOISE_NAME "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"
 #define PLAIT_NOISE_PROLOGUE "plait udp 1"
 
 /* Bytes of what must grow from INIT to INIT of the same box. */
@@ -62,20 +60,6 @@ struct plait_response_payload {
 	u8 suite;
 	u8 features;
 	u8 legs;
-};
-
-/**
- * struct plait_noise - the symmetric state, and the keys, of a handshake that is under way
- * @chain: chaining key
- * @hash: of all so far
- * @ephemeral: our secret key of this handshake; none on the responder's side
- * @remote_ephemeral: the initiator's, on the responder's side
- */
-struct plait_noise {
-	u8 chain[PLAIT_KEY_LENGTH];
-	u8 hash[PLAIT_KEY_LENGTH];
-	u8 ephemeral[PLAIT_KEY_LENGTH];
-	u8 remote_ephemeral[PLAIT_KEY_LENGTH];
 };
 
 /**

@@ -13,8 +13,13 @@
 #define PLAIT_REKEY_AFTER_TIME (120 * PLAIT_S)
 #define PLAIT_REKEY_AFTER_PACKETS ((u64)1 << 40) /* of one leg */
 #define PLAIT_REJECT_AFTER_TIME (180 * PLAIT_S)
-/* Without an answer for this long the session is said to be down; trying goes on, every PLAIT_INIT_RETRY_MAX. */
+/* Who answered asks for newer keys this much later, and up to PLAIT_REKEY_ANSWERER_JITTER more: only when who asked did not. */
+#define PLAIT_REKEY_ANSWERER_LATER (20 * PLAIT_S)
+#define PLAIT_REKEY_ANSWERER_JITTER (10 * PLAIT_S)
+/* Without an answer, or keys, for this long the session is said to be down; trying goes on, every PLAIT_INIT_RETRY_MAX. */
 #define PLAIT_SESSION_DOWN_AFTER (90 * PLAIT_S)
+/* Time from INIT to INIT: doubles from the one to the other, and is up to a third longer, by chance. */
+#define PLAIT_INIT_RETRY_MIN (500 * PLAIT_MS)
 #define PLAIT_INIT_RETRY_MAX (5 * PLAIT_S)
 
 /**
@@ -37,24 +42,28 @@ enum plait_session_state {
  * struct plait_session - the session
  * @state: see &enum plait_session_state
  * @initiates: we know an address of the far end, so that we may begin
- * @down_told: since the far end was last heard it has been said that the session is down
+ * @drop: the keys are to be wiped
+ * @down_told: since there last were new keys it has been said that the session is down
  * @made: when the keys that we send with were agreed, ns
- * @initiator: we asked for these
- * @asked_since: when asking began, ns
+ * @rekey_at: when newer ones are to be asked for, ns
+ * @lost_since: since when an answer is missing, or, where we do not ask, keys, ns; PLAIT_NEVER: nothing is
+ * @asked_at: when the last INIT left, ns
  * @retry_at: when the next INIT is due, ns
  * @tries: INITs since asking began
  * @freshness_used: of our last INIT
  * @freshness_floor: below or at which we never go: of before the last start
  * @freshness_seen: highest of the far end's INITs
- * @random: state of a small generator, for the jitter of retries
+ * @random: state of a small generator, for jitter
  */
 struct plait_session {
 	enum plait_session_state state;
 	bool initiates;
+	bool drop;
 	bool down_told;
 	s64 made;
-	bool initiator;
-	s64 asked_since;
+	s64 rekey_at;
+	s64 lost_since;
+	s64 asked_at;
 	s64 retry_at;
 	u32 tries;
 	u8 freshness_used[PLAIT_FRESHNESS_LENGTH];
@@ -64,9 +73,9 @@ struct plait_session {
 };
 
 /* What is to be done now; bits. */
-#define PLAIT_SESSION_SEND_INIT 0x01 /* by the next leg; plait_session_asked() says that it was done */
+#define PLAIT_SESSION_SEND_INIT 0x01 /* by the next leg; then plait_session_asked() */
 #define PLAIT_SESSION_TELL_DOWN 0x02 /* once, until it is up again */
-#define PLAIT_SESSION_DROP_KEYS 0x04 /* wipe all keys: too old to be used */
+#define PLAIT_SESSION_DROP_KEYS 0x04 /* wipe those that we send with, and older ones; not what the far end has yet to confirm */
 
 void plait_session_init(struct plait_session *session, u32 seed,
 			const u8 freshness_floor[PLAIT_FRESHNESS_LENGTH]);
@@ -98,12 +107,47 @@ void plait_session_freshness(struct plait_session *session, u64 seconds, u32 fra
  */
 bool plait_session_fresh(struct plait_session *session, const u8 freshness[PLAIT_FRESHNESS_LENGTH]);
 
-/* What the caller tells. */
-void plait_session_asked(struct plait_session *session, s64 now); /* an INIT left */
-void plait_session_keyed(struct plait_session *session, s64 now, bool initiator); /* keys to send with are there: as initiator by the RESPONSE, as responder by the first packet with them */
-void plait_session_counted(struct plait_session *session, s64 now, u64 counter); /* a leg's counter reached this: rekey in time */
-void plait_session_wanted(struct plait_session *session, s64 now); /* a packet waits for keys */
-void plait_session_closed(struct plait_session *session, s64 now); /* the far end forgot it */
+/* What the caller tells; plait_session_due() then says what follows. */
+
+/**
+ * plait_session_asked() - an INIT left, or no leg could take it: the next one is due later
+ * @session: the session
+ * @now: ns
+ */
+void plait_session_asked(struct plait_session *session, s64 now);
+
+/**
+ * plait_session_keyed() - there are new keys to send with
+ * @session: the session
+ * @made: when they were agreed, ns: for who asked when the RESPONSE came; for who answered when it sent the RESPONSE,
+ *	though it tells so only when the first packet with them comes
+ * @initiator: we asked for them
+ */
+void plait_session_keyed(struct plait_session *session, s64 made, bool initiator);
+
+/**
+ * plait_session_counted() - a leg's counter reached a number: newer keys may be due
+ * @session: the session
+ * @now: ns
+ * @counter: of any leg
+ */
+void plait_session_counted(struct plait_session *session, s64 now, u64 counter);
+
+/**
+ * plait_session_silent() - we send, but nothing comes by any leg: the far end may have started anew, and lost its keys
+ * @session: the session
+ * @now: ns
+ *
+ * Newer keys are asked for; what is there is used meanwhile. May be told as often as it is seen.
+ */
+void plait_session_silent(struct plait_session *session, s64 now);
+
+/**
+ * plait_session_closed() - the far end forgot the session
+ * @session: the session
+ * @now: ns
+ */
+void plait_session_closed(struct plait_session *session, s64 now);
 
 /**
  * plait_session_due() - what is to be done

@@ -5,6 +5,7 @@
 
 #include <linux/math64.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 /* A plain 64-bit division would need a libgcc function that 32-bit kernels do not have. */
