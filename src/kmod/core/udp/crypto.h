@@ -24,7 +24,7 @@
  *	False when the secret gives no usable key.
  * void plait_blake2s(u8 *out, u32 out_length, const u8 *key, u32 key_length,
  *		      const u8 *a, u32 a_length, const u8 *b, u32 b_length);
- *	BLAKE2s (RFC 7693) of a followed by b; key_length 0: no key.
+ *	BLAKE2s (RFC 7693) of a followed by b; key_length 0: no key. out may be a.
  * void plait_seal(u8 *out, const u8 *in, u32 length, const u8 *ad, u32 ad_length, u64 nonce, const u8 key[32]);
  *	ChaCha20-Poly1305 (RFC 8439) with the nonce in its last 8 bytes, little endian. Writes length + 16 bytes;
  *	in may be out.

@@ -45,8 +45,8 @@ void plait_noise_begin(struct plait_noise *noise, const u8 *prologue, u32 length
 		       const u8 responder[PLAIT_KEY_LENGTH]);
 
 /*
- * Messages. False: a key is of low order, or a tag is wrong; then @noise is of no further use, and nothing that was filled in
- * is. Nobody but the caller wipes @noise.
+ * Messages. False: a key is of low order, or a tag is wrong; then neither @noise nor what was filled in is of
+ * further use. Nobody but the caller wipes @noise.
  */
 
 /**

@@ -13,7 +13,7 @@
 #define PLAIT_REKEY_AFTER_TIME (120 * PLAIT_S)
 #define PLAIT_REKEY_AFTER_PACKETS ((u64)1 << 40) /* of one leg */
 #define PLAIT_REJECT_AFTER_TIME (180 * PLAIT_S)
-/* Who answered asks for newer keys this much later, and up to PLAIT_REKEY_ANSWERER_JITTER more: only when who asked did not. */
+/* Who answered asks for newer keys this much later, and up to the jitter more: only when who asked did not. */
 #define PLAIT_REKEY_ANSWERER_LATER (20 * PLAIT_S)
 #define PLAIT_REKEY_ANSWERER_JITTER (10 * PLAIT_S)
 /* Without an answer, or keys, for this long the session is said to be down; trying goes on, every PLAIT_INIT_RETRY_MAX. */
@@ -75,7 +75,7 @@ struct plait_session {
 /* What is to be done now; bits. */
 #define PLAIT_SESSION_SEND_INIT 0x01 /* by the next leg; then plait_session_asked() */
 #define PLAIT_SESSION_TELL_DOWN 0x02 /* once, until it is up again */
-#define PLAIT_SESSION_DROP_KEYS 0x04 /* wipe those that we send with, and older ones; not what the far end has yet to confirm */
+#define PLAIT_SESSION_DROP_KEYS 0x04 /* wipe what we send with, and older ones; not what is yet to be confirmed */
 
 void plait_session_init(struct plait_session *session, u32 seed,
 			const u8 freshness_floor[PLAIT_FRESHNESS_LENGTH]);
