@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages of UDP legs. Nothing is read that a length has not been checked for. */
+#include "wire.h"
+
+/* Of byte 0. */
+#define PLAIT_UDP_TYPE_SHIFT 5
+#define PLAIT_UDP_LEG_MASK (PLAIT_UDP_LEGS - 1)
+
+/* Of a block: type and length. */
+#define PLAIT_UDP_BLOCK_HEAD 2
+
+/* Messages of the handshake have one length each, and nothing in the low bits of byte 0. */
+static bool plait_udp_is(const u8 *bytes, u32 length, enum plait_udp_type type, u32 expected)
+{
+	return length == expected && bytes[0] == type << PLAIT_UDP_TYPE_SHIFT;
+}
+
+u32 plait_udp_type_of(const u8 *bytes, u32 length)
+{
+	u32 type;
+
+	if (!length)
+		return 0;
+	type = bytes[0] >> PLAIT_UDP_TYPE_SHIFT;
+	switch (type) {
+	case PLAIT_UDP_INIT:
+		if (!plait_udp_is(bytes, length, type, PLAIT_UDP_INIT_LENGTH))
+			return 0;
+		return bytes[1] == PLAIT_UDP_VERSION ? type : 0;
+	case PLAIT_UDP_RESPONSE:
+		if (!plait_udp_is(bytes, length, type, PLAIT_UDP_RESPONSE_LENGTH))
+			return 0;
+		return bytes[1] == PLAIT_UDP_VERSION ? type : 0;
+	case PLAIT_UDP_COOKIE:
+		return plait_udp_is(bytes, length, type, PLAIT_UDP_COOKIE_LENGTH) ? type : 0;
+	case PLAIT_UDP_DATA:
+	case PLAIT_UDP_CONTROL:
+		return length >= PLAIT_UDP_OVERHEAD ? type : 0;
+	}
+	return 0;
+}
+
+void plait_udp_read_clear(const u8 *bytes, struct plait_udp_header *header)
+{
+	header->type = bytes[0] >> PLAIT_UDP_TYPE_SHIFT;
+	header->leg = bytes[0] & PLAIT_UDP_LEG_MASK;
+	header->index = plait_get_le24(bytes + 1);
+	header->counter = plait_get_le32(bytes + 4);
+}
+
+void plait_udp_read_sealed(const u8 *bytes, struct plait_udp_header *header)
+{
+	header->sequence = plait_get_le24(bytes + 8);
+	header->flags = bytes[11];
+	header->after = plait_get_le16(bytes + 12);
+	header->sent = plait_get_le16(bytes + 14);
+}
+
+void plait_udp_write_header(u8 *bytes, const struct plait_udp_header *header)
+{
+	bytes[0] = header->type << PLAIT_UDP_TYPE_SHIFT | (header->leg & PLAIT_UDP_LEG_MASK);
+	plait_put_le24(bytes + 1, header->index);
+	plait_put_le32(bytes + 4, (u32)header->counter);
+	plait_put_le24(bytes + 8, header->sequence);
+	bytes[11] = header->flags;
+	plait_put_le16(bytes + 12, header->after);
+	plait_put_le16(bytes + 14, header->sent);
+}
+
+bool plait_udp_next_block(const u8 **at, const u8 *end, struct plait_udp_block *block)
+{
+	const u8 *head = *at;
+	size_t left = end - head;
+
+	if (left < PLAIT_UDP_BLOCK_HEAD || left - PLAIT_UDP_BLOCK_HEAD < head[1]) {
+		*at = end;
+		return false;
+	}
+	block->type = head[0];
+	block->length = head[1];
+	block->value = head + PLAIT_UDP_BLOCK_HEAD;
+	*at = block->value + block->length;
+	return true;
+}
+
+void plait_udp_read_report(const u8 *bytes, struct plait_udp_report *report)
+{
+	report->leg = bytes[0];
+	report->flags = bytes[1];
+	report->one_way = plait_get_le16(bytes + 2);
+	report->highest = plait_get_le32(bytes + 4);
+	report->packets = plait_get_le32(bytes + 8);
+	report->bytes16 = plait_get_le32(bytes + 12);
+	report->echo = plait_get_le16(bytes + 16);
+	report->held = plait_get_le16(bytes + 18);
+}
+
+void plait_udp_write_report(u8 *bytes, const struct plait_udp_report *report)
+{
+	bytes[0] = report->leg;
+	bytes[1] = report->flags;
+	plait_put_le16(bytes + 2, report->one_way);
+	plait_put_le32(bytes + 4, report->highest);
+	plait_put_le32(bytes + 8, report->packets);
+	plait_put_le32(bytes + 12, report->bytes16);
+	plait_put_le16(bytes + 16, report->echo);
+	plait_put_le16(bytes + 18, report->held);
+}
