@@ -32,9 +32,9 @@ void plait_received_count(struct plait_received *received, s64 now,
  * plait_received_due() - when the leg is to be reported
  * @received: of the leg
  *
- * 16 packets and 5 ms after the last, or 20 ms after the first that was not reported.
+ * 16 packets and 5 ms after the last, or 20 ms after the first that was not reported; only packets of DATA make a report due.
  *
- * Return: ns; PLAIT_NEVER when all that came is reported.
+ * Return: ns; PLAIT_NEVER when all DATA that came is reported.
  */
 s64 plait_received_due(const struct plait_received *received);
 
@@ -83,8 +83,10 @@ struct plait_sent {
  * @sent: of the leg; its @next is the packet's counter, and is raised
  * @now: ns
  * @bytes: of its UDP payload
+ * @data: it is DATA: a report of it is waited for. CONTROL is counted, and reported with what comes after it; else reports
+ *	would ask for reports
  */
-void plait_sent_count(struct plait_sent *sent, s64 now, u32 bytes);
+void plait_sent_count(struct plait_sent *sent, s64 now, u32 bytes, bool data);
 
 /**
  * plait_sent_reported() - a report of the leg came
