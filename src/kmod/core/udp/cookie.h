@@ -3,11 +3,11 @@
  * The two MACs of INIT and RESPONSE, and cookies: who asks for a handshake while there are too many shows first that it gets
  * what is sent to its address (WireGuard paper, 5.3 and 5.4.7).
  *
- *	mac1 = BLAKE2s-128(key: BLAKE2s("plait udp 1 mac1" || static key of the receiver), message before mac1)
- *	mac2 = BLAKE2s-128(key: cookie, message before mac2), or 0 without a cookie
- *	cookie = BLAKE2s-128(key: a secret of who gives it, address and port)
- *	COOKIE: XChaCha20-Poly1305(key: BLAKE2s("plait udp 1 cookie" || static key of who gives it), cookie), with its own first
- *	8 bytes and mac1 of the message that it answers as associated data
+ *	mac1: BLAKE2s-128 of all before it, keyed by BLAKE2s("plait udp 1 mac1" || static key of the receiver)
+ *	mac2: BLAKE2s-128 of all before it, keyed by the cookie; 0 without one
+ *	a cookie: BLAKE2s-128 of address and port, keyed by a secret of who gives it
+ *	COOKIE: XChaCha20-Poly1305 of that, keyed by BLAKE2s("plait udp 1 cookie" || static key of the sender); associated
+ *	data are the first 8 bytes, and mac1 of the message that it answers
  */
 #ifndef PLAIT_CORE_UDP_COOKIE_H
 #define PLAIT_CORE_UDP_COOKIE_H
