@@ -7,6 +7,7 @@ import type { Family, Table } from '../appliance/nft/types.ts';
 import type { BalanceSettings, BalanceState } from './netlink/balance.ts';
 import type { FlowFilter } from './netlink/conntrack.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
+import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from './netlink/plait-udp.ts';
 import type { Address } from './netlink/rtnl/address.ts';
 import type { Link, LinkRequest } from './netlink/rtnl/link.ts';
 import type { Qdisc } from './netlink/rtnl/qdisc.ts';
@@ -75,4 +76,18 @@ export interface Kernel {
   plaitLinks(): PlaitLink[];
   /** All or nothing. */
   setLegs(link: number, changes: readonly LegChange[]): void;
+
+  /** Keys in base64. */
+  newKey(): KeyPair;
+  publicKeyOf(privateKey: string): string;
+
+  /** Far ends of plait links; none while plait_udp is not loaded. */
+  udpPeers(): UdpPeer[];
+  /** All or nothing. */
+  setUdpPeer(change: UdpPeerChange): void;
+  /** With all UDP legs of the link. */
+  deleteUdpPeer(link: number): void;
+  /** Adds the leg of this number, or changes it. */
+  setUdpLeg(link: number, change: UdpLegChange): void;
+  deleteUdpLeg(link: number, number: number): void;
 }

@@ -8,7 +8,7 @@ export function disableLeg(kernel: Kernel, log: Log, tunnel: string, leg: string
   try {
     const link = kernel.plaitLinks().find(({ name }) => name === tunnel);
     const found = link?.legs.find(({ name }) => name === legDevice(tunnel, leg));
-    if (link && found) kernel.setLegs(link.index, [{ index: found.index, enabled: false }]);
+    if (link && found) kernel.setLegs(link.index, [{ leg: found.index, enabled: false }]);
   } catch (error) {
     log('warning', `disabling leg ${leg} of ${tunnel}: ${errorText(error)}`);
   }

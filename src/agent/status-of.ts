@@ -3,7 +3,7 @@
 import { missingPorts } from '../appliance/board-checks.ts';
 import { type HealthTarget, probedBy } from '../appliance/health-targets.ts';
 import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
-import { legDevice, legsOf } from '../appliance/legs.ts';
+import { legDevice, legsOf, schedulerOf } from '../appliance/legs.ts';
 import { inUse, plannedUplinks, type Uplink, uplinksOf } from '../appliance/model.ts';
 import { timeServers } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
@@ -224,6 +224,7 @@ function tunnels(daemon: StatusSource, kernel: Kernel, links: ReadonlyMap<string
   const plaited = names.some((name) => links.has(name)) ? kernel.plaitLinks() : [];
   const targets = daemon.targets();
   return names.map((name) => {
+    const tunnel = config.tunnels[name];
     const link = plaited.find((one) => one.name === name);
     const legs = legsOf(config, name).map((leg): LegStatus => {
       const device = legDevice(name, leg.name);
@@ -247,7 +248,7 @@ function tunnels(daemon: StatusSource, kernel: Kernel, links: ReadonlyMap<string
     return {
       name,
       mode: config.tunnels[name]?.mode ?? '',
-      scheduler: link?.scheduler ?? config.tunnels[name]?.scheduler ?? '',
+      scheduler: link?.scheduler ?? (tunnel === undefined ? '' : schedulerOf(tunnel)),
       state: legs.some(({ live }) => live) ? 'up' : 'down',
       buffer: config.tunnels[name]?.buffer ?? false,
       legs,

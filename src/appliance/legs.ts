@@ -5,16 +5,24 @@ import { DIRECT } from './units.ts';
 
 /** UDP port of mode `fou` unless the tunnel names one. */
 export const FOU_PORT = 5555;
+/** UDP port of the far end in mode `plait`, unless `remote` names one. */
+export const PLAIT_PORT = 5050;
 
 const IP_HEADER = 20;
 const UDP_HEADER = 8;
+/** Header and authentication of mode `plait` (src/kmod/core/udp). */
+const PLAIT_HEADER = 32;
+/** Who only listens does not know the far end's lines: this fits through PPPoE there. */
+const LISTENING_MTU = 1420;
 
 /** A leg as the configuration has it, in either role. */
 export type LegConfig = {
   name: string;
   uplink: string;
-  /** Absent: the ordinary route by the uplink. */
+  /** Address of the far end. Absent: the ordinary route by the uplink. */
   remote?: string;
+  /** UDP port of the far end, as written; in mode `plait` it is always there. */
+  port?: number;
   weight: number;
   /** Where the configuration has it, below its tunnel. */
   at: readonly (string | number)[];
@@ -32,7 +40,7 @@ export function legsOf(config: Config, tunnelName: string): LegConfig[] {
       const name = remotes.length === 1 ? uplink : `${uplink}-${index + 1}`;
       const at = remotes.length === 1 ? ['remote', uplink] : ['remote', uplink, index];
       const weight = tunnel?.weights?.[name] ?? weightOf(uplink);
-      return { name, uplink, ...(remote === DIRECT ? {} : { remote }), weight, at };
+      return { name, uplink, ...farEndOf(remote, tunnel?.mode), weight, at };
     }),
   );
   const answered = Object.entries(tunnel?.answer ?? {}).map(([name, leg]) => ({
@@ -45,9 +53,18 @@ export function legsOf(config: Config, tunnelName: string): LegConfig[] {
   return [...opened, ...answered];
 }
 
+function farEndOf(text: string, mode: TunnelConfig['mode'] | undefined): Pick<LegConfig, 'remote' | 'port'> {
+  if (text === DIRECT) return {};
+  const [remote = text, written] = text.split(':');
+  const port = written === undefined ? undefined : Number(written);
+  if (mode === 'plait') return { remote, port: port ?? PLAIT_PORT };
+  return port === undefined ? { remote } : { remote, port };
+}
+
 /** The largest packet that fits into every leg; undefined without legs. */
 export function tunnelMtu(config: Config, tunnelName: string): number | undefined {
   const tunnel = config.tunnels[tunnelName];
+  if (tunnel?.mode === 'plait' && tunnel.remote === undefined) return listeningMtu(config);
   const mtus = legsOf(config, tunnelName).flatMap((leg) => {
     const uplink = config.uplinks[leg.uplink];
     return tunnel && uplink ? [legMtu(tunnel, leg, uplink)] : [];
@@ -57,7 +74,19 @@ export function tunnelMtu(config: Config, tunnelName: string): number | undefine
 
 export function legMtu(tunnel: TunnelConfig, leg: LegConfig, uplink: UplinkConfig): number {
   if (leg.remote === undefined) return uplink.mtu;
-  return uplink.mtu - IP_HEADER - (tunnel.mode === 'fou' ? UDP_HEADER : 0);
+  return uplink.mtu - OVERHEAD[tunnel.mode];
+}
+
+/** What a leg puts around a packet, in bytes. */
+const OVERHEAD: Readonly<Record<TunnelConfig['mode'], number>> = {
+  ipip: IP_HEADER,
+  fou: IP_HEADER + UDP_HEADER,
+  plait: IP_HEADER + UDP_HEADER + PLAIT_HEADER,
+};
+
+/** Legs may come up by any uplink. */
+function listeningMtu({ uplinks }: Config): number {
+  return Math.min(LISTENING_MTU, ...Object.values(uplinks).map(({ mtu }) => mtu - OVERHEAD.plait));
 }
 
 export function legDevice(tunnelName: string, legName: string): string {
@@ -67,4 +96,16 @@ export function legDevice(tunnelName: string, legName: string): string {
 /** The UDP port of a tunnel of mode `fou`. */
 export function fouPort(tunnel: TunnelConfig): number {
   return tunnel.port ?? FOU_PORT;
+}
+
+export function schedulerOf({ scheduler, mode }: TunnelConfig): NonNullable<TunnelConfig['scheduler']> {
+  return scheduler ?? (mode === 'plait' ? 'earliest' : 'weighted');
+}
+
+/**
+ * The name of this box's key for a tunnel of mode `plait`. All that listen to one port have the same: who asks there
+ * says whom it is only to the holder of the key.
+ */
+export function keyOf(name: string, { key, listen }: TunnelConfig): string {
+  return key ?? (listen === undefined ? name : `listen-${listen}`);
 }

@@ -110,6 +110,8 @@ export function liveLegs(config: Config, facts: Facts): Leg[] {
   const uplinks = plannedUplinks(config, facts);
   return plannedTunnels(config, facts).flatMap((tunnelName) => {
     const tunnel = config.tunnels[tunnelName];
+    // Their legs are no devices, and never of another mode.
+    if (tunnel?.mode === 'plait') return [];
     if (tunnel === undefined || (tunnel.mode === 'fou' && isFailed(facts, fouPart(fouPort(tunnel)))))
       return [];
     const legs = legsOf(config, tunnelName).flatMap((leg) => {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { looksLikeKey } from './keys.ts';
+
 /** What is wrong with a configuration, told so that the reader can mend it without looking anything up. */
 export type Problem = {
   /** Where: `uplinks.dsl.rate.up`, `lan.ports[1]`; empty for the document as a whole. */
@@ -18,6 +20,8 @@ export const MAX_PROBLEMS = 50;
 
 const LONGEST_VALUE = 80;
 const SECRET_KEYS = ['password-hash'];
+/** A public key is shown; any other value that looks like a key may be a secret in the wrong place. */
+const PUBLIC_KEYS = ['peer'];
 
 /** One sentence for people: `line 4: lan.address "10.0.0.1" has no prefix length: write 10.0.0.1/24.` */
 export function describe(problem: Problem): string {
@@ -35,7 +39,9 @@ export function problemAt(
   remedy: string,
 ): Problem {
   const last = path[path.length - 1];
-  const secret = typeof last === 'string' && SECRET_KEYS.includes(last) && value !== undefined;
+  const named = typeof last === 'string' && SECRET_KEYS.includes(last) && value !== undefined;
+  const isKey = typeof value === 'string' && looksLikeKey(value) && !PUBLIC_KEYS.includes(String(last));
+  const secret = named || isKey;
   return { path: formatPath(path), value: secret ? '(not shown)' : brief(value), message, remedy };
 }
 

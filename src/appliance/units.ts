@@ -14,6 +14,7 @@ import {
   parseIp,
   parsePrefix,
 } from './ipv4.ts';
+import { keyBytes, looksLikeKey } from './keys.ts';
 import type { Network } from './nft/build.ts';
 
 /** The two halves of a problem that the reader of a value can know. */
@@ -107,7 +108,7 @@ export function hostAddresses(most: number): Reader<string[]> {
 /** Instead of a far end: the ordinary route by the uplink. */
 export const DIRECT = 'direct';
 
-/** The far ends of legs by one uplink: an address or `direct`, or a list of 1 to 16 of these. */
+/** The far ends of legs by one uplink: an address, one with a UDP port, or `direct`, or a list of 1 to 16 of these. */
 export const farEnds: Reader<string[]> = (value) => {
   const entries: unknown[] = Array.isArray(value) ? value : [value];
   if (entries.length < 1 || entries.length > MOST_FAR_ENDS) {
@@ -118,7 +119,7 @@ export const farEnds: Reader<string[]> = (value) => {
   }
   const found: string[] = [];
   for (const entry of entries) {
-    const address = entry === DIRECT ? DIRECT : hostAddress(entry);
+    const address = entry === DIRECT ? DIRECT : farEnd(entry);
     if (!(address instanceof Complaint)) {
       found.push(address);
     } else {
@@ -128,6 +129,43 @@ export const farEnds: Reader<string[]> = (value) => {
   }
   return found;
 };
+
+/** `198.51.100.9`, `198.51.100.9:5051`. */
+const farEnd: Reader<string> = (value) => {
+  const [, host, port] = typeof value === 'string' ? (/^([^:]*):(.*)$/.exec(value) ?? []) : [];
+  if (host === undefined || port === undefined) return hostAddress(value);
+  const address = hostAddress(host);
+  if (address instanceof Complaint) return address;
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  return number >= 1 && number <= 65535
+    ? `${address}:${number}`
+    : new Complaint('has a port that is none', `write ${address}:PORT with a port from 1 to 65535`);
+};
+
+/** The public key of the far end. */
+export const publicKey: Reader<string> = (value) => {
+  const remedy = 'paste what "plaitctl key show" prints on the far end: 44 characters, the last one =';
+  if (typeof value !== 'string' || !looksLikeKey(value)) return new Complaint('is not a public key', remedy);
+  return keyBytes(value) === undefined ? new Complaint('is not a key of 32 bytes in base64', remedy) : value;
+};
+
+/** The name of a file of keys: a key itself does not belong into plait.yaml. */
+export const keyName: Reader<string> = (value) => {
+  if (typeof value === 'string' && looksLikeKey(value))
+    return new Complaint(
+      'is a secret key, and plait.yaml is shown and copied',
+      'put it into a file: plaitctl key import FILE NAME, and write NAME here; if others have seen it, make a new one',
+    );
+  return typeof value === 'string' && KEY_NAME.test(value)
+    ? value
+    : new Complaint(
+        'is not the name of a key',
+        'write 1 to 15 small letters, digits, - and _, beginning with a letter',
+      );
+};
+
+/** Of files below /data/keys. */
+export const KEY_NAME = /^[a-z][a-z0-9_-]{0,14}$/;
 
 /** The address of this box in a subnet, with the length of its prefix: from `/least` to `/most`. */
 export function interfaceAddress(least: number, most: number, example: string): Reader<string> {

@@ -161,6 +161,194 @@ const addresses: Case[] = [
   ],
 ];
 
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const OTHER = Buffer.alloc(32, 2).toString('base64');
+const PLAIT = { mode: 'plait', remote: { dsl: '198.51.100.9' }, peer: KEY };
+const LISTEN = { mode: 'plait', listen: 5050, peer: KEY };
+
+const plaitTunnels: Case[] = [
+  [
+    'a tunnel of mode plait opens, with a port',
+    { 'tunnels.hq': { ...PLAIT, remote: { dsl: '198.51.100.9:5051' } } },
+  ],
+  ['a tunnel of mode plait answers', { 'tunnels.hq': LISTEN }],
+  [
+    'all keys of mode plait',
+    {
+      'tunnels.hq': {
+        ...PLAIT,
+        key: 'me',
+        preshared: 'us',
+        protect: 'sign',
+        scheduler: 'backup',
+        weights: { dsl: 2 },
+      },
+    },
+  ],
+  ['a hub: two far ends at one port', { 'tunnels.hq': LISTEN, 'tunnels.b': { ...LISTEN, peer: OTHER } }],
+  ['two tunnels lead to one far end', { 'tunnels.hq': PLAIT, 'tunnels.b': { ...PLAIT, peer: OTHER } }],
+  [
+    'the far end has no key',
+    { 'tunnels.hq': { ...PLAIT, peer: undefined } },
+    'tunnels.hq.peer is missing: add peer: and what "plaitctl key show" prints on the far end.',
+  ],
+  [
+    'the key of the far end is a word',
+    { 'tunnels.hq': { ...PLAIT, peer: 'hq' } },
+    'tunnels.hq.peer "hq" is not a public key: paste what "plaitctl key show" prints on the far end: 44 characters, the last one =.',
+  ],
+  [
+    'the key of the far end is too short',
+    { 'tunnels.hq': { ...PLAIT, peer: KEY.slice(1) } },
+    `tunnels.hq.peer "${KEY.slice(1)}" is not a key of 32 bytes in base64: paste what "plaitctl key show" prints on the far end: 44 characters, the last one =.`,
+  ],
+  ...(['key', 'preshared'] as const).map(
+    (key): Case => [
+      `the ${key} itself is in plait.yaml, and is not shown once more`,
+      { 'tunnels.hq': { ...PLAIT, [key]: OTHER } },
+      `tunnels.hq.${key} "(not shown)" is a secret key, and plait.yaml is shown and copied: put it into a file: plaitctl key import FILE NAME, and write NAME here; if others have seen it, make a new one.`,
+    ],
+  ),
+  [
+    'a private key stands where no key is known',
+    { 'tunnels.hq': { ...PLAIT, private: OTHER } },
+    'tunnels.hq.private "(not shown)" is not a known key: the nearest is remote; known here: mode, port, remote, answer, listen, peer, key, preshared, protect, address, scheduler, weights, buffer, routes, sources, mtu.',
+  ],
+  [
+    'a name of a key leads elsewhere',
+    { 'tunnels.hq': { ...PLAIT, key: '../x' } },
+    'tunnels.hq.key "../x" is not the name of a key: write 1 to 15 small letters, digits, - and _, beginning with a letter.',
+  ],
+  ...['0', '65536', '', '-1', '5050:1', 'x'].map(
+    (port): Case => [
+      `the port "${port}" is none`,
+      { 'tunnels.hq': { ...PLAIT, remote: { dsl: `198.51.100.9:${port}` } } },
+      `tunnels.hq.remote.dsl "198.51.100.9:${port}" has a port that is none: write 198.51.100.9:PORT with a port from 1 to 65535, or direct.`,
+    ],
+  ),
+  [
+    'the port to listen to is out of range',
+    { 'tunnels.hq': { ...LISTEN, listen: 65536 } },
+    'tunnels.hq.listen 65536 is not a whole number in range: write one from 1 to 65535.',
+  ],
+  [
+    'the port to listen to is the name server',
+    { 'tunnels.hq': { ...LISTEN, listen: 53 } },
+    'tunnels.hq.listen 53 is used by the box itself for DNS or DHCP: choose another, such as 5050.',
+  ],
+  [
+    'the port to listen to is that of a tunnel of mode fou, wherever that stands',
+    {
+      'tunnels.hq': { ...LISTEN, listen: 5555 },
+      'tunnels.b': { mode: 'fou', remote: { dsl: '198.51.100.9' } },
+    },
+    'tunnels.hq.listen 5555 is the port of tunnel b, of mode fou: choose another, such as 5050.',
+  ],
+  [
+    'a far end is for an uplink that is not there',
+    { 'tunnels.hq': { ...PLAIT, remote: { lte: '198.51.100.9' } } },
+    'tunnels.hq.remote.lte "198.51.100.9" is for an unknown uplink: write one of dsl, cable.',
+  ],
+  [
+    'it both opens and answers',
+    { 'tunnels.hq': { ...PLAIT, listen: 5050 } },
+    'tunnels.hq "{mapping}" has both remote and listen: keep remote on the box that opens the tunnel, listen on the one that answers.',
+  ],
+  [
+    'it neither opens nor answers',
+    { 'tunnels.hq': { mode: 'plait', peer: KEY } },
+    'tunnels.hq "{mapping}" has neither remote nor listen: add remote: { <uplink>: <address of the far end> }, or listen: 5050 on the box that answers.',
+  ],
+  [
+    'it answers as mode ipip does',
+    { 'tunnels.hq': { mode: 'plait', peer: KEY, answer: { a: { uplink: 'dsl', from: '198.51.100.9' } } } },
+    'tunnels.hq.answer "{mapping}" is not for mode plait: write listen: 5050 in its place: who has the key of peer may come from anywhere.',
+  ],
+  [
+    'it has the port of mode fou',
+    { 'tunnels.hq': { ...PLAIT, port: 5050 } },
+    'tunnels.hq.port 5050 is only for mode fou: write it behind the address in remote, or as listen on the end that answers.',
+  ],
+  [
+    'it has the buffer of other modes',
+    { 'tunnels.hq': { ...PLAIT, buffer: true } },
+    'tunnels.hq.buffer true is not for mode plait: remove it: a tunnel of mode plait puts all packets in order by itself.',
+  ],
+  [
+    'a leg is direct',
+    { 'tunnels.hq': { ...PLAIT, remote: { dsl: 'direct' } } },
+    'tunnels.hq.remote.dsl "direct" is no leg of mode plait: write an address.',
+  ],
+  [
+    'two far ends at one port have one key',
+    { 'tunnels.hq': LISTEN, 'tunnels.b': LISTEN },
+    `tunnels.b.peer "${KEY}" is the peer of tunnel hq already, on the same port: give each far end a key of its own, or another port.`,
+  ],
+  [
+    'a hub would have two keys',
+    { 'tunnels.hq': LISTEN, 'tunnels.b': { ...LISTEN, peer: OTHER, key: 'me' } },
+    'tunnels.b.key "me" is not the key of tunnel hq, which listens to the same port: write key: listen-5050, or listen to another port.',
+  ],
+  [
+    'two legs of a tunnel lead by one uplink to one address and port',
+    { 'tunnels.hq': { ...PLAIT, remote: { dsl: ['198.51.100.9', '198.51.100.9:5050'] } } },
+    'tunnels.hq.remote.dsl[1] "198.51.100.9" goes by the same uplink to the same address as leg hq.dsl-1: use another uplink or another address of the far end.',
+  ],
+  [
+    'two ports of one address are two legs',
+    { 'tunnels.hq': { ...PLAIT, remote: { dsl: ['198.51.100.9', '198.51.100.9:5051'] } } },
+  ],
+  [
+    'the name of a leg is too long for the kernel',
+    {
+      'uplinks.enp0s29f7u1-dsl': { port: 'eth2', address: 'dhcp' },
+      'tunnels.hq': { ...PLAIT, remote: { 'enp0s29f7u1-dsl': ['198.51.100.9', '198.51.100.10'] } },
+    },
+    ...[1, 2].map(
+      (at) =>
+        `tunnels.hq.remote.enp0s29f7u1-dsl[${at - 1}] "enp0s29f7u1-dsl-${at}" makes a leg whose name is longer than 15 characters: shorten the name of the uplink, to 13 characters at most.`,
+    ),
+  ],
+  [
+    'legs of mode plait are no devices: their names need not be short',
+    { tunnels: { headquarters: { ...PLAIT, remote: { cable: '198.51.100.9' } } } },
+  ],
+  [
+    'who listens has no uplink',
+    { uplinks: {}, tunnels: { hq: LISTEN } },
+    'tunnels.hq.listen 5050 has no uplink to be heard by: add an uplink.',
+  ],
+  ...(['ipip', 'fou'] as const).map(
+    (mode): Case => [
+      `keys of mode plait are written for mode ${mode}`,
+      {
+        'tunnels.hq.mode': mode,
+        'tunnels.hq.peer': KEY,
+        'tunnels.hq.protect': 'encrypt',
+        'tunnels.hq.listen': 5050,
+      },
+      `tunnels.hq.listen 5050 is only for mode plait: mode ${mode} protects nothing: remove it or write mode: plait.`,
+      `tunnels.hq.peer "${KEY}" is only for mode plait: mode ${mode} protects nothing: remove it or write mode: plait.`,
+      `tunnels.hq.protect "encrypt" is only for mode plait: mode ${mode} protects nothing: remove it or write mode: plait.`,
+    ],
+  ),
+  [
+    'a far end of mode ipip has a port',
+    { 'tunnels.hq.remote.dsl': '198.51.100.9:5050' },
+    'tunnels.hq.remote.dsl "198.51.100.9:5050" names a port, which only mode plait has here: remove the port.',
+  ],
+  [
+    'a far end of mode fou has a port of its own',
+    { 'tunnels.hq.mode': 'fou', 'tunnels.hq.remote.dsl': '198.51.100.9:5050' },
+    'tunnels.hq.remote.dsl "198.51.100.9:5050" names a port, which only mode plait has here: write port: beside mode, for both ends.',
+  ],
+  [
+    'a packet does not fit into the legs',
+    { 'tunnels.hq': { ...PLAIT, mtu: 1441 } },
+    'tunnels.hq.mtu 1441 does not fit into its legs: write 1440 or less, or leave it out.',
+  ],
+];
+
 const tunnels: Case[] = [
   [
     'a tunnel has two roles',
@@ -442,6 +630,7 @@ for (const [group, cases] of Object.entries({
   names,
   addresses,
   tunnels,
+  plaitTunnels,
   balance,
   routes,
   firewall,

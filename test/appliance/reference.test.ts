@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { keyOf, schedulerOf } from '../../src/appliance/legs.ts';
 import { configSchema, REQUIRED_EXAMPLES } from '../../src/appliance/schema.ts';
 import { keyPaths } from '../../src/appliance/schema-walk.ts';
 import { mustParse } from './support.ts';
@@ -53,7 +54,15 @@ test('gives the defaults that a configuration gets', () => {
     assert.is(given(`balance.${key}`), String(config.balance?.[key]), key);
   }
   assert.is(given('balance.exclude'), JSON.stringify(config.balance?.exclude));
-  assert.is(given('tunnels.*.scheduler'), config.tunnels.t?.scheduler);
+  const tunnel = config.tunnels.t;
+  assert.ok(tunnel);
+  const schedulers = (['ipip', 'plait'] as const).map((mode) => schedulerOf({ ...tunnel, mode }));
+  assert.is(given('tunnels.*.scheduler'), `${schedulers[0]}; in mode plait, ${schedulers[1]}`);
+  assert.is(given('tunnels.*.protect'), 'encrypt');
+  assert.is(
+    given('tunnels.*.key'),
+    `the tunnel's name; with listen, ${keyOf('t', { ...tunnel, listen: 5050 }).replace('5050', '<port>')}`,
+  );
   assert.is(given('tunnels.*.buffer'), String(config.tunnels.t?.buffer));
   for (const key of ['size', 'total'] as const) {
     assert.is(given(`buffer.${key}`), String(config.buffer?.[key]), key);

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BALANCE_ATTRIBUTES, BALANCE_COMMANDS } from '../../src/agent/netlink/balance.ts';
 import { PLAIT_ATTRIBUTES, PLAIT_COMMANDS } from '../../src/agent/netlink/plait.ts';
+import { PLAIT_UDP_ATTRIBUTES, PLAIT_UDP_COMMANDS } from '../../src/agent/netlink/plait-udp.ts';
 
 interface Named {
   name: string;
@@ -114,5 +115,8 @@ test("the agent's codec of plait has the numbers of the specification", () =>
 
 test("the agent's codec of plait_balance has the numbers of the specification", () =>
   checkCodec('plait_balance', BALANCE_COMMANDS, BALANCE_ATTRIBUTES));
+
+test("the agent's codec of plait_udp has the numbers of the specification", () =>
+  checkCodec('plait_udp', PLAIT_UDP_COMMANDS, PLAIT_UDP_ATTRIBUTES));
 
 test.run();

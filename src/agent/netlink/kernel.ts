@@ -29,6 +29,17 @@ import {
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
 import { dropTable, dumpTables, putTable, tableComment } from './nft/transaction.ts';
 import { decodePlaitLink, encodeLegSet, encodePlaitGet, PLAIT_FAMILY } from './plait.ts';
+import {
+  decodeKey,
+  decodeUdpPeer,
+  encodeKey,
+  encodePeerDel,
+  encodePeerGet,
+  encodePeerSet,
+  encodeUdpLegDel,
+  encodeUdpLegSet,
+  PLAIT_UDP_FAMILY,
+} from './plait-udp.ts';
 import { decodeAddress, encodeAddress, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from './rtnl/address.ts';
 import { AF_INET } from './rtnl/ipv4.ts';
 import { decodeLink, encodeLink, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from './rtnl/link.ts';
@@ -79,6 +90,16 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
       families.delete(name);
       return act(family(name).id);
     }
+  };
+
+  const udp = (payload: Uint8Array, what: string): Message[] =>
+    withFamily(PLAIT_UDP_FAMILY, (id) => genl.request(id, 0, payload, what));
+
+  const askForKey = (privateKey: string | undefined, what: string) => {
+    const [answer] = udp(encodeKey(privateKey), what);
+    const key = answer && decodeKey(answer.payload);
+    if (key === undefined) throw new KernelError('EPROTO', `${what}: unreadable answer`);
+    return key;
   };
 
   const create = NLM_F_CREATE | NLM_F_EXCL;
@@ -199,6 +220,36 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
       withFamily(PLAIT_FAMILY, (id) =>
         genl.request(id, 0, encodeLegSet(link, changes), `set legs of device ${link}`),
       );
+    },
+
+    newKey: () => {
+      const { privateKey, publicKey } = askForKey(undefined, 'make a key');
+      if (privateKey === undefined) throw new KernelError('EPROTO', 'make a key: unreadable answer');
+      return { privateKey, publicKey };
+    },
+    publicKeyOf: (privateKey) => askForKey(privateKey, 'ask for a public key').publicKey,
+
+    udpPeers: () => {
+      try {
+        return withFamily(PLAIT_UDP_FAMILY, (id) =>
+          decodeAll(genl.dump(id, encodePeerGet(), 'list far ends'), decodeUdpPeer),
+        );
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return [];
+        throw error;
+      }
+    },
+    setUdpPeer: (change) => {
+      udp(encodePeerSet(change), `set the far end of device ${change.index}`);
+    },
+    deleteUdpPeer: (link) => {
+      udp(encodePeerDel(link), `remove the far end of device ${link}`);
+    },
+    setUdpLeg: (link, change) => {
+      udp(encodeUdpLegSet(link, change), `set UDP leg ${change.number} of device ${link}`);
+    },
+    deleteUdpLeg: (link, number) => {
+      udp(encodeUdpLegDel(link, number), `remove UDP leg ${number} of device ${link}`);
     },
   };
 }

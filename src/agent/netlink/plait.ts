@@ -26,6 +26,7 @@ const LEG = {
   DELAY: 14,
   IN_FLIGHT: 15,
   SUSPECT: 16,
+  PRIORITY: 17,
 } as const;
 /** For the check against the specification, src/kmod/uapi/plait.yaml. */
 export const PLAIT_COMMANDS = {
@@ -46,13 +47,17 @@ export interface LegCounters {
 }
 
 export interface PlaitLeg extends LegCounters {
+  /** 0: it is no network device, but a leg of UDP (plait-udp.ts). */
   index: number;
+  /** Of the link it is the only one with this name. */
   name: string;
   weight: number;
   enabled: boolean;
   live: boolean;
   /** Bit/s of IP packets; 0: to be found out by the scheduler. */
   rate: number;
+  /** With scheduler `backup`: legs of the lowest number that has a live one are used. */
+  priority: number;
   /** Absent with schedulers that find out nothing. */
   estimates?: LegEstimates;
 }
@@ -77,10 +82,12 @@ export interface PlaitLink {
 }
 
 export interface LegChange {
-  index: number;
+  /** The device; of a leg that is none, its name. */
+  leg: number | string;
   weight?: number;
   enabled?: boolean;
   rate?: number;
+  priority?: number;
 }
 
 export interface LegEvent {
@@ -101,11 +108,13 @@ export function encodeLegSet(link: number, legs: readonly LegChange[]): Uint8Arr
     w.attrU32(PLAIT.IFINDEX, link).nest(PLAIT.LEGS, (list) => {
       for (const leg of legs) {
         list.nest(PLAIT.LEG, (v) => {
-          v.attrU32(LEG.IFINDEX, leg.index);
+          if (typeof leg.leg === 'number') v.attrU32(LEG.IFINDEX, leg.leg);
+          else v.attrString(LEG.IFNAME, leg.leg);
           if (leg.weight !== undefined) v.attrU32(LEG.WEIGHT, leg.weight);
           if (leg.enabled !== undefined) v.attrU8(LEG.ENABLED, leg.enabled ? 1 : 0);
           const { rate } = leg;
           if (rate !== undefined) v.attr(LEG.RATE, (x) => x.u64(rate));
+          if (leg.priority !== undefined) v.attrU32(LEG.PRIORITY, leg.priority);
         });
       }
     });
@@ -145,6 +154,7 @@ function decodeLegs(attrs: Attrs): PlaitLeg[] {
       enabled: leg.u8(LEG.ENABLED) === 1,
       live: leg.u8(LEG.LIVE) === 1,
       rate: leg.u64(LEG.RATE) ?? 0,
+      priority: leg.u32(LEG.PRIORITY) ?? 0,
       ...estimatesOf(leg),
       txPackets: leg.u64(LEG.TX_PACKETS) ?? 0,
       txBytes: leg.u64(LEG.TX_BYTES) ?? 0,

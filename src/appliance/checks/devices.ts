@@ -63,6 +63,8 @@ export function checkDeviceNames(config: Config, report: Report): void {
     } else {
       claim(['tunnels', name], name, name, `tunnel ${name}`);
     }
+    // Legs of mode plait are no devices.
+    if (config.tunnels[name]?.mode === 'plait') continue;
     for (const leg of legsOf(config, name)) {
       claim(['tunnels', name, ...leg.at], leg.name, legDevice(name, leg.name), `a leg of tunnel ${name}`);
     }

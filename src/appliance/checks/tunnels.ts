@@ -4,12 +4,12 @@ import { bareIp, contains, mustIp, mustPrefix } from '../ipv4.ts';
 import { legDevice, legsOf, tunnelMtu } from '../legs.ts';
 import type { Config, TunnelConfig } from '../schema.ts';
 import { DIRECT } from '../units.ts';
+import { OWN_UDP_PORTS } from './own-ports.ts';
+import { checkPlainMode, checkPlait } from './plait-tunnels.ts';
 import type { Path, Report } from './report.ts';
 
 /** Of one plait device: PLAIT_LEGS_MAX in src/kmod/uapi/plait.h. */
 const MOST_LEGS = 32;
-/** UDP ports on which the box itself listens: DNS, DHCP server and client. */
-const OWN_UDP_PORTS = [53, 67, 68];
 
 export function checkTunnel(config: Config, name: string, tunnel: TunnelConfig, report: Report): void {
   const path = ['tunnels', name];
@@ -17,10 +17,12 @@ export function checkTunnel(config: Config, name: string, tunnel: TunnelConfig, 
     const remedy = 'keep remote on the box that opens the tunnel, answer on the one that answers';
     report(path, tunnel, 'has both remote and answer', remedy);
   }
-  if (legsOf(config, name).length === 0) {
+  if (tunnel.mode === 'plait') checkPlait(config, name, tunnel, report);
+  else checkPlainMode(config, name, tunnel, report);
+  if (tunnel.mode !== 'plait' && legsOf(config, name).length === 0) {
     report(path, tunnel, 'has no legs', 'add remote: { <uplink>: <address of the far end> } or answer');
   }
-  if (tunnel.port !== undefined && tunnel.mode !== 'fou') {
+  if (tunnel.port !== undefined && tunnel.mode === 'ipip') {
     report([...path, 'port'], tunnel.port, `is only for mode fou`, 'remove it or write mode: fou');
   }
   if (tunnel.port !== undefined && OWN_UDP_PORTS.includes(tunnel.port)) {
@@ -125,13 +127,14 @@ export function checkBuffer({ buffer, tunnels }: Config, report: Report): void {
 
 /**
  * The kernel tells two IP tunnels apart by their outer addresses alone, encapsulated in UDP or not. A second direct leg
- * of one tunnel by one uplink would be the first once more.
+ * of one tunnel by one uplink would be the first once more, and so would one of mode `plait` to one address and port.
  */
 export function checkLegPairs(config: Config, report: Report): void {
   const seen = new Map<string, string>();
   for (const name of Object.keys(config.tunnels)) {
     for (const leg of legsOf(config, name)) {
-      const pair = `${leg.uplink} ${leg.remote ?? name}`;
+      const own = config.tunnels[name]?.mode === 'plait' ? ` ${leg.port} ${name}` : '';
+      const pair = `${leg.uplink} ${leg.remote ?? name}${own}`;
       const other = seen.get(pair);
       if (other !== undefined) {
         const path = ['tunnels', name, ...leg.at];

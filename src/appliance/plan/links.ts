@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them. */
-import { fouPort, legsOf, tunnelMtu } from '../legs.ts';
+import { fouPort, legsOf, schedulerOf, tunnelMtu } from '../legs.ts';
 import { type Leg, lanDevice, lanPorts, type Uplink } from '../model.ts';
 import type { FouPortItem, LegItem, LinkItem, LinkType } from '../plan-types.ts';
 import type { Config } from '../schema.ts';
@@ -78,7 +78,8 @@ const ETHERNET_HEADER = 14;
  */
 function legRate(config: Config, leg: Leg): number {
   const up = leg.uplink.config.rate?.up;
-  if (up === undefined || config.tunnels[leg.tunnel]?.scheduler !== 'earliest') return 0;
+  const tunnel = config.tunnels[leg.tunnel];
+  if (up === undefined || tunnel === undefined || schedulerOf(tunnel) !== 'earliest') return 0;
   const sharers = legsOf(config, leg.tunnel).filter(({ uplink }) => uplink === leg.uplink.name).length;
   return Math.floor((up * leg.mtu) / (leg.uplink.config.mtu + ETHERNET_HEADER) / sharers);
 }

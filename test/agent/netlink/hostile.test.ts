@@ -8,6 +8,14 @@ import { CodecError, Writer } from '../../../src/agent/netlink/bytes.ts';
 import { decodeFamily, decodeFouPort, encodeFouPort } from '../../../src/agent/netlink/genl.ts';
 import { decodeAck, encodeMessage, NLMSG_ERROR, splitMessages } from '../../../src/agent/netlink/message.ts';
 import { decodeLegEvent, decodePlaitLink, encodeLegSet } from '../../../src/agent/netlink/plait.ts';
+import {
+  decodeKey,
+  decodeUdpEvent,
+  decodeUdpPeer,
+  encodeKey,
+  encodePeerSet,
+  encodeUdpLegSet,
+} from '../../../src/agent/netlink/plait-udp.ts';
 import { decodeAddress, encodeAddress } from '../../../src/agent/netlink/rtnl/address.ts';
 import { decodeLink, encodeLink } from '../../../src/agent/netlink/rtnl/link.ts';
 import { decodeQdisc, encodeQdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
@@ -27,6 +35,9 @@ const decoders: readonly ((payload: Uint8Array) => unknown)[] = [
   decodePlaitLink,
   decodeLegEvent,
   decodeBalance,
+  decodeKey,
+  decodeUdpPeer,
+  decodeUdpEvent,
 ];
 
 /** Good messages to start from: spoiling them reaches deeper than noise does. */
@@ -39,6 +50,9 @@ const BALANCE = {
   excludes: ['10.0.0.0/8'],
   uplinks: [{ index: 3, mark: 0x10000, weight: 1, rateUp: 1e6, rateDown: 0, alive: true, nat: true }],
 } as const satisfies BalanceSettings;
+
+/** 32 bytes. */
+const KEY = `${'A'.repeat(43)}=`;
 
 const seeds: readonly Uint8Array[] = [
   encodeLink({
@@ -78,12 +92,19 @@ const seeds: readonly Uint8Array[] = [
   }),
   encodeQdisc({ index: 2, kind: 'tbf', handle: 1, tbf: { rate: 125000, burst: 3000 } }),
   encodeLegSet(9, [
-    { index: 11, weight: 3, enabled: true },
-    { index: 12, weight: 1 },
+    { leg: 11, weight: 3, enabled: true },
+    { leg: 'cable', weight: 1, priority: 2 },
   ]),
   encodeFouPort(1, 5555),
   // The answer to GET has the same attributes under the command 1.
   Uint8Array.from([1, ...encodeBalanceSet(BALANCE).slice(1)]),
+  encodeKey(KEY),
+  // Answers of plait_udp: PEER_GET, and an event with its leg.
+  Uint8Array.from([3, ...encodePeerSet({ index: 9, peerKey: KEY, listen: 5050, protect: 'sign' }).slice(1)]),
+  Uint8Array.from([
+    7,
+    ...encodeUdpLegSet(9, { number: 3, name: 'dsl', remote: '192.0.2.1', port: 5050 }).slice(1),
+  ]),
 ];
 
 const spoiled = fc

@@ -29,6 +29,7 @@ function leg(w: Writer, index: number, name: string): void {
 const LEG = {
   weight: 3,
   rate: 0,
+  priority: 0,
   enabled: true,
   live: false,
   txPackets: 2 ** 40 + 1,
@@ -99,9 +100,9 @@ plait('an event tells what happened to which leg of which link', () => {
 plait('a setting names the link and each leg, and only what changes', () => {
   const { command, attrs } = decodeGenl(
     encodeLegSet(9, [
-      { index: 11, enabled: false },
-      { index: 12, weight: 7 },
-      { index: 13, rate: 5 },
+      { leg: 11, enabled: false },
+      { leg: 12, weight: 7 },
+      { leg: 13, rate: 5 },
     ]),
   );
   assert.is(command, uapi('PLAIT_CMD_LEG_SET'));

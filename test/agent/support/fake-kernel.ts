@@ -9,6 +9,7 @@ import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
 import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
 import type { FlowFilter } from '../../../src/agent/netlink/conntrack.ts';
 import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netlink/plait.ts';
+import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from '../../../src/agent/netlink/plait-udp.ts';
 import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
 import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
 import type { Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
@@ -16,6 +17,7 @@ import { type Route, RT_SCOPE_LINK } from '../../../src/agent/netlink/rtnl/route
 import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 import { tableText } from '../../../src/appliance/nft/text.ts';
 import type { Family, Table } from '../../../src/appliance/nft/types.ts';
+import { FakeUdp, type LegSettings } from './fake-udp.ts';
 import {
   broadcastOf,
   connectedRoute,
@@ -51,7 +53,15 @@ export class FakeKernel implements Kernel {
   figures: Partial<BalanceFigures> = {};
   /** How often the module was asked. */
   balanceAsked = 0;
-  #legs = new Map<number, { weight: number; rate: number; enabled: boolean }>();
+  #legs = new Map<number, LegSettings>();
+  /** Far ends and legs that are no devices. */
+  readonly udp = new FakeUdp({
+    find: (index) => {
+      const link = this.#links.find((one) => one.index === index);
+      return link && { name: link.name, plait: link.info?.kind === 'plait' };
+    },
+    tick: (...devices) => this.#tick(...devices),
+  });
   /** What the scheduler tells of each leg. */
   estimates: LegEstimates | undefined;
   #nextIndex = 1;
@@ -91,12 +101,13 @@ export class FakeKernel implements Kernel {
       this.#qdiscs.map((qdisc) => ({ ...qdisc, index: name(qdisc.index) })),
       this.#fou,
       [...this.#tables.values()],
+      this.udp.snapshot(),
       this.#balance === undefined ? [] : [nameDevices(this.#balance, name)],
     ];
     return sets
       .map((set) =>
         set
-          .map((entry) => JSON.stringify(entry))
+          .map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)))
           .sort()
           .join('\n'),
       )
@@ -147,7 +158,7 @@ export class FakeKernel implements Kernel {
     if (request.master !== undefined && request.master !== link.master) {
       link.master = request.master;
       const plaited = this.#links.find((one) => one.index === request.master)?.info?.kind === 'plait';
-      if (plaited) this.#legs.set(link.index, { weight: 1, rate: 0, enabled: true });
+      if (plaited) this.#legs.set(link.index, { weight: 1, rate: 0, enabled: true, priority: 0 });
       else this.#legs.delete(link.index);
     }
     if (request.up === true) this.#setUp(link);
@@ -343,16 +354,24 @@ export class FakeKernel implements Kernel {
         index,
         name,
         scheduler: 'weighted',
-        legs: this.#links
-          .filter((leg) => leg.master === index)
-          .map((leg) => {
-            const { weight = 1, rate = 0, enabled = true } = this.#legs.get(leg.index) ?? {};
-            const estimates = this.estimates === undefined ? {} : { estimates: this.estimates };
-            const counters = { txPackets: 0, txBytes: 0, txDropped: 0, rxPackets: 0, rxBytes: 0 };
-            const settings = { index: leg.index, name: leg.name, weight, rate, enabled, live: enabled };
-            return { ...settings, ...counters, ...estimates };
-          }),
+        legs: [
+          ...this.#links
+            .filter((leg) => leg.master === index)
+            .map((leg) => this.#plaitLeg(leg, this.#legs.get(leg.index), true)),
+          ...this.udp
+            .settingsOf(index)
+            .map(([leg, settings]) =>
+              this.#plaitLeg({ index: 0, name: leg.name }, settings, leg.state === 'live'),
+            ),
+        ],
       }));
+  }
+
+  #plaitLeg({ index, name }: Pick<Link, 'index' | 'name'>, settings: LegSettings | undefined, up: boolean) {
+    const { weight = 1, rate = 0, enabled = true, priority = 0 } = settings ?? {};
+    const estimates = this.estimates === undefined ? {} : { estimates: this.estimates };
+    const counters = { txPackets: 0, txBytes: 0, txDropped: 0, rxPackets: 0, rxBytes: 0 };
+    return { index, name, weight, rate, enabled, priority, live: enabled && up, ...counters, ...estimates };
   }
 
   /** What connection tracking was told to forget, as `mark/protocol`. */
@@ -363,17 +382,45 @@ export class FakeKernel implements Kernel {
   }
 
   setLegs(link: number, changes: readonly LegChange[]): void {
-    this.#tick(...changes.map(({ index }) => index));
+    this.#tick(...changes.map(({ leg }) => leg));
     this.#mustExist(link);
-    for (const change of changes) {
-      const leg = this.#legs.get(change.index);
-      if (leg === undefined) throw new KernelError('ENOENT', 'not a leg of this link');
-      this.#legs.set(change.index, {
-        weight: change.weight ?? leg.weight,
-        rate: change.rate ?? leg.rate,
-        enabled: change.enabled ?? leg.enabled,
-      });
+    for (const { leg, ...settings } of changes) {
+      if (typeof leg === 'string') {
+        this.udp.changeSettings(link, leg, settings);
+        continue;
+      }
+      const before = this.#legs.get(leg);
+      if (before === undefined) throw new KernelError('ENOENT', 'not a leg of this link');
+      this.#legs.set(leg, { ...before, ...settings });
     }
+  }
+
+  newKey(): KeyPair {
+    return this.udp.newKey();
+  }
+
+  publicKeyOf(privateKey: string): string {
+    return this.udp.publicKeyOf(privateKey);
+  }
+
+  udpPeers(): UdpPeer[] {
+    return this.udp.installed ? this.udp.peers() : [];
+  }
+
+  setUdpPeer(change: UdpPeerChange): void {
+    this.udp.setPeer(change);
+  }
+
+  deleteUdpPeer(link: number): void {
+    this.udp.deletePeer(link);
+  }
+
+  setUdpLeg(link: number, change: UdpLegChange): void {
+    this.udp.setLeg(link, change);
+  }
+
+  deleteUdpLeg(link: number, number: number): void {
+    this.udp.deleteLeg(link, number);
   }
 
   /** Every change goes by here, with the devices that it concerns. */
@@ -518,6 +565,7 @@ export class FakeKernel implements Kernel {
       this.#legs.delete(link.index);
     }
     this.#legs.delete(index);
+    this.udp.forget(index);
     for (const address of this.#addresses.filter((one) => one.index === index)) this.#dropAddress(address);
     this.#qdiscs = this.#qdiscs.filter((qdisc) => qdisc.index !== index);
     this.#dropRoutes(index);

@@ -19,6 +19,6 @@ export const leg: KindOperations<'leg'> = {
 
 function set({ kernel, devices }: Context, item: Of<'leg'>): void {
   const { weight, rate, enabled } = item;
-  const change = { index: devices.index(item.dev), weight, rate, enabled };
+  const change = { leg: devices.index(item.dev), weight, rate, enabled };
   kernel.setLegs(devices.index(item.link), [change]);
 }
