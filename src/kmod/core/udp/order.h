@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Order of packets of a link with UDP legs. The sender says after which earlier packet of the link each packet is to be
- * delivered: the one before it of the same flow. So a lost packet delays nobody but its own flow, and the receiver needs no
- * table of flows.
+ * Order of packets of a link with UDP legs. The sender says after which earlier packet of the link
+ * each packet is to be delivered: the one before it of the same flow. So a lost packet delays
+ * nobody but its own flow, and the receiver needs no table of flows.
  *
  * The caller owns packets, lock and clock, and hands packets over as pointers.
  */
@@ -39,7 +39,10 @@ void plait_order_number(struct plait_order_sender *sender, u32 hash, bool ordere
 
 /* Packets that wait, at most; the oldest go first. The caller counts bytes. */
 #define PLAIT_ORDER_WAITING 512
-/* Link sequences that are remembered behind and ahead, at most. */
+/*
+ * Link sequences up to the newest that are remembered, but for 32. What comes after one before them
+ * is delivered at once.
+ */
 #define PLAIT_ORDER_RING 4096
 /* Nothing is held for longer, whatever was learned. */
 #define PLAIT_ORDER_DEADLINE_MIN (5 * PLAIT_MS)
@@ -49,8 +52,8 @@ void plait_order_number(struct plait_order_sender *sender, u32 hash, bool ordere
  * enum plait_order_verdict - what became of a packet that arrived
  * @PLAIT_ORDER_TAKEN: it waits, or is to be had from plait_order_release()
  * @PLAIT_ORDER_COPY: it was here before: to be dropped
- * @PLAIT_ORDER_PASS: deliver it at once, and before what plait_order_release() gives: there is no memory to hold it, or
- *	it comes too late for order
+ * @PLAIT_ORDER_PASS: deliver it at once, and before what plait_order_release() gives: nothing has
+ *	to come before it, or it comes too late for order, or there is no memory to hold it
  */
 enum plait_order_verdict {
 	PLAIT_ORDER_TAKEN,
@@ -76,7 +79,11 @@ struct plait_order_counters {
 	u64 copies;
 };
 
-/* Private to order.c: ring, legs' high-water marks, what waits. Allocates lazily; at most 80 KB while packets wait. */
+/*
+ * Private to order.c: ring, legs' high-water marks, what waits. Allocates lazily: 1 KB while
+ * several legs bring packets, 13 to 33 KB while packets wait, and nothing more than itself and 32
+ * bytes a leg a second or two after that.
+ */
 struct plait_order;
 
 /**
@@ -128,7 +135,9 @@ void *plait_order_release(struct plait_order *order);
  * plait_order_deadline() - when plait_order_due() is to be called
  * @order: the receiver
  *
- * Return: that of the packet that has waited longest; never moved by arrivals. PLAIT_NEVER when nothing waits.
+ * Return: that of the packet that has waited longest, which arrivals do not put off; or sooner,
+ * when something is known to be lost, or memory may be given back. PLAIT_NEVER when there is
+ * nothing to be done.
  */
 s64 plait_order_deadline(const struct plait_order *order);
 
@@ -136,13 +145,16 @@ s64 plait_order_deadline(const struct plait_order *order);
  * plait_order_due() - that time has come, or another reason to look
  * @order: the receiver
  * @now: ns
+ *
+ * Afterwards ask plait_order_release() until it gives NULL.
  */
 void plait_order_due(struct plait_order *order, s64 now);
 
 /**
- * plait_order_flush() - everything that waits is to be had from plait_order_release(), in order; nothing is remembered: the
- *	far end has begun anew
+ * plait_order_flush() - the far end has begun anew: nothing is remembered
  * @order: the receiver
+ *
+ * Everything that waits is to be had from plait_order_release(), in order.
  */
 void plait_order_flush(struct plait_order *order);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which counters of a leg have been seen with one pair of keys: a window as in RFC 6479, one for each leg, since legs
- * differ in delay by more than any one window holds.
+ * Which counters of a leg have been seen with one pair of keys: a window as in RFC 6479, one for
+ * each leg, since legs differ in delay by more than any one window holds.
  */
 #ifndef PLAIT_CORE_UDP_REPLAY_H
 #define PLAIT_CORE_UDP_REPLAY_H
@@ -23,12 +23,13 @@ struct plait_replay {
 };
 
 /**
- * plait_replay_extend() - the whole counter, of which the low 32 bits came, as of IPsec's extended sequence numbers
+ * plait_replay_extend() - the whole counter, of which the low 32 bits came, as of IPsec's extended
+ * sequence numbers
  * @replay: the window
  * @low: 32 bits
  *
- * Return: the counter with these low bits that is nearest to the highest seen; never negative, may be 2^56 or more, which
- * is to be refused.
+ * Return: the counter with these low bits that is nearest to the highest seen; never negative, may
+ * be 2^56 or more, which is to be refused.
  */
 u64 plait_replay_extend(const struct plait_replay *replay, u32 low);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What arrives by a leg, as its receiver counts it, and as its sender hears of it. No clock of two boxes is compared. */
+/*
+ * What arrives by a leg, as its receiver counts it, and as its sender hears of it. No clock of two
+ * boxes is compared.
+ */
 #ifndef PLAIT_CORE_UDP_REPORT_H
 #define PLAIT_CORE_UDP_REPORT_H
 
@@ -49,7 +52,8 @@ void plait_received_report(struct plait_received *received, u32 leg, s64 now,
 			   struct plait_udp_report *report);
 
 /**
- * struct plait_sent - what left by one leg with the current keys, and what is known of it; all zero at first
+ * struct plait_sent - what left by one leg with the current keys, and what is known of it; all zero
+ * at first
  * @next: counter of the next packet
  * @bytes: of UDP payloads
  * @acked: counters below it have been reported or are lost
@@ -59,7 +63,8 @@ void plait_received_report(struct plait_received *received, u32 leg, s64 now,
  * @rtt: smoothed round trip, ns; -1 while unknown
  * @rtt_min: shortest, ns; -1 while unknown
  * @jitter: mean deviation of it, ns
- * @one_way: receiver's clock less ours, of the newest, ns modulo 2^32 ns; only to be compared with that of other legs
+ * @one_way: receiver's clock less ours, of the newest, ns modulo 2^32 ns; only to be compared with
+ *	that of other legs
  * @heard: when a report last showed an arrival, ns; 0: never
  * @oldest_at: when the oldest packet left that no report covers, ns; 0: there is none
  */
@@ -103,7 +108,8 @@ bool plait_sent_reported(struct plait_sent *sent, s64 now, const struct plait_ud
  * @sent: of the leg
  * @fastest: of the other
  *
- * Return: ns, negative when they are earlier; exact without a common clock, as both legs share the two clocks.
+ * Return: ns, negative when they are earlier; exact without a common clock, as both legs share the
+ * two clocks.
  */
 s64 plait_sent_behind(const struct plait_sent *sent, const struct plait_sent *fastest);
 

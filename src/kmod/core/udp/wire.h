@@ -13,14 +13,17 @@
  *	124	mac1 (16)			68	mac1 (16)
  *	140	mac2 (16)			84	mac2 (16)
  *
- *	payload of INIT: freshness (12), instance (4), suites (1), features (1), legs (1), reserved (1)
+ *	payload of INIT: freshness (12), instance (4), suites (1), features (1), legs (1),
+ *		reserved (1)
  *	payload of RESPONSE: instance (4), suite (1), features (1), legs (1), reserved (1)
  *
- *	COOKIE (3), 64 bytes: type, 3 reserved, receiver's index (24), 0, nonce (24), cookie, sealed (32)
+ *	COOKIE (3), 64 bytes: type, 3 reserved, receiver's index (24), 0, nonce (24),
+ *		cookie, sealed (32)
  *
  *	DATA (4) and CONTROL (5)
- *	0	type and leg, receiver's index (24), counter of the leg, low 32 bits	in clear, authenticated
- *	8	link sequence (24), flags (8), after (16), send time (16)		sealed from here on
+ *	0	type and leg, receiver's index (24), low 32 bits of the counter of the leg:
+ *		in clear, authenticated
+ *	8	link sequence (24), flags (8), after (16), send time (16): sealed from here on
  *	16	inner IP packet, or blocks of type (1), length (1), value
  *	-16	tag
  *
@@ -72,7 +75,8 @@ enum plait_udp_type {
  * @counter: of the leg; on the wire its low 32 bits
  * @sequence: of the link, 24 bits; 0 in CONTROL
  * @flags: PLAIT_UDP_RESENT and so on
- * @after: distance back to the packet of the same flow after which it is to be delivered; 0: at once
+ * @after: distance back to the packet of the same flow after which it is to be delivered; 0: at
+ *	once
  * @sent: send time, see PLAIT_UDP_TIME_SHIFT
  */
 struct plait_udp_header {
@@ -89,7 +93,8 @@ struct plait_udp_header {
 /* Types of blocks of a CONTROL message. */
 enum plait_udp_block_type {
 	PLAIT_UDP_PROBE = 1, /* id (4), padding */
-	PLAIT_UDP_PROBE_REPLY = 2, /* id (4), bytes that arrived (2), port (2, big endian) and address (16) it came from */
+	/* id (4), bytes that arrived (2), port (2, big endian) and address (16) it came from */
+	PLAIT_UDP_PROBE_REPLY = 2,
 	PLAIT_UDP_REPORT = 3, /* n times &struct plait_udp_report, 20 bytes each */
 	PLAIT_UDP_LEG_DOWN = 5, /* mask of legs (4): nothing more comes by these */
 	PLAIT_UDP_LEG_UP = 6, /* mask of legs (4) */
