@@ -15,8 +15,8 @@
  * @bytes: of their UDP payloads
  * @newest: send time of the packet with the highest counter
  * @newest_at: when it came, ns
- * @reported: @packets at the time of the last report
- * @unreported_at: when the first packet after that came, ns
+ * @unreported: packets of DATA since the last report
+ * @unreported_at: when the first of them came, ns
  */
 struct plait_received {
 	u64 highest;
@@ -24,10 +24,17 @@ struct plait_received {
 	u64 bytes;
 	u16 newest;
 	s64 newest_at;
-	u64 reported;
+	u32 unreported;
 	s64 unreported_at;
 };
 
+/**
+ * plait_received_count() - a packet came whose tag was right, and that is no replay
+ * @received: of its leg
+ * @now: ns
+ * @header: type, whole counter, and sent
+ * @bytes: of its UDP payload
+ */
 void plait_received_count(struct plait_received *received, s64 now,
 			  const struct plait_udp_header *header, u32 bytes);
 
@@ -35,7 +42,8 @@ void plait_received_count(struct plait_received *received, s64 now,
  * plait_received_due() - when the leg is to be reported
  * @received: of the leg
  *
- * 16 packets and 5 ms after the last, or 20 ms after the first that was not reported; only packets of DATA make a report due.
+ * 5 ms after the first packet of DATA that is not reported, if there are 16 of them, else 20 ms
+ * after it. Others make no report due.
  *
  * Return: ns; PLAIT_NEVER when all DATA that came is reported.
  */
@@ -51,14 +59,31 @@ s64 plait_received_due(const struct plait_received *received);
 void plait_received_report(struct plait_received *received, u32 leg, s64 now,
 			   struct plait_udp_report *report);
 
+/* Packets that are awaited, by when they left: so many groups. */
+#define PLAIT_SENT_GROUPS 8
+
+/**
+ * struct plait_sent_group - packets of DATA in a row of which one or more are awaited
+ * @begin: counter of the first
+ * @end: one more than that of the last
+ * @since: when the first left, or, once some are reported, the last, ns
+ * @until: when the last left, ns
+ */
+struct plait_sent_group {
+	u64 begin;
+	u64 end;
+	s64 since;
+	s64 until;
+};
+
 /**
  * struct plait_sent - what left by one leg with the current keys, and what is known of it; all zero
- * at first
+ * at first, but for @rtt and @rtt_min
  * @next: counter of the next packet
  * @bytes: of UDP payloads
  * @acked: counters below it have been reported or are lost
  * @arrived: packets reported
- * @lost: packets that were passed by and not reported
+ * @lost: packets that were passed by and not reported; one that still comes counts no more
  * @lost_recent: share of the last packets that was lost, in 1/65536, a moving mean
  * @rtt: smoothed round trip, ns; -1 while unknown
  * @rtt_min: shortest, ns; -1 while unknown
@@ -66,7 +91,11 @@ void plait_received_report(struct plait_received *received, u32 leg, s64 now,
  * @one_way: receiver's clock less ours, of the newest, ns modulo 2^32 ns; only to be compared with
  *	that of other legs
  * @heard: when a report last showed an arrival, ns; 0: never
- * @oldest_at: when the oldest packet left that no report covers, ns; 0: there is none
+ * @oldest_at: when the oldest packet of DATA left that no report covers, ns; 0: there is none. When
+ *	a report covers a part of what left together, up to 4 ms later, or, if that is more, 2/7 of
+ *	the time that is in flight
+ * @groups: of those
+ * @groups_used: how many
  */
 struct plait_sent {
 	u64 next;
@@ -81,6 +110,8 @@ struct plait_sent {
 	u32 one_way;
 	s64 heard;
 	s64 oldest_at;
+	struct plait_sent_group groups[PLAIT_SENT_GROUPS];
+	u32 groups_used;
 };
 
 /**
@@ -88,8 +119,8 @@ struct plait_sent {
  * @sent: of the leg; its @next is the packet's counter, and is raised
  * @now: ns
  * @bytes: of its UDP payload
- * @data: it is DATA: a report of it is waited for. CONTROL is counted, and reported with what comes after it; else reports
- *	would ask for reports
+ * @data: it is DATA: a report of it is waited for. CONTROL is counted, and reported with what comes
+ *	after it; else reports would ask for reports
  */
 void plait_sent_count(struct plait_sent *sent, s64 now, u32 bytes, bool data);
 
@@ -108,8 +139,8 @@ bool plait_sent_reported(struct plait_sent *sent, s64 now, const struct plait_ud
  * @sent: of the leg
  * @fastest: of the other
  *
- * Return: ns, negative when they are earlier; exact without a common clock, as both legs share the
- * two clocks.
+ * Return: ns, negative when they are earlier, 0 when nothing was reported of one of them; exact
+ * without a common clock, as both legs share the two clocks.
  */
 s64 plait_sent_behind(const struct plait_sent *sent, const struct plait_sent *fastest);
 
