@@ -9,6 +9,8 @@ export const CONFIG_STORE = '/data/plait/config';
 export const SLOTS = '/data/plait/slots.json';
 /** Uplinks and tunnels that carried traffic when the board was last proved good. */
 export const CARRIED = '/data/plait/carried.json';
+/** Of each link with a far end, what its next handshake must be above: see freshness.ts. */
+export const FRESHNESS = '/data/plait/freshness';
 /** Uplinks whose targets have answered, with what they were then: see uplink-paths.ts. */
 export const ANSWERED = '/data/plait/answered.json';
 /** Answers of a setup that is not done yet. */

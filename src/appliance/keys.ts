@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 /** Keys of tunnels of mode `plait` as text: the base64 (RFC 4648) of 32 bytes, as WireGuard's tools write them too. */
 
+/** A file a key. */
+export const KEY_FOLDER = '/data/keys';
+
+/** Of this box's private key. */
+export function keyFile(name: string): string {
+  return `${KEY_FOLDER}/${name}`;
+}
+
+export function presharedFile(name: string): string {
+  return `${KEY_FOLDER}/${name}.preshared`;
+}
+
 const KEY_BYTES = 32;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** 32 bytes are 43 characters and one of padding; the last character holds 4 bits, and two that must be 0. */

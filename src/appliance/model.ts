@@ -5,10 +5,10 @@
  */
 import { bareIp } from './ipv4.ts';
 import { acceptAddresses, type UplinkAddress } from './lease-checks.ts';
-import { fouPort, type LegConfig, legDevice, legMtu, legsOf } from './legs.ts';
-import { FIREWALL_PART, fouPart, legPart, portPart, tunnelPart, uplinkPart } from './part-names.ts';
+import { fouPort, keyOf, type LegConfig, legDevice, legMtu, legsOf, schedulerOf } from './legs.ts';
+import { FIREWALL_PART, fouPart, keyPart, legPart, portPart, tunnelPart, uplinkPart } from './part-names.ts';
 import type { Facts } from './plan-types.ts';
-import type { Config, UplinkConfig } from './schema.ts';
+import type { Config, TunnelConfig, UplinkConfig } from './schema.ts';
 
 /**
  * The bits of firewall and connection marks that hold the number of an uplink; all others are left alone, since
@@ -44,10 +44,14 @@ export type Uplink = UplinkAddress & {
 export type Leg = Omit<LegConfig, 'uplink'> & {
   tunnel: string;
   uplink: Uplink;
+  /** In mode `plait` there is none, and the part of the plan has this name all the same. */
   device: string;
   /** Outer source address. */
   local: string;
   mtu: number;
+  /** Nothing gets through by it. */
+  dead: boolean;
+  /** May carry packets. In mode `plait` a dead one may: the kernel finds out when it lives again. */
   enabled: boolean;
   /** By a backup uplink that waits, since another leg carries the traffic. */
   waiting: boolean;
@@ -100,9 +104,13 @@ export function askedUplinks(
 
 /** Names of the tunnels that the plan has items for. */
 export function plannedTunnels(config: Config, facts: Facts): string[] {
-  return Object.keys(config.tunnels).filter(
-    (name) => !isFailed(facts, FIREWALL_PART) && !isFailed(facts, tunnelPart(name)),
-  );
+  const failed = (name: string, tunnel: TunnelConfig) =>
+    [
+      FIREWALL_PART,
+      tunnelPart(name),
+      ...(tunnel.mode === 'plait' ? [keyPart(keyOf(name, tunnel))] : []),
+    ].some((part) => isFailed(facts, part));
+  return Object.entries(config.tunnels).flatMap(([name, tunnel]) => (failed(name, tunnel) ? [] : [name]));
 }
 
 /** The legs of all tunnels that can be up now. */
@@ -110,14 +118,13 @@ export function liveLegs(config: Config, facts: Facts): Leg[] {
   const uplinks = plannedUplinks(config, facts);
   return plannedTunnels(config, facts).flatMap((tunnelName) => {
     const tunnel = config.tunnels[tunnelName];
-    // Their legs are no devices, and never of another mode.
-    if (tunnel?.mode === 'plait') return [];
     if (tunnel === undefined || (tunnel.mode === 'fou' && isFailed(facts, fouPart(fouPort(tunnel)))))
       return [];
     const legs = legsOf(config, tunnelName).flatMap((leg) => {
       const uplink = uplinks.find((candidate) => candidate.name === leg.uplink);
       const device = legDevice(tunnelName, leg.name);
       if (uplink?.address === undefined || isFailed(facts, legPart(device))) return [];
+      const dead = isDead(leg, uplink, facts.deadLegs[tunnelName]);
       return [
         {
           ...leg,
@@ -126,12 +133,13 @@ export function liveLegs(config: Config, facts: Facts): Leg[] {
           device,
           local: bareIp(uplink.address),
           mtu: legMtu(tunnel, leg, uplink.config),
-          enabled: !isDead(leg, uplink, facts.deadLegs[tunnelName]),
+          dead,
+          enabled: !dead || tunnel.mode === 'plait',
           waiting: false,
         },
       ];
     });
-    return withBackups(legs);
+    return withBackups(legs, tunnel);
   });
 }
 
@@ -164,9 +172,15 @@ function isDead(leg: LegConfig, uplink: Uplink, dead: readonly string[] = []): b
   return leg.remote === undefined ? uplink.dead : dead.includes(leg.name);
 }
 
-/** Legs by backup uplinks carry traffic only while no other leg of the tunnel does. */
-function withBackups(legs: Leg[]): Leg[] {
-  const others = legs.some((leg) => leg.enabled && !leg.uplink.config.backup);
+/**
+ * Legs by backup uplinks carry traffic only while no other leg of the tunnel does. With scheduler `backup` they come last
+ * anyway.
+ */
+function withBackups(legs: Leg[], tunnel: TunnelConfig): Leg[] {
+  const others = legs.some((leg) => !leg.dead && !leg.uplink.config.backup);
   if (!others) return legs;
-  return legs.map((leg) => (leg.uplink.config.backup ? { ...leg, enabled: false, waiting: true } : leg));
+  const bySchedule = schedulerOf(tunnel) === 'backup';
+  return legs.map((leg) =>
+    leg.uplink.config.backup ? { ...leg, enabled: bySchedule && leg.enabled, waiting: true } : leg,
+  );
 }

@@ -32,6 +32,11 @@ export function legPart(device: string): string {
   return `leg ${device}`;
 }
 
+/** A private key, which tunnels may share. */
+export function keyPart(name: string): string {
+  return `key ${name}`;
+}
+
 /** A UDP port that tunnels share. */
 export function fouPart(port: number): string {
   return `fou ${port}`;

@@ -38,6 +38,9 @@ export type Item =
   | HostnameItem
   | LinkItem
   | FouPortItem
+  | KeyItem
+  | PeerItem
+  | UdpLegItem
   | QdiscItem
   | AddressItem
   | RouteItem
@@ -84,6 +87,40 @@ export type LinkType =
 
 /** A UDP port whose payload is handed to IP in IP (FOU receive side). */
 export type FouPortItem = { kind: 'fou'; port: number };
+
+/** This box's private key for tunnels of mode `plait`: a file, made when it is missing and never changed. */
+export type KeyItem = { kind: 'key'; name: string };
+
+/** The far end of a plait link, and how the two know each other (src/kmod/uapi/plait_udp.h). */
+export type PeerItem = {
+  kind: 'peer';
+  link: string;
+  /** Name of this box's key. */
+  key: string;
+  /** The far end's public key. */
+  peer: string;
+  /** Name of the preshared key. */
+  preshared?: string;
+  /** UDP port; absent: this end asks. */
+  listen?: number;
+  protect: 'encrypt' | 'sign';
+};
+
+/** A leg of a plait link that is no network device. */
+export type UdpLegItem = {
+  kind: 'udp-leg';
+  link: string;
+  name: string;
+  /** By which both ends know it, when it is made and the number is free; a leg keeps the number that it has. */
+  number: number;
+  /** Device that its packets leave by. */
+  uplink: string;
+  local: string;
+  remote: string;
+  port: number;
+  /** Milliseconds between two probes while it is idle. */
+  keepalive: number;
+};
 
 /**
  * The egress shaper of an uplink: a root token bucket (`tbf`) of `rate` with `fq_codel` below it, so that the queue
@@ -133,14 +170,19 @@ export type RuleItem = {
   suppressPrefixLength?: number;
 };
 
-/** Settings of one leg of a plait device; the leg is already enslaved by its LinkItem. */
+/** Settings of one leg of a plait device; it is a leg already, by its LinkItem or UdpLegItem. */
 export type LegItem = {
   kind: 'leg';
   link: string;
+  /** Its device, or its name. */
   dev: string;
+  /** It is no device. */
+  udp?: true;
   weight: number;
   /** Bits per second of the packets inside of the tunnel; 0: found out by the scheduler, where it needs it. */
   rate: number;
+  /** With scheduler `backup`: the lower goes first. Absent: 0. */
+  priority?: number;
   enabled: boolean;
 };
 
@@ -199,7 +241,7 @@ export type Facts = {
   leases: Record<string, Lease>;
   /** Uplinks that probing or carrier loss says are dead. Absent: alive. */
   deadUplinks: string[];
-  /** Legs (tunnel name → leg names) that probing says are dead. */
+  /** Legs (tunnel name → leg names) that probing, or in mode `plait` the kernel, says are dead. */
   deadLegs: Record<string, string[]>;
   /** Names of parts that could not be applied: they are left out until they are tried again. */
   failedParts?: readonly string[];
@@ -229,6 +271,12 @@ export function key(item: Item): string {
       return `link ${item.name}`;
     case 'fou':
       return `fou ${item.port}`;
+    case 'key':
+      return `key ${item.name}`;
+    case 'peer':
+      return `peer ${item.link}`;
+    case 'udp-leg':
+      return `udp-leg ${item.link} ${item.name}`;
     case 'qdisc':
       return `qdisc ${item.dev}`;
     case 'address':

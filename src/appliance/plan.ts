@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** The plan: what a configuration means on a board with these facts, in the order in which it can be created. */
 
-import { fouPort } from './legs.ts';
+import { fouPort, keyOf } from './legs.ts';
 import { type Leg, lanDevice, type Uplink } from './model.ts';
 import {
   BALANCE_PART,
   FAST_PATH_PART,
   FIREWALL_PART,
   fouPart,
+  keyPart,
   LAN_PART,
   legPart,
   OVER_RATE_PART,
@@ -22,7 +23,18 @@ import {
 import { balance } from './plan/balance.ts';
 import { fastPath } from './plan/fast-path.ts';
 import { firewall } from './plan/firewall.ts';
-import { fouPorts, lanLinks, legLink, legSettings, tunnelLink, uplinkPorts, vlanLink } from './plan/links.ts';
+import {
+  fouPorts,
+  keys,
+  lanLinks,
+  legLink,
+  legSettings,
+  tunnelLink,
+  tunnelPeer,
+  udpLeg,
+  uplinkPorts,
+  vlanLink,
+} from './plan/links.ts';
 import { overRate, policer } from './plan/policer.ts';
 import {
   lanRoutes,
@@ -57,7 +69,8 @@ export function plan(config: Config, facts: Facts): Plan {
     ),
     sharedPart(SPREAD_PART, [], spreadDefault(scene)),
     ...fouPorts(scene).map((item) => part(fouPart(item.port), [FIREWALL_PART], [item])),
-    ...tunnels.map((name) => part(tunnelPart(name), [FIREWALL_PART], tunnelItems(scene, name))),
+    ...keys(scene).map((item) => part(keyPart(item.name), [], [item])),
+    ...tunnels.map((name) => part(tunnelPart(name), tunnelNeeds(config, name), tunnelItems(scene, name))),
     ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
     sharedPart(BALANCE_PART, [], balance(scene)),
     part(OVER_RATE_PART, [FIREWALL_PART], overRate(scene)),
@@ -125,6 +138,7 @@ function tunnelItems(scene: Scene, name: string): Item[] {
     tunnelLink(config, name),
     ...deviceSysctls(name, tunnel.sources === 'any' ? 'off' : 'strict'),
     ...tunnelSysctls(name, tunnel),
+    ...tunnelPeer(config, name),
     ...(tunnel.address === undefined
       ? []
       : [{ kind: 'address', dev: name, address: tunnel.address } as const]),
@@ -132,8 +146,14 @@ function tunnelItems(scene: Scene, name: string): Item[] {
   ];
 }
 
+function tunnelNeeds(config: Config, name: string): string[] {
+  const tunnel = config.tunnels[name];
+  return [FIREWALL_PART, ...(tunnel?.mode === 'plait' ? [keyPart(keyOf(name, tunnel))] : [])];
+}
+
 function legItems(config: Config, leg: Leg): Item[] {
-  return [legLink(config, leg), legSettings(config, leg)];
+  const isUdp = config.tunnels[leg.tunnel]?.mode === 'plait';
+  return [isUdp ? udpLeg(config, leg) : legLink(config, leg), legSettings(config, leg)];
 }
 
 function legNeeds(config: Config, leg: Leg): string[] {

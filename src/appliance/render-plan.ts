@@ -3,6 +3,7 @@
  * A plan as text for people: a heading for each part, one line an item, texts of files and rule sets indented below
  * theirs.
  */
+import { keyFile } from './keys.ts';
 import { tableText } from './nft/text.ts';
 import type { BalanceItem, Item, LinkType, Part, Plan, RouteItem, RuleItem } from './plan-types.ts';
 
@@ -34,6 +35,22 @@ export function renderItem(item: Item): string {
       );
     case 'fou':
       return `fou port ${item.port} carries IP in IP`;
+    case 'key':
+      return `key ${keyFile(item.name)}`;
+    case 'peer':
+      return words(
+        `peer of ${item.link} ${item.peer}`,
+        option('key', item.key),
+        option('preshared', item.preshared),
+        option('listen', item.listen),
+        item.protect,
+      );
+    case 'udp-leg':
+      return words(
+        `udp leg ${item.name} of ${item.link} number ${item.number}`,
+        `by ${item.uplink} ${item.local} -> ${item.remote}:${item.port}`,
+        `keepalive ${item.keepalive} ms`,
+      );
     case 'qdisc':
       return `qdisc ${item.dev} rate ${item.rate} bit/s burst ${item.burst}`;
     case 'address':
@@ -46,6 +63,7 @@ export function renderItem(item: Item): string {
       return words(
         `leg ${item.dev} of ${item.link} weight ${item.weight}`,
         option('rate', item.rate || undefined),
+        option('priority', item.priority),
         item.enabled ? 'enabled' : 'disabled',
       );
     case 'balance':

@@ -50,7 +50,6 @@ values('a tunnel gets its defaults', () => {
   assert.equal(mustParse(baseWith()).tunnels.hq, {
     mode: 'ipip',
     remote: { dsl: ['198.51.100.9'], cable: ['198.51.100.9'] },
-    scheduler: 'weighted',
     buffer: false,
     routes: ['10.0.0.0/8'],
     sources: 'routes',
@@ -154,7 +153,7 @@ const REFUSED: [changes: Changes, sentence: string][] = [
   [{ 'uplinks.dsl.nat': 'no' }, 'uplinks.dsl.nat "no" is neither true nor false: write true or false.'],
   [{ 'uplinks.dsl': null }, 'uplinks.dsl null is empty: give it a value, or leave the key out.'],
   [{ uplinks: [] }, 'uplinks "[list]" is not a mapping: write a name for each entry, then its value.'],
-  [{ 'tunnels.hq.mode': 'gre' }, 'tunnels.hq.mode "gre" is not supported: write ipip or fou.'],
+  [{ 'tunnels.hq.mode': 'gre' }, 'tunnels.hq.mode "gre" is not supported: write ipip or fou or plait.'],
   [
     { 'tunnels.hq.buffer': true, 'buffer.deadline': '2s' },
     'buffer.deadline "2s" is out of range: write a number and ms, s, m, h or d, from 1ms to 1s, such as 50ms or the word auto.',
@@ -169,7 +168,7 @@ const REFUSED: [changes: Changes, sentence: string][] = [
   ],
   [
     { 'tunnels.hq.scheduler': 'fastest' },
-    'tunnels.hq.scheduler "fastest" is not supported: write weighted or earliest.',
+    'tunnels.hq.scheduler "fastest" is not supported: write weighted or earliest or backup.',
   ],
   [
     { 'tunnels.hq.routes': ['10.0.0.1/8'] },

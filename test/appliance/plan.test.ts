@@ -72,7 +72,11 @@ function devicesOf(item: Item): string[] {
     case 'qdisc':
       return [item.dev];
     case 'leg':
-      return [item.link, item.dev];
+      return item.udp ? [item.link] : [item.link, item.dev];
+    case 'peer':
+      return [item.link];
+    case 'udp-leg':
+      return [item.link, item.uplink];
     case 'balance':
       return [...(item.inputs ?? []), ...item.uplinks.map(({ dev }) => dev)];
     case 'route':

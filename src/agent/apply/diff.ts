@@ -60,10 +60,15 @@ function touchedByLosses(
   const renewed: Keys = new Set();
   const lostDevices: Keys = new Set();
   const lostAddresses: Keys = new Set();
+  /** Links that lose their far end, and with it their UDP legs; legs that are lost, and with them their settings. */
+  const lostPeers: Keys = new Set();
+  const lostLegs: Keys = new Set();
   for (const [name, item] of have) {
     const wanted = want.get(name);
     const gone = wanted === undefined || !(same(item, wanted) || changeable(item, wanted));
     if (item.kind === 'link' && item.type.is !== 'physical' && gone) lostDevices.add(item.name);
+    if (item.kind === 'peer' && gone) lostPeers.add(item.link);
+    if (item.kind === 'udp-leg' && gone) lostLegs.add(`${item.link} ${item.name}`);
     if (item.kind === 'address' && gone) lostAddresses.add(item.dev).add(bareAddress(item.address));
     if (wanted !== undefined && gone) anew.add(name);
   }
@@ -71,13 +76,18 @@ function touchedByLosses(
   for (const [name, item] of have) {
     if (!want.has(name)) continue;
     const devices = devicesOf(item);
-    const onLostDevice = devices.some((device) => lostDevices.has(device));
+    const onLostDevice =
+      devices.some((device) => lostDevices.has(device)) ||
+      (item.kind === 'udp-leg' && lostPeers.has(item.link)) ||
+      (item.kind === 'leg' && item.udp === true && lostLegs.has(`${item.link} ${item.dev}`));
     if (item.kind === 'route') {
       const addresses = [...devices, ...(item.src === undefined ? [] : [item.src])];
       if (onLostDevice || addresses.some((one) => lostAddresses.has(one))) renewed.add(name);
     } else if (onLostDevice) {
       anew.add(name);
       if (item.kind === 'link' && item.type.is !== 'physical') lostDevices.add(item.name);
+      if (item.kind === 'peer') lostPeers.add(item.link);
+      if (item.kind === 'udp-leg') lostLegs.add(`${item.link} ${item.name}`);
     }
   }
   return { anew, renewed };

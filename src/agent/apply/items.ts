@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /** Items of plan and state side by side: the same notation for the same thing, sameness, and what hangs on what. */
-import type { AddressItem, Item, LinkItem, RouteItem } from '../../appliance/plan-types.ts';
+import type { AddressItem, Item, LinkItem, PeerItem, RouteItem } from '../../appliance/plan-types.ts';
 
 /**
  * An item as it is in the kernel. In a plan no device is down, no address has the kernel's own route to its subnet, and
- * all gateways are on their devices; somebody else, or an older agent, may have made things otherwise.
+ * all gateways are on their devices; somebody else, or an older agent, may have made things otherwise. A far end may have
+ * been set with keys that the files do not hold any more.
  */
 export type StateItem =
-  | Exclude<Item, LinkItem | AddressItem | RouteItem>
+  | Exclude<Item, LinkItem | AddressItem | RouteItem | PeerItem>
+  | (PeerItem & { otherKey?: true; otherPreshared?: true })
   | (LinkItem & { down?: true })
   | (AddressItem & { kernelRoute?: true })
   | (RouteItem & { offlink?: true });
@@ -48,6 +50,8 @@ export function same(current: StateItem, wanted: StateItem): boolean {
   if (current.kind === 'service' && wanted.kind === 'service') {
     return equal(current.argv, wanted.argv);
   }
+  if (current.kind === 'udp-leg' && wanted.kind === 'udp-leg')
+    return equal(current, { ...wanted, number: current.number });
   return equal(current, wanted);
 }
 
@@ -59,6 +63,14 @@ export function changeable(current: StateItem, wanted: StateItem): boolean {
     if (from.is === 'direct' && to.is === 'direct') return from.parent === to.parent;
     return from.is === to.is;
   }
+  // Links of one port have one key, and each its own far end: all are taken away before one is set anew.
+  if (current.kind === 'peer' && wanted.kind === 'peer')
+    return (
+      current.otherKey !== true &&
+      current.key === wanted.key &&
+      current.peer === wanted.peer &&
+      current.listen === wanted.listen
+    );
   return current.kind !== 'address';
 }
 
@@ -75,7 +87,11 @@ export function devicesOf(item: StateItem): string[] {
     case 'route':
       return [...(item.dev === undefined ? [] : [item.dev]), ...(item.nexthops ?? []).map((hop) => hop.dev)];
     case 'leg':
-      return [item.link, item.dev];
+      return item.udp ? [item.link] : [item.link, item.dev];
+    case 'peer':
+      return [item.link];
+    case 'udp-leg':
+      return [item.link, item.uplink];
     case 'table':
       return [
         ...item.table.flowtables.flatMap(({ devices }) => devices),

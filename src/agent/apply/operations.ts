@@ -6,11 +6,13 @@ import { balance } from './kinds/balance.ts';
 import { file } from './kinds/files.ts';
 import { leg } from './kinds/legs.ts';
 import { fou, link } from './kinds/links.ts';
+import { key, peer } from './kinds/peers.ts';
 import { qdisc } from './kinds/qdiscs.ts';
 import { address, route, rule } from './kinds/routing.ts';
 import { service } from './kinds/services.ts';
 import { hostname, sysctl } from './kinds/settings.ts';
 import { table } from './kinds/table.ts';
+import { udpLeg } from './kinds/udp-legs.ts';
 import { type Context, Devices, type Done, type KindOperations, type OperationPorts } from './operation.ts';
 
 const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
@@ -18,6 +20,9 @@ const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
   hostname,
   link,
   fou,
+  key,
+  peer,
+  'udp-leg': udpLeg,
   qdisc,
   address,
   route,

@@ -18,6 +18,18 @@ export interface ApplyRecord {
   fou: boolean;
   /** Traffic is balanced: only then is that module's family asked. */
   balance: boolean;
+  /** Far ends of links, by the names of the links; only when there are some is that module's family asked. */
+  peers: Record<string, PeerRecord>;
+}
+
+/** What the kernel does not tell of a far end. */
+export interface PeerRecord {
+  /** Name of this box's key. */
+  key: string;
+  /** `image`: the preshared key as if it were a private one, and this its public one: it is told by nothing else. */
+  preshared?: { name: string; image: string };
+  /** Where legs were told to send to, by their names: the kernel follows a far end that moves. */
+  remotes: Record<string, { remote: string; port: number }>;
 }
 
 /** `inet plait` */
@@ -31,7 +43,7 @@ export function hasFirewall({ tables }: ApplyRecord): boolean {
 }
 
 export function emptyRecord(): ApplyRecord {
-  return { sysctls: {}, files: [], tables: {}, fou: false, balance: false };
+  return { sysctls: {}, files: [], tables: {}, fou: false, balance: false, peers: {} };
 }
 
 /** A record that cannot be read counts as none: the worst is that a thing is set once more. */
@@ -46,7 +58,7 @@ export function readRecord(files: Files, path: string): ApplyRecord {
       typeof record.tables === 'object' &&
       typeof record.fou === 'boolean' &&
       typeof record.balance === 'boolean';
-    return valid ? record : emptyRecord();
+    return valid ? { ...record, peers: record.peers ?? {} } : emptyRecord();
   } catch {
     return emptyRecord();
   }

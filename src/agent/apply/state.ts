@@ -2,6 +2,7 @@
 /** Reads what is there, as items, in an order in which it could be made: only what is ours or wanted. */
 import type { Item, LinkItem, LinkType } from '../../appliance/plan-types.ts';
 import type { Kernel } from '../kernel.ts';
+import type { PlaitLeg, PlaitLink } from '../netlink/plait.ts';
 import { IFF_UP, type Link } from '../netlink/rtnl/link.ts';
 import { type Route, RT_SCOPE_LINK } from '../netlink/rtnl/route.ts';
 import type { Rule } from '../netlink/rtnl/rule.ts';
@@ -10,6 +11,7 @@ import { normalise, type StateItem } from './items.ts';
 import { LINK_ALIAS, PROTOCOL, TBF_HANDLE } from './marks.ts';
 import type { ApplyRecord } from './record.ts';
 import type { ServiceControl } from './services.ts';
+import { ourPeers, peerItem, readKeys, udpLegItems } from './udp-state.ts';
 
 export interface StateSource {
   kernel: Kernel;
@@ -31,12 +33,19 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
   const legs = ours.some((link) => link.info?.kind === 'plait')
     ? kernel.plaitLinks().filter((link) => ourIndexes.has(link.index))
     : [];
+  const peers = ourPeers(source, ourIndexes);
+  const udpLegs = peers.flatMap((peer) => udpLegItems(source, peer, names));
+  const isOurLeg = (link: string, leg: PlaitLeg) =>
+    leg.index !== 0 ||
+    udpLegs.some((one) => one.kind === 'udp-leg' && one.link === link && one.name === leg.name);
   const state: StateItem[] = [
     ...readHostname(source, wanted),
     ...readSysctls(source, wanted),
     ...readTables(source),
     ...ours.flatMap((link) => linkItem(link, names)),
     ...readFouPorts(source),
+    ...readKeys(source, wanted),
+    ...peers.map((peer) => peerItem(source, peer, wanted)),
     ...kernel.qdiscs().flatMap((qdisc): StateItem[] => {
       const dev = names.get(qdisc.index);
       if (qdisc.handle !== TBF_HANDLE || qdisc.tbf === undefined || dev === undefined) return [];
@@ -67,16 +76,28 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
       // Routes of a subnet before those by a gateway in it.
       .sort((a, b) => Number(viaGateway(a)) - Number(viaGateway(b))),
     ...readBalance(source, names),
+    ...udpLegs,
     ...legs.flatMap((link) =>
-      link.legs.map((leg): StateItem => {
-        const { name: dev, weight, rate, enabled } = leg;
-        return { kind: 'leg', link: link.name, dev, weight, rate, enabled };
-      }),
+      link.legs.filter((leg) => isOurLeg(link.name, leg)).map((leg) => legItem(link, leg)),
     ),
     ...readFiles(source, wanted),
     ...source.services.list(),
   ];
   return state.map(normalise);
+}
+
+function legItem({ name: link }: PlaitLink, leg: PlaitLeg): StateItem {
+  const { name: dev, index, weight, rate, priority, enabled } = leg;
+  return {
+    kind: 'leg',
+    link,
+    dev,
+    ...(index === 0 ? { udp: true } : {}),
+    weight,
+    rate,
+    ...(priority === 0 ? {} : { priority }),
+    enabled,
+  };
 }
 
 function readHostname({ files }: StateSource, wanted: readonly (Item | StateItem)[]): StateItem[] {

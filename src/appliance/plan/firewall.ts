@@ -57,6 +57,8 @@ type Scene = {
   uplinks: Uplink[];
   tunnels: string[];
   outer: OuterPath[];
+  /** UDP ports of tunnels of mode `plait`: the module takes packets from anybody who has a key. */
+  listens: number[];
   user: UserRules;
 };
 
@@ -69,6 +71,7 @@ export function firewall(config: Config): TableItem {
     uplinks,
     tunnels: Object.keys(config.tunnels),
     outer: outerPaths(config, uplinks),
+    listens: [...new Set(Object.values(config.tunnels).flatMap(({ listen }) => listen ?? []))],
     user: userRules(config, uplinks),
   };
   const chains = [
@@ -113,8 +116,8 @@ function chain(name: string, base: BaseChain, rules: readonly Rule[]): Chain[] {
 function outerPaths(config: Config, uplinks: Uplink[]): OuterPath[] {
   return Object.entries(config.tunnels).flatMap(([name, tunnel]) =>
     legsOf(config, name).flatMap(({ uplink, remote }): OuterPath[] => {
-      // What comes back from a direct leg belongs to a connection that is known.
-      if (remote === undefined) return [];
+      // What comes back from a direct leg, or one of mode plait, belongs to a connection that is known: its port is by chance.
+      if (remote === undefined || tunnel.mode === 'plait') return [];
       const device = uplinks.find((candidate) => candidate.name === uplink)?.device;
       const port = { from: fouPort(tunnel), to: fouPort(tunnel) };
       const match =
@@ -125,18 +128,22 @@ function outerPaths(config: Config, uplinks: Uplink[]): OuterPath[] {
 }
 
 /** Outer packets are not tracked: their inner ones are, and each packet is work for a small CPU. */
-function trackingChains({ outer }: Scene): Chain[] {
+function trackingChains({ outer, uplinks, listens }: Scene): Chain[] {
+  const devices = uplinks.map(({ device }) => device);
+  const port = (number: number) => ({ from: number, to: number });
   return [
-    ...chain(
-      'untracked_in',
-      hooked('prerouting', PRIORITIES.raw),
-      outer.map(({ device, remote, match }) => rule(iifname(device), source(remote), match, noTrack)),
-    ),
-    ...chain(
-      'untracked_out',
-      hooked('output', PRIORITIES.raw),
-      outer.map(({ device, remote, match }) => rule(oifname(device), destination(remote), match, noTrack)),
-    ),
+    ...chain('untracked_in', hooked('prerouting', PRIORITIES.raw), [
+      ...outer.map(({ device, remote, match }) => rule(iifname(device), source(remote), match, noTrack)),
+      ...listens.map((number) =>
+        rule(family('ipv4'), iifname(...devices), protocol('udp'), destinationPort(port(number)), noTrack),
+      ),
+    ]),
+    ...chain('untracked_out', hooked('output', PRIORITIES.raw), [
+      ...outer.map(({ device, remote, match }) => rule(oifname(device), destination(remote), match, noTrack)),
+      ...listens.map((number) =>
+        rule(family('ipv4'), oifname(...devices), protocol('udp'), sourcePort(port(number)), noTrack),
+      ),
+    ]),
   ];
 }
 
@@ -214,12 +221,21 @@ function natChains({ config, uplinks }: Scene): Chain[] {
 }
 
 function filterChains(scene: Scene): Chain[] {
-  const { config, lan, uplinks, tunnels, outer, user } = scene;
+  const { config, lan, uplinks, tunnels, outer, listens, user } = scene;
   const devices = uplinks.map(({ device }) => device);
   const leased = uplinks.filter((uplink) => uplink.config.address === 'dhcp').map(({ device }) => device);
   const input = [
     rule(iifname('lo'), accept),
     ...outer.map(({ device, remote, match }) => rule(iifname(device), source(remote), match, accept)),
+    ...listens.map((port) =>
+      rule(
+        family('ipv4'),
+        iifname(...devices),
+        protocol('udp'),
+        destinationPort({ from: port, to: port }),
+        accept,
+      ),
+    ),
     rule(ctState('established', 'related'), accept),
     // Before INVALID: errors about untracked packets, those of the tunnels, belong to no connection.
     rule(icmpType(...NEEDED_ERRORS), accept),
@@ -281,8 +297,8 @@ function filterChains(scene: Scene): Chain[] {
 }
 
 /**
- * Where packets that come in by a tunnel may be from: nothing authenticates its outer packets, so the inner ones are held
- * against what lies behind it.
+ * Where packets that come in by a tunnel may be from: nothing authenticates its outer packets, but in mode `plait`, so the
+ * inner ones are held against what lies behind it.
  */
 function tunnelSources({ config }: Scene, name: string): (readonly Expression[])[] {
   const tunnel = config.tunnels[name];

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
-/** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them. */
-import { fouPort, legsOf, schedulerOf, tunnelMtu } from '../legs.ts';
+/** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them; legs that are none. */
+import { fouPort, keyOf, legsOf, PLAIT_PORT, schedulerOf, tunnelMtu } from '../legs.ts';
 import { type Leg, lanDevice, lanPorts, type Uplink } from '../model.ts';
-import type { FouPortItem, LegItem, LinkItem, LinkType } from '../plan-types.ts';
+import type {
+  FouPortItem,
+  KeyItem,
+  LegItem,
+  LinkItem,
+  LinkType,
+  PeerItem,
+  UdpLegItem,
+} from '../plan-types.ts';
 import type { Config } from '../schema.ts';
 import type { Scene } from './scene.ts';
 
@@ -48,6 +56,51 @@ export function fouPorts({ config, tunnels }: Scene): FouPortItem[] {
   return [...new Set(ports)].map((port) => ({ kind: 'fou', port }));
 }
 
+/** Of tunnels of mode `plait`; several may have one key. */
+export function keys({ config, tunnels }: Scene): KeyItem[] {
+  const names = tunnels.flatMap((name) => {
+    const tunnel = config.tunnels[name];
+    return tunnel?.mode === 'plait' ? [keyOf(name, tunnel)] : [];
+  });
+  return [...new Set(names)].map((name) => ({ kind: 'key', name }));
+}
+
+export function tunnelPeer(config: Config, name: string): PeerItem[] {
+  const tunnel = config.tunnels[name];
+  if (tunnel?.mode !== 'plait') return [];
+  const { peer = '', preshared, listen, protect = 'encrypt' } = tunnel;
+  return [
+    {
+      kind: 'peer',
+      link: name,
+      key: keyOf(name, tunnel),
+      peer,
+      ...(preshared === undefined ? {} : { preshared }),
+      ...(listen === undefined ? {} : { listen }),
+      protect,
+    },
+  ];
+}
+
+const KEEPALIVE = 1000;
+/** 24 MB a month and leg, where the other is 353. */
+const METERED_KEEPALIVE = 15_000;
+
+export function udpLeg(config: Config, leg: Leg): UdpLegItem {
+  const { tunnel: link, name, uplink, local, remote = '', port = PLAIT_PORT } = leg;
+  return {
+    kind: 'udp-leg',
+    link,
+    name,
+    number: legsOf(config, link).findIndex((one) => one.name === name),
+    uplink: uplink.device,
+    local,
+    remote,
+    port,
+    keepalive: uplink.config.metered ? METERED_KEEPALIVE : KEEPALIVE,
+  };
+}
+
 export function tunnelLink(config: Config, name: string): LinkItem {
   const mtu = config.tunnels[name]?.mtu ?? tunnelMtu(config, name);
   const link: LinkItem = { kind: 'link', name, type: { is: 'plait' } };
@@ -60,14 +113,27 @@ export function legLink(config: Config, leg: Leg): LinkItem {
 
 /** Weight, rate and state of a leg. */
 export function legSettings(config: Config, leg: Leg): LegItem {
+  const udp = config.tunnels[leg.tunnel]?.mode === 'plait';
+  const priority = legPriority(config, leg);
   return {
     kind: 'leg',
     link: leg.tunnel,
-    dev: leg.device,
+    ...(udp ? { dev: leg.name, udp } : { dev: leg.device }),
     weight: leg.weight,
     rate: legRate(config, leg),
+    ...(priority === 0 ? {} : { priority }),
     enabled: leg.enabled,
   };
+}
+
+/** In the order of the file, those by backup uplinks last. */
+function legPriority(config: Config, leg: Leg): number {
+  const tunnel = config.tunnels[leg.tunnel];
+  if (tunnel === undefined || schedulerOf(tunnel) !== 'backup') return 0;
+  const isBackup = ({ uplink }: { uplink: string }) => config.uplinks[uplink]?.backup === true;
+  const legs = legsOf(config, leg.tunnel);
+  const order = [...legs.filter((one) => !isBackup(one)), ...legs.filter(isBackup)];
+  return order.findIndex(({ name }) => name === leg.name);
 }
 
 const ETHERNET_HEADER = 14;

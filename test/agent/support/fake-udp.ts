@@ -179,7 +179,7 @@ export class FakeUdp {
   /** A leg comes up since it is heard. */
   hear(link: string, leg: Pick<UdpLeg, 'number' | 'name' | 'remote' | 'port'> & Partial<UdpLeg>): void {
     const peer = this.#named(link);
-    peer.legs.push({ ...NEW_LEG, ...leg, state: 'live', heard: true });
+    peer.legs = [...peer.legs, { ...NEW_LEG, ...leg, state: 'live', heard: true }];
     this.#settings.set(`${peer.index} ${leg.name}`, { ...AS_IT_JOINS });
   }
 

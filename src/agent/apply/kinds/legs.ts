@@ -2,7 +2,7 @@
 /** Settings of legs. */
 import { type Context, type KindOperations, type Of, tolerateGone } from '../operation.ts';
 
-const AS_IT_JOINS = { weight: 1, rate: 0, enabled: true };
+const AS_IT_JOINS = { weight: 1, rate: 0, priority: 0, enabled: true };
 
 export const leg: KindOperations<'leg'> = {
   add(context, item) {
@@ -18,7 +18,7 @@ export const leg: KindOperations<'leg'> = {
 };
 
 function set({ kernel, devices }: Context, item: Of<'leg'>): void {
-  const { weight, rate, enabled } = item;
-  const change = { leg: devices.index(item.dev), weight, rate, enabled };
+  const { dev, udp, weight, rate, priority = 0, enabled } = item;
+  const change = { leg: udp ? dev : devices.index(dev), weight, rate, priority, enabled };
   kernel.setLegs(devices.index(item.link), [change]);
 }
