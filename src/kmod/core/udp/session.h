@@ -12,6 +12,7 @@
 /* As in WireGuard (paper, 6.1), whose figures are known to work. */
 #define PLAIT_REKEY_AFTER_TIME (120 * PLAIT_S)
 #define PLAIT_REKEY_AFTER_PACKETS ((u64)1 << 40) /* of one leg */
+/* Nothing is sent or taken with keys that were agreed this long ago, whether they were ever used or not. */
 #define PLAIT_REJECT_AFTER_TIME (180 * PLAIT_S)
 /* Who answered asks for newer keys this much later, and up to the jitter more: only when who asked did not. */
 #define PLAIT_REKEY_ANSWERER_LATER (20 * PLAIT_S)
@@ -77,6 +78,12 @@ struct plait_session {
 #define PLAIT_SESSION_TELL_DOWN 0x02 /* once, until it is up again */
 #define PLAIT_SESSION_DROP_KEYS 0x04 /* wipe what we send with, and older ones; not what is yet to be confirmed */
 
+/**
+ * plait_session_init() - a session without keys, that does not ask for any yet
+ * @session: filled in
+ * @seed: of jitter; another one in each box
+ * @freshness_floor: no INIT of before the last start was newer
+ */
 void plait_session_init(struct plait_session *session, u32 seed,
 			const u8 freshness_floor[PLAIT_FRESHNESS_LENGTH]);
 
