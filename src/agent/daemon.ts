@@ -15,8 +15,10 @@ import { ConfigLifecycle } from './config-lifecycle.ts';
 import { ConfigStore } from './config-store.ts';
 import { DhcpGuard } from './dhcp-guard.ts';
 import type { FailedPart } from './failed-parts.ts';
+import { Freshness } from './freshness.ts';
 import { readIdentity, type StoredIdentity } from './identity.ts';
 import type { Kernel } from './kernel.ts';
+import type { UdpEvent } from './netlink/plait-udp.ts';
 import { IFF_RUNNING } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
 import { RUN } from './paths.ts';
@@ -45,6 +47,7 @@ export class Daemon {
   #reconciler: Reconciler;
   #queue = new TaskQueue();
   #guard: DhcpGuard;
+  #freshness: Freshness;
   #slotKeeper: SlotKeeper;
   #watchdog: FedWatchdog | undefined;
 
@@ -74,6 +77,7 @@ export class Daemon {
       portNames: () => enforcer.observer.ports(),
       queue,
     });
+    this.#freshness = new Freshness(ports, kernel, () => this.hasPeers());
     this.#slotKeeper = new SlotKeeper({
       ports,
       board,
@@ -129,6 +133,7 @@ export class Daemon {
     void this.upgrader.recover();
     this.clock.start();
     await this.lifecycle.start();
+    this.#freshness.watch();
   }
 
   show(what: 'config' | 'plan'): string {
@@ -150,11 +155,19 @@ export class Daemon {
     this.#reconciler.linksChanged();
   }
 
+  /** Something happened to a session or a leg of a tunnel of mode `plait`; no events: perhaps something did. */
+  peersChanged(events: readonly UdpEvent[]): void {
+    for (const event of events) this.observer.udp.take(event);
+    this.#reconciler.udpChanged();
+    if (events.length === 0 || events.some(({ what }) => what === 'session up')) this.#freshness.watch();
+  }
+
   /** Ends a running apply cleanly (it is undone) and lets go; the network stays as it is. */
   async stop(): Promise<void> {
     this.clock.stop();
     const idle = this.#queue.close();
     this.#guard.stop();
+    this.#freshness.stop();
     this.#reconciler.stop();
     await idle;
     this.#slotKeeper.stop();
@@ -168,6 +181,11 @@ export class Daemon {
 
   hasPlaitLinks(): boolean {
     return this.#reconciler.plan.items.some((item) => item.kind === 'link' && item.type.is === 'plait');
+  }
+
+  /** There are tunnels of mode `plait`. */
+  hasPeers(): boolean {
+    return this.#reconciler.plan.items.some((item) => item.kind === 'peer');
   }
 
   facts(): Facts {

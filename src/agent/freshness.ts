@@ -30,19 +30,27 @@ export function readFloor(files: Files, link: string): string | undefined {
 export class Freshness {
   #ports: Pick<Ports, 'clock' | 'files' | 'log'>;
   #kernel: Pick<Kernel, 'udpPeers'>;
+  #used: () => boolean;
   #timer: Timer | undefined;
   /** Links of which it was said that nothing can be written. */
   #told = new Set<string>();
 
-  constructor(ports: Pick<Ports, 'clock' | 'files' | 'log'>, kernel: Pick<Kernel, 'udpPeers'>) {
+  /** `used`: there are links with a far end; without, the kernel is not asked. */
+  constructor(
+    ports: Pick<Ports, 'clock' | 'files' | 'log'>,
+    kernel: Pick<Kernel, 'udpPeers'>,
+    used: () => boolean,
+  ) {
     this.#ports = ports;
     this.#kernel = kernel;
+    this.#used = used;
   }
 
   /** Looks now, and again every ten minutes. */
   watch(): void {
     this.#timer?.cancel();
     this.#timer = this.#ports.clock.after(LOOK, () => this.watch());
+    if (!this.#used()) return;
     try {
       for (const peer of this.#kernel.udpPeers()) if (peer.session === 'established') this.#keep(peer);
     } catch (error) {

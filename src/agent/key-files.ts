@@ -4,13 +4,21 @@ import { KEY_FOLDER, keyBytes, keyFile, presharedFile } from '../appliance/keys.
 import type { Kernel } from './kernel.ts';
 import type { Files } from './ports.ts';
 
+export const NO_UDP_MODULE = 'this kernel has no module plait_udp, which tunnels of mode plait need';
+
 /** Undefined: there is no such file. Throws when it holds something else; what, is not told. */
 export function readKeyFile(files: Files, path: string): string | undefined {
-  const text = files.read(path)?.trim();
-  if (text === undefined) return undefined;
-  if (keyBytes(text) === undefined)
-    throw new Error(`${path} does not hold a key: 32 bytes in base64, 44 characters`);
-  return text;
+  const text = files.read(path);
+  return text === undefined ? undefined : readKeyText(path, text);
+}
+
+/** `from`: where it was read. */
+export function readKeyText(from: string, text: string): string {
+  const key = text.trim();
+  const bytes = keyBytes(key);
+  if (bytes === undefined) throw new Error(`${from} does not hold a key: 32 bytes in base64, 44 characters`);
+  if (bytes.every((byte) => byte === 0)) throw new Error(`${from} holds a key of zeros, which is none`);
+  return key;
 }
 
 export function writeKeyFile(files: Files, path: string, key: string): void {

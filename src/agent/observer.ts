@@ -9,6 +9,7 @@ import { HeldLeases } from './held-leases.ts';
 import type { Kernel } from './kernel.ts';
 import { deadOnes } from './liveness.ts';
 import type { Ports } from './ports.ts';
+import { UdpWatch } from './udp-watch.ts';
 import { type PathChange, UplinkPaths } from './uplink-paths.ts';
 import { Uplinks } from './uplinks.ts';
 
@@ -25,6 +26,7 @@ export class Observer {
   readonly leases: HeldLeases;
   readonly prober: Prober;
   readonly paths: UplinkPaths;
+  readonly udp: UdpWatch;
   #board: Board;
   #kernel: Kernel;
   #uplinks = new Uplinks();
@@ -44,6 +46,7 @@ export class Observer {
       },
       proved: (target) => this.#judge(target),
     });
+    this.udp = new UdpWatch(ports, kernel);
     this.paths = new UplinkPaths(ports, (target) => this.prober.health(target));
   }
 
@@ -59,7 +62,13 @@ export class Observer {
       targets: this.#probed,
       withoutCarrier: (device) => this.#uplinks.withoutCarrier(device),
     });
-    return { ports: this.ports(), leases: this.leases.all, ...dead, failedParts: this.#events.failedParts() };
+    return {
+      ports: this.ports(),
+      leases: this.leases.all,
+      deadUplinks: dead.deadUplinks,
+      deadLegs: { ...dead.deadLegs, ...(config === undefined ? {} : this.udp.deadLegs(config)) },
+      failedParts: this.#events.failedParts(),
+    };
   }
 
   targets(config: Config | undefined): HealthTarget[] {

@@ -33,6 +33,8 @@ export interface Files {
   remove(path: string, durable?: boolean): void;
   /** Names in a folder; none when it does not exist. */
   list(path: string): string[];
+  /** What is there, itself: a link is not followed. Undefined: nothing is. `mode`: permission bits; of a link, 0. */
+  look(path: string): { kind: 'file' | 'link' | 'other'; mode: number } | undefined;
   /** Also the folders above; existing is no error. */
   makeFolder(path: string, mode: number): void;
 }

@@ -6,7 +6,7 @@
  * configurations come from (config-lifecycle.ts).
  */
 import type { HealthTarget } from '../appliance/health-targets.ts';
-import { portDevice } from '../appliance/model.ts';
+import { liveLegs, portDevice } from '../appliance/model.ts';
 import { uplinkPart } from '../appliance/part-names.ts';
 import { plan } from '../appliance/plan.ts';
 import { type Facts, key, type Plan, planOfParts } from '../appliance/plan-types.ts';
@@ -142,6 +142,17 @@ export class Reconciler {
     this.schedule(lost.carrierLost.length > 0 ? AT_ONCE : GATHER);
   }
 
+  /** The kernel says that a session, or a leg that is no device, has changed. */
+  udpChanged(): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    const backups = (now: Facts) => JSON.stringify(backupLegs(config, now));
+    const before = backups(this.facts());
+    this.observer.udp.refresh(config);
+    // Legs by backups wait for others; all else the kernel does by itself.
+    if (backups(this.facts()) !== before) this.schedule(AT_ONCE);
+  }
+
   /** Reconciles in `delay` ms with the facts of then; a run that is scheduled for earlier stays. */
   schedule(delay = GATHER): void {
     const due = this.#ports.clock.monotonic() + delay;
@@ -170,6 +181,9 @@ export class Reconciler {
     // Devices just made tell their carrier only now.
     if (this.observer.look(wanted).changed) this.schedule();
     else if (this.#failed.retryIn !== undefined) this.schedule(this.#failed.retryIn);
+    this.observer.udp.refresh(config);
+    if (JSON.stringify(backupLegs(config, this.facts())) !== JSON.stringify(backupLegs(config, facts)))
+      this.schedule();
     this.onUse();
     this.observer.probe(config);
   }
@@ -258,4 +272,11 @@ export class Reconciler {
     this.#ports.log('info', `uplink ${uplink} is ${to}, was ${from}`);
     if (USABLE[from] !== USABLE[to]) this.schedule(USABLE[to] ? GATHER : AT_ONCE);
   }
+}
+
+/** Which legs of mode `plait` by backup uplinks may carry. */
+function backupLegs(config: Config, facts: Facts): string[] {
+  return liveLegs(config, facts)
+    .filter(({ tunnel, uplink }) => config.tunnels[tunnel]?.mode === 'plait' && uplink.config.backup)
+    .map(({ device, enabled }) => `${device} ${enabled}`);
 }

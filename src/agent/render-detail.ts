@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** All that is known of uplinks and legs, as `plaitctl show uplinks|tunnels` prints it: a block each, a line a fact. */
 import type { BalanceFigures } from './netlink/balance.ts';
-import { bufferLine, legState, uplinkState } from './render-status.ts';
-import type { HealthStatus, LegStatus, Status, UplinkStatus } from './status.ts';
+import { bufferLine, legState, lossText, peerLines, uplinkState } from './render-status.ts';
+import type { HealthStatus, LegStatus, PeerStatus, Status, UdpLegStatus, UplinkStatus } from './status.ts';
 import { bitRate, table } from './text-table.ts';
 
 type Fact = [name: string, value: string];
@@ -23,7 +23,10 @@ export function renderTunnels({ tunnels, buffer }: Pick<Status, 'tunnels' | 'buf
   const text = tunnels
     .map((tunnel) => {
       const { name, mode, scheduler, state, legs } = tunnel;
-      const parts = legs.map((leg) => block(`leg ${leg.name}`, legFacts(leg)));
+      const parts = [
+        ...(tunnel.peer === undefined ? [] : [block('far end', peerFacts(tunnel.peer))]),
+        ...legs.map((leg) => block(`leg ${leg.name}`, legFacts(leg))),
+      ];
       const how = `${mode}, ${scheduler}${tunnel.buffer ? ', buffered' : ''}`;
       return blocks(`tunnel ${name} (${how}): ${state}`, parts);
     })
@@ -88,12 +91,50 @@ function balanceFacts(figures: BalanceFigures): Fact[] {
   ];
 }
 
-function legFacts(leg: LegStatus): Fact[] {
-  const { rate, estimates } = leg;
+function peerFacts(peer: PeerStatus): Fact[] {
+  const [session = '', ...problems] = peerLines(peer);
   return [
-    ['device', leg.device],
+    fact('session', session.replace(/^session: /, '')),
+    ...problems.map((problem) => fact('problem', problem)),
+    ...optional('listens', peer.listen === undefined ? undefined : `UDP port ${peer.listen}`),
+    fact('protect', peer.protect),
+    fact('its public key', peer.peerKey),
+    fact('own public key', peer.publicKey),
+    fact('refused', `${peer.badPackets} bad packets, ${peer.replayed} replayed`),
+    fact(
+      'order',
+      `${peer.held} waited for earlier ones; ${peer.lost} lost, ${peer.expired} waited in vain, ${peer.late} late`,
+    ),
+  ];
+}
+
+function udpFacts({
+  number,
+  heard,
+  rttMs,
+  behindMs,
+  lossPpm,
+  observed,
+  behindNat,
+  addressChanges,
+}: UdpLegStatus): Fact[] {
+  const seen = observed === undefined ? undefined : `${observed.address}:${observed.port}`;
+  return [
+    fact('number', heard ? `${number}, of the far end` : String(number)),
+    ...optional('round trip', rttMs === undefined ? undefined : `${rttMs.toFixed(1)} ms`),
+    ...optional('behind', behindMs === undefined ? undefined : `${behindMs.toFixed(1)} ms the fastest leg`),
+    fact('loss', lossText(lossPpm)),
+    ...optional('seen as', seen === undefined ? undefined : `${seen}${behindNat ? ', behind NAT' : ''}`),
+    fact('moved', `${addressChanges} times`),
+  ];
+}
+
+function legFacts(leg: LegStatus): Fact[] {
+  const { rate, estimates, udp } = leg;
+  return [
+    ...(udp === undefined ? [fact('device', leg.device)] : []),
     ['state', legState(leg)],
-    ['uplink', leg.uplink],
+    ...optional('uplink', leg.uplink === '' ? undefined : leg.uplink),
     ['remote', leg.remote],
     ['weight', String(leg.weight)],
     ...optional('rate, set', rate === undefined ? undefined : bitRate(rate)),
@@ -101,6 +142,7 @@ function legFacts(leg: LegStatus): Fact[] {
     ...optional('delay', estimates?.delayMs === undefined ? undefined : `${estimates.delayMs.toFixed(1)} ms`),
     ...optional('in flight', estimates && `${estimates.inFlight} bytes`),
     ...healthFacts(leg.health),
+    ...(udp === undefined ? [] : udpFacts(udp)),
     ['sent', `${leg.txPackets} packets, ${leg.txBytes} bytes; ${leg.txDropped} dropped`],
     ['received', `${leg.rxPackets} packets, ${leg.rxBytes} bytes`],
   ];

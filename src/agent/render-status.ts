@@ -5,7 +5,15 @@ import type { TimeServers } from '../appliance/plan/time.ts';
 import { identityLines } from './identity-status.ts';
 import type { BalanceFigures } from './netlink/balance.ts';
 import { reasonText } from './slot-record.ts';
-import type { ClockStatus, HealthStatus, LegStatus, Status, TunnelStatus, UplinkStatus } from './status.ts';
+import type {
+  ClockStatus,
+  HealthStatus,
+  LegStatus,
+  PeerStatus,
+  Status,
+  TunnelStatus,
+  UplinkStatus,
+} from './status.ts';
 import { bitRate, table } from './text-table.ts';
 import type { ClockState } from './time/clock-states.ts';
 import { upgradeLine } from './upgrade/job-states.ts';
@@ -159,15 +167,53 @@ function balanceRow(name: string, figures: BalanceFigures): string[] {
   ];
 }
 
-/** Schedulers that find out rates and delays have two columns more. */
-function tunnelLines({ name, mode, scheduler, state, legs }: TunnelStatus): string[] {
+/** Schedulers that find out rates and delays have two columns more, and so has mode `plait`. */
+function tunnelLines({ name, mode, scheduler, state, peer, legs }: TunnelStatus): string[] {
   const title = `tunnel ${name} (${mode}, ${scheduler}): ${state}`;
-  if (legs.length === 0) return [title];
+  const lines = [title, ...(peer === undefined ? [] : peerLines(peer))];
+  if (legs.length === 0) return lines;
   const estimated = legs.some(({ estimates }) => estimates !== undefined);
+  const udp = mode === 'plait';
   const figures = ['TX PACKETS', 'TX BYTES', 'RX PACKETS', 'RX BYTES', 'RTT'];
-  const head = ['LEG', 'STATE', 'WEIGHT', 'REMOTE', ...figures, ...(estimated ? ['RATE', 'DELAY'] : [])];
-  const rows = legs.map((leg) => [...legRow(leg), ...(estimated ? estimateCells(leg) : [])]);
-  return [title, ...table(head, rows)];
+  const head = [
+    ...['LEG', 'STATE', 'WEIGHT', 'REMOTE', ...figures],
+    ...(udp ? ['BEHIND', 'LOSS'] : []),
+    ...(estimated ? ['RATE', 'DELAY'] : []),
+  ];
+  const rows = legs.map((leg) => [
+    ...legRow(leg),
+    ...(udp ? udpCells(leg) : []),
+    ...(estimated ? estimateCells(leg) : []),
+  ]);
+  return [...lines, ...table(head, rows), ...legs.flatMap(natLine)];
+}
+
+/** `session: encrypted, keys of 61 s ago; 0 bad packets` */
+export function peerLines(peer: PeerStatus): string[] {
+  const { agreed, sessionAgeSeconds, badPackets, problems } = peer;
+  const how = agreed === 'sign' ? 'authenticated, readable on the way' : 'encrypted';
+  const session = agreed === undefined ? 'none' : `${how}, keys of ${sessionAgeSeconds ?? 0} s ago`;
+  const bad = badPackets > 0 ? `; ${badPackets} bad packets` : '';
+  return [`session: ${session}${bad}`, ...problems];
+}
+
+function udpCells({ udp }: LegStatus): string[] {
+  return [milliseconds(udp?.behindMs), udp === undefined ? '-' : lossText(udp.lossPpm)];
+}
+
+/** Of a million packets. */
+export function lossText(ppm: number): string {
+  return `${(ppm / 10_000).toFixed(2)} %`;
+}
+
+/** `dsl: behind NAT as 203.0.113.9:40112` */
+function natLine({ name, udp }: LegStatus): string[] {
+  if (!udp?.behindNat || udp.observed === undefined) return [];
+  return [`${name}: behind NAT as ${udp.observed.address}:${udp.observed.port}`];
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? '-' : `${value.toFixed(1)} ms`;
 }
 
 function estimateCells({ rate, estimates }: LegStatus): string[] {
@@ -178,11 +224,13 @@ function estimateCells({ rate, estimates }: LegStatus): string[] {
 
 function legRow(leg: LegStatus): string[] {
   const counts = [leg.txPackets, leg.txBytes, leg.rxPackets, leg.rxBytes].map(String);
-  return [leg.name, legState(leg), String(leg.weight), leg.remote, ...counts, rtt(leg.health)];
+  const trip = leg.udp === undefined ? rtt(leg.health) : milliseconds(leg.udp.rttMs);
+  return [leg.name, legState(leg), String(leg.weight), leg.remote, ...counts, trip];
 }
 
 /** One word: what becomes of packets for this leg. */
-export function legState({ live, enabled, estimates }: LegStatus): string {
+export function legState({ live, enabled, estimates, udp }: LegStatus): string {
+  if (udp !== undefined) return enabled ? udp.state : 'disabled';
   if (live) return estimates?.suspect ? 'suspect' : 'live';
   return enabled ? 'down' : 'disabled';
 }

@@ -3,38 +3,27 @@
 import { missingPorts } from '../appliance/board-checks.ts';
 import { type HealthTarget, probedBy } from '../appliance/health-targets.ts';
 import { acceptAddresses, type Refused } from '../appliance/lease-checks.ts';
-import { legDevice, legsOf, schedulerOf } from '../appliance/legs.ts';
 import { inUse, plannedUplinks, type Uplink, uplinksOf } from '../appliance/model.ts';
 import { timeServers } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { formatTarget } from '../appliance/probe-target.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
-import { DIRECT } from '../appliance/units.ts';
 import { type Board, portsOf } from './board.ts';
 import type { Chosen } from './boot-choice.ts';
 import type { ConfigLifecycle } from './config-lifecycle.ts';
 import type { FailedPart } from './failed-parts.ts';
-import type { TargetHealth } from './health.ts';
 import type { StoredIdentity } from './identity.ts';
 import { identityStatus } from './identity-status.ts';
 import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
-import type { LegCounters, PlaitLeg } from './netlink/plait.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
 import type { PathState } from './path-states.ts';
 import type { Files, Ports } from './ports.ts';
-import type {
-  ClockStatus,
-  HealthStatus,
-  LegStatus,
-  Status,
-  TargetStatus,
-  TunnelStatus,
-  UplinkStatus,
-} from './status.ts';
+import type { ClockStatus, HealthStatus, Status, TargetStatus, UplinkStatus } from './status.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { ClockKeeper } from './time/clock-keeper.ts';
+import { healthStatus, tunnelStatuses } from './tunnel-status.ts';
 import { isBusy } from './upgrade/job-states.ts';
 import type { Upgrader } from './upgrade/upgrader.ts';
 
@@ -88,7 +77,7 @@ export function statusOf(daemon: StatusSource, ports: Ports, kernel: Kernel): St
     failedParts: [...daemon.failedParts],
     ...(state === undefined ? {} : { balance: balanceStatus(state) }),
     uplinks: uplinks(daemon, links, state),
-    tunnels: tunnels(daemon, kernel, links),
+    tunnels: tunnelStatuses(daemon, kernel, links),
     ...bufferStatus(daemon, files),
     services: daemon.supervisor.status(),
   };
@@ -216,46 +205,6 @@ function bestOf(targets: readonly TargetStatus[]): HealthStatus | undefined {
   return health;
 }
 
-/** Legs of uplinks without an address are shown too: why they are missing is what one wants to know. */
-function tunnels(daemon: StatusSource, kernel: Kernel, links: ReadonlyMap<string, Link>): TunnelStatus[] {
-  const config = daemon.chosen?.config;
-  const names = Object.keys(config?.tunnels ?? {});
-  if (config === undefined || names.length === 0) return [];
-  const plaited = names.some((name) => links.has(name)) ? kernel.plaitLinks() : [];
-  const targets = daemon.targets();
-  return names.map((name) => {
-    const tunnel = config.tunnels[name];
-    const link = plaited.find((one) => one.name === name);
-    const legs = legsOf(config, name).map((leg): LegStatus => {
-      const device = legDevice(name, leg.name);
-      const state = link?.legs.find((one) => one.name === device);
-      const target = targets.find((one) => one.kind === 'leg' && one.tunnel === name && one.leg === leg.name);
-      const health = target && daemon.observer.prober.health(target);
-      return {
-        name: leg.name,
-        device,
-        uplink: leg.uplink,
-        remote: leg.remote ?? DIRECT,
-        weight: state?.weight ?? leg.weight,
-        enabled: state?.enabled ?? false,
-        live: state?.live ?? false,
-        ...(state?.rate ? { rate: state.rate } : {}),
-        ...(state?.estimates === undefined ? {} : { estimates: state.estimates }),
-        ...countersOf(state),
-        ...(health === undefined ? {} : { health: healthStatus(health) }),
-      };
-    });
-    return {
-      name,
-      mode: config.tunnels[name]?.mode ?? '',
-      scheduler: link?.scheduler ?? (tunnel === undefined ? '' : schedulerOf(tunnel)),
-      state: legs.some(({ live }) => live) ? 'up' : 'down',
-      buffer: config.tunnels[name]?.buffer ?? false,
-      legs,
-    };
-  });
-}
-
 const BUFFER_STATISTICS = '/proc/sys/net/ipv4/multipath/bufferStatistics';
 
 function bufferStatus(daemon: StatusSource, files: Files): Pick<Status, 'buffer'> {
@@ -265,15 +214,6 @@ function bufferStatus(daemon: StatusSource, files: Files): Pick<Status, 'buffer'
   if (text === undefined) return {};
   const lines = [...text.matchAll(/^(\w+) (\d+)$/gm)];
   return { buffer: Object.fromEntries(lines.map(([, name = '', count]) => [name, Number(count)])) };
-}
-
-function countersOf(leg: PlaitLeg | undefined): LegCounters {
-  const { txPackets = 0, txBytes = 0, txDropped = 0, rxPackets = 0, rxBytes = 0 } = leg ?? {};
-  return { txPackets, txBytes, txDropped, rxPackets, rxBytes };
-}
-
-function healthStatus({ alive, rtt, sent, received }: TargetHealth): HealthStatus {
-  return { alive, ...(rtt === undefined ? {} : { rttMs: Math.round(rtt * 10) / 10 }), sent, received };
 }
 
 function upgradeStatus({ job }: Pick<Upgrader, 'job'>): Pick<Status, 'upgrade'> {

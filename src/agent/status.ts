@@ -9,6 +9,7 @@ import type { FailedPart } from './failed-parts.ts';
 import type { IdentityStatus } from './identity-status.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
+import type { Protect, UdpLeg, UdpPeer } from './netlink/plait-udp.ts';
 import type { SlotReason, SlotState } from './slot-record.ts';
 import type { ClockState } from './time/clock-states.ts';
 import type { UpgradeJob } from './upgrade/job-states.ts';
@@ -129,14 +130,45 @@ export interface TunnelStatus {
   state: 'up' | 'down';
   /** TCP segments that come in by it are put in order. */
   buffer: boolean;
+  /** Of mode `plait`, once its link has a far end. */
+  peer?: PeerStatus;
   legs: LegStatus[];
+}
+
+/** The far end of a tunnel of mode `plait`; counters since it was set. No secret key is in it. */
+export interface PeerStatus
+  extends Pick<
+    UdpPeer,
+    | 'publicKey'
+    | 'peerKey'
+    | 'protect'
+    | 'session'
+    | 'badPackets'
+    | 'replayed'
+    | 'held'
+    | 'lost'
+    | 'expired'
+    | 'late'
+  > {
+  /** UDP port; absent: this end asks. */
+  listen?: number;
+  /** What protects packets now; absent without a session. */
+  agreed?: Protect;
+  /** Since its keys were agreed; absent without a session. */
+  sessionAgeSeconds?: number;
+  /** Since somebody with an unknown key asked at this end; absent: nobody did, or the far end has answered since. */
+  strangerSecondsAgo?: number;
+  /** What is wrong, a sentence each. */
+  problems: string[];
 }
 
 export interface LegStatus extends LegCounters {
   name: string;
+  /** In mode `plait` there is none: its name. */
   device: string;
+  /** Empty: it came up since it was heard, by whichever. */
   uplink: string;
-  /** Address of the far end, or `direct`. */
+  /** Address of the far end, or `direct`; in mode `plait` with its port, where packets are sent now. */
   remote: string;
   weight: number;
   enabled: boolean;
@@ -145,4 +177,15 @@ export interface LegStatus extends LegCounters {
   rate?: number;
   estimates?: LegEstimates;
   health?: HealthStatus;
+  /** What the kernel knows of a leg of mode `plait`, which is no device; absent: it is not there now. */
+  udp?: UdpLegStatus;
+}
+
+export interface UdpLegStatus
+  extends Pick<
+    UdpLeg,
+    'number' | 'state' | 'heard' | 'rttMs' | 'behindMs' | 'lossPpm' | 'addressChanges' | 'observed'
+  > {
+  /** The far end sees another address than this box has there. */
+  behindNat: boolean;
 }

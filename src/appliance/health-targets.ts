@@ -74,7 +74,8 @@ export function healthTargets(config: Config, facts: Facts): HealthTarget[] {
   });
   const legs = liveLegs(config, facts).flatMap((leg): HealthTarget[] => {
     const { tunnel, name, uplink, local, remote, waiting } = leg;
-    if (remote === undefined) return [];
+    // The kernel itself knows of legs of mode plait which of them live.
+    if (remote === undefined || config.tunnels[tunnel]?.mode === 'plait') return [];
     return [
       {
         kind: 'leg',

@@ -3,11 +3,25 @@
 import { tableText } from '../../appliance/nft/text.ts';
 import { renderTunnels, renderUplinks } from '../render-detail.ts';
 import { renderStatus } from '../render-status.ts';
-import { ask, type Context, EXIT_OK, UsageError } from './context.ts';
+import type { Status } from '../status.ts';
+import { ask, type Context, EXIT_OK, FailureError, UsageError } from './context.ts';
 
 export function statusCommand(context: Context): number {
   const status = ask(context, 'status', {});
+  const [name] = context.words;
+  if (name !== undefined) return tunnelStatus(context, status, name);
   context.out(context.json ? `${JSON.stringify(status)}\n` : renderStatus(status));
+  return EXIT_OK;
+}
+
+function tunnelStatus(context: Context, { tunnels }: Status, name: string): number {
+  const tunnel = tunnels.find((one) => one.name === name);
+  if (tunnel === undefined) {
+    const known =
+      tunnels.length === 0 ? 'there are none' : `there are ${tunnels.map((one) => one.name).join(', ')}`;
+    throw new FailureError({ code: 'nothing', message: `there is no tunnel "${name}"; ${known}` });
+  }
+  context.out(context.json ? `${JSON.stringify(tunnel)}\n` : renderTunnels({ tunnels: [tunnel] }));
   return EXIT_OK;
 }
 

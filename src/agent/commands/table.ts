@@ -3,6 +3,7 @@
 import { CONFIG } from '../paths.ts';
 import { applyCommand, checkCommand, confirmCommand, planCommand, revertCommand } from './configuration.ts';
 import type { Context } from './context.ts';
+import { keyCommand } from './key.ts';
 import { showCommand, statusCommand } from './looking.ts';
 import { portsCommand, rebootCommand, versionCommand } from './machine.ts';
 import { clockCommand, growCommand, leaseCommand } from './scripts.ts';
@@ -53,9 +54,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: setupCommand,
   },
   status: {
-    usage: 'status',
+    usage: 'status [TUNNEL]',
     summary: 'show uplinks, tunnels and their health',
-    words: 0,
+    details: 'With TUNNEL: all that is known of this one.',
+    words: 1,
     run: statusCommand,
   },
   ports: {
@@ -75,6 +77,26 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ].join('\n'),
     words: 1,
     run: showCommand,
+  },
+  key: {
+    usage: 'key new NAME | key show [NAME] | key import FILE [NAME]',
+    summary: 'make, show or import keys of tunnels of mode plait',
+    details: [
+      'Secret keys are files below /data/keys, and are never printed.',
+      'new: a key NAME of this box; prints the public key, which the far end',
+      '  writes as "peer", and its fingerprint.',
+      'show: all keys and far ends, or one, or any public key. Compare',
+      '  fingerprints by telephone: six groups of four digits, of the',
+      '  SHA-256 of the text of the key.',
+      'import: takes the key in FILE (44 characters, as of "wg genkey"); - is',
+      '  the standard input.',
+    ].join('\n'),
+    words: 3,
+    options: {
+      preshared: { help: 'new, import: a key that both ends have, a file NAME.preshared' },
+      replace: { help: 'new, import: in place of the one that is there' },
+    },
+    run: keyCommand,
   },
   check: {
     usage: 'check [FILE]',

@@ -66,6 +66,10 @@ export class CardFiles implements Files {
     return [...new Set(names.map((name) => name.slice(below.length).split('/')[0] ?? ''))];
   }
 
+  look(): never {
+    throw new Error('not used in this test');
+  }
+
   makeFolder(): void {
     this.#step();
   }

@@ -59,6 +59,14 @@ export class FakeFiles implements Files {
     return [...new Set(names.map((name) => name.slice(below.length).split('/')[0] ?? ''))];
   }
 
+  /** Links and devices, by path. */
+  readonly special = new Map<string, 'link' | 'other'>();
+
+  look(path: string): { kind: 'file' | 'link' | 'other'; mode: number } | undefined {
+    const kind = this.special.get(path) ?? (this.content.has(path) ? 'file' : undefined);
+    return kind && { kind, mode: kind === 'link' ? 0 : (this.modes.get(path) ?? 0o600) };
+  }
+
   makeFolder(): void {}
 }
 

@@ -3,7 +3,14 @@
 import { keyFile } from '../../../appliance/keys.ts';
 import { readFloor } from '../../freshness.ts';
 import { KernelError } from '../../kernel.ts';
-import { mustReadKey, mustReadPreshared, publicKeyOf, readKeyFile, writeKeyFile } from '../../key-files.ts';
+import {
+  mustReadKey,
+  mustReadPreshared,
+  NO_UDP_MODULE,
+  publicKeyOf,
+  readKeyFile,
+  writeKeyFile,
+} from '../../key-files.ts';
 import type { UdpPeerChange } from '../../netlink/plait-udp.ts';
 import { errorCode } from '../../ports.ts';
 import {
@@ -118,10 +125,7 @@ function withUdp(context: Context, act: () => Undo): Done {
       return act();
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
-      throw new KernelError(
-        'ENOENT',
-        'this kernel has no module plait_udp, which tunnels of mode plait need',
-      );
+      throw new KernelError('ENOENT', NO_UDP_MODULE);
     }
   };
   return withModule(context, 'plait_udp', 'ENOENT', named);

@@ -7,6 +7,8 @@ import { decodeUtf8, encodeUtf8 } from '../../utf8.ts';
 import { ENOENT, must, O_CLOEXEC, readAll, withFile, writeAll } from './descriptors.ts';
 
 const EEXIST = -17;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
 
 export const files: Files = {
   read(path) {
@@ -41,6 +43,15 @@ export const files: Files = {
   list(path) {
     const [names, error] = os.readdir(path);
     return error === 0 ? names.filter((name) => name !== '.' && name !== '..') : [];
+  },
+  look(path) {
+    if (os.readlink(path)[1] === 0) return { kind: 'link', mode: 0 };
+    const [stat, errno] = os.stat(path);
+    if (stat === null) {
+      if (Math.abs(errno) !== -ENOENT) must(path, -Math.abs(errno));
+      return undefined;
+    }
+    return { kind: (stat.mode & S_IFMT) === S_IFREG ? 'file' : 'other', mode: stat.mode & 0o7777 };
   },
   makeFolder(path, mode) {
     const parts = path.split('/').filter((part) => part !== '');
