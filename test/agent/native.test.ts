@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The real executable: the native module under sanitizers, and the command as a person calls it. */
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.ts';
@@ -110,6 +112,27 @@ executable('a file that is not there is a sentence and 1', async () => {
   const { code, err } = await run(agent.plaitctl, 'check', '/nonexistent/plait.yaml');
   assert.is(code, 1);
   assert.is(err, 'plaitctl: there is no file /nonexistent/plait.yaml\n');
+});
+
+executable('a key comes from a file itself, not from where a link leads', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'plait-key-'));
+  try {
+    const file = join(folder, 'wg');
+    await writeFile(file, `${'A'.repeat(42)}\n`, { mode: 0o644 });
+    await symlink(file, join(folder, 'link'));
+    for (const [path, words] of [
+      [join(folder, 'link'), 'is a symbolic link: name the file itself'],
+      [folder, 'is not a regular file'],
+      [join(folder, 'none'), 'there is no file'],
+      [file, 'does not hold a key: 32 bytes in base64, 44 characters'],
+    ] as const) {
+      const { code, err } = await run(agent.plaitctl, 'key', 'import', path, 'hq');
+      assert.is(code, 1, err);
+      assert.match(err, words);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 executable('questions to a daemon that does not run are a sentence and 1', async () => {

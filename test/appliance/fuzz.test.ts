@@ -177,21 +177,32 @@ const likelyUplink = fc.record(
 );
 const likelyTunnel = fc.record(
   {
-    mode: mostly(fc.constantFrom('ipip', 'fou'), scalars),
+    mode: mostly(fc.constantFrom('ipip', 'fou', 'plait'), scalars),
+    peer: mostly(fc.constantFrom(`${'A'.repeat(43)}=`, `${'E'.repeat(43)}=`), scalars),
+    listen: mostly(fc.constantFrom(5050, 5051), numbers),
+    key: fc.constantFrom('me', 'us'),
+    preshared: fc.constant('us'),
+    protect: fc.constantFrom('encrypt', 'sign'),
     remote: fc.dictionary(
       mostly(fc.constantFrom('dsl', 'cable'), uplinkNames) as typeof uplinkNames,
-      mostly(ips, fc.array(mostly(ips, fc.constant('direct')), { maxLength: 17 })),
+      mostly(
+        mostly(
+          ips,
+          ips.map((ip) => `${ip}:5051`),
+        ),
+        fc.array(mostly(ips, fc.constant('direct')), { maxLength: 17 }),
+      ),
       { minKeys: 1, maxKeys: 2 },
     ),
     buffer: fc.boolean(),
-    scheduler: mostly(fc.constantFrom('weighted', 'earliest'), scalars),
+    scheduler: mostly(fc.constantFrom('weighted', 'earliest', 'backup'), scalars),
     routes: fc.array(fc.constantFrom('0.0.0.0/0', '172.16.0.0/12', '100.64.0.0/10'), { maxLength: 1 }),
     weights: fc.dictionary(fc.constantFrom('dsl', 'cable'), fc.integer({ min: 1, max: 1000 }), {
       maxKeys: 1,
     }),
     address: fc.constantFrom('10.77.0.1/30', '10.78.0.1/32'),
   },
-  { requiredKeys: ['mode', 'remote'] },
+  { requiredKeys: ['mode'] },
 );
 
 /** Documents of the right shape, most of whose values are right: many of these reach the checks and the plan. */

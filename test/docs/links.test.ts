@@ -53,7 +53,7 @@ readme('fits on a few screens, the first of which tells what Plait does not do',
   const lines = readFileSync(join(repository, 'README.md'), 'utf8').split('\n');
   assert.ok(lines.length <= 150, `${lines.length} lines`);
   const first = lines.slice(0, 50).join('\n');
-  for (const needed of ['does **not** do', 'Tunnels protect nothing', 'npm ci\nnpm run image'])
+  for (const needed of ['does **not** do', 'Modes `ipip` and `fou` protect nothing', 'npm ci\nnpm run image'])
     assert.ok(first.includes(needed), needed);
 });
 
