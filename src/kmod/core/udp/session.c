@@ -3,8 +3,8 @@
  * When a handshake is begun, which keys are used, and until when: a table of states and transitions, and the times at which
  * its events come.
  *
- * Both ends may ask at once: then both handshakes are finished, both ends know both pairs of keys, and each sends with those
- * that it was told of last.
+ * Both ends may ask at once. Then both handshakes are finished, both ends know both pairs of keys, and each may go on to send
+ * with another one, until one of them asks for newer ones: each as one that answered, at a time that chance decides.
  */
 #include "session.h"
 
@@ -210,7 +210,7 @@ void plait_session_keyed(struct plait_session *session, s64 made, bool initiator
 void plait_session_counted(struct plait_session *session, s64 now, u64 counter)
 {
 	if (counter >= PLAIT_REKEY_AFTER_PACKETS)
-		session->rekey_at = plait_earlier(session->rekey_at, now);
+		session->rekey_at = now;
 }
 
 void plait_session_silent(struct plait_session *session, s64 now)
