@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When a handshake is begun, which keys are used, and until when: a table of states and transitions, and the times at which
- * its events come.
+ * When a handshake is begun, which keys are used, and until when: a table of states and transitions, and the times of its
+ * events.
  *
- * Both ends may ask at once. Then both handshakes are finished, both ends know both pairs of keys, and each may go on to send
- * with another one, until one of them asks for newer ones: each as one that answered, at a time that chance decides.
+ * Both ends may ask at once. Then both handshakes are finished, both ends know both pairs of keys, and each may send with
+ * another one, until one of them asks for newer ones: each as one that answered, at a time that chance decides.
  */
 #include "session.h"
 

@@ -2,6 +2,7 @@
 /* Handshakes that must succeed, and many more that must not: one check for each name that it is called with. */
 #include "../hex.h"
 #include "handshake-ends.h"
+#include "handshake-golden.h"
 
 #define FIRST_BIT(byte) (8 * (byte))
 #define BITS(array) (8 * sizeof(array))
@@ -87,6 +88,75 @@ static void check_agreement(struct ends *ends)
 	promise(memcmp(before.alice.keys.receive, ends->alice.keys.receive, PLAIT_KEY_LENGTH));
 	promise(memcmp(before.init + INIT_SEALED, ends->init + INIT_SEALED, PLAIT_KEY_LENGTH));
 	promise(memcmp(before.response + RESPONSE_SEALED, ends->response + RESPONSE_SEALED, PLAIT_KEY_LENGTH));
+}
+
+/* The message of Noise in an INIT, with an ephemeral key that is given. */
+static void check_golden_init(struct ends *ends)
+{
+	static const u8 prologue[] = PLAIT_NOISE_PROLOGUE;
+	struct plait_init_payload payload;
+	struct end *alice = &ends->alice;
+	u8 bytes[32] = { 0 }, message[PLAIT_UDP_INIT_LENGTH], initiator[PLAIT_KEY_LENGTH];
+	u32 index;
+
+	unhex_exactly(ends->init, sizeof(ends->init), golden_init);
+	promise(check_macs(&ends->bob, alice, 0, ends->init, sizeof(ends->init)) == PLAIT_MACS_GOOD);
+	promise(read_init(ends, &payload, initiator, &index));
+	promise(index == ALICE_INDEX && !memcmp(initiator, alice->us.public, sizeof(initiator)));
+	promise(!memcmp(payload.freshness, asked.freshness, sizeof(payload.freshness)));
+	promise(payload.instance == asked.instance && payload.suites == asked.suites);
+	promise(payload.features == asked.features && payload.legs == asked.legs);
+
+	memcpy(bytes, asked.freshness, sizeof(asked.freshness));
+	plait_put_le32(bytes + 12, asked.instance);
+	bytes[16] = asked.suites;
+	bytes[17] = asked.features;
+	bytes[18] = asked.legs;
+	unhex_exactly(alice->noise.ephemeral, PLAIT_KEY_LENGTH, golden_initiator_ephemeral);
+	plait_noise_begin(&alice->noise, prologue, sizeof(prologue) - 1, ends->bob.us.public);
+	promise(plait_noise_write_first(&alice->noise, alice->us.secret, alice->us.public, ends->bob.us.public, bytes,
+					20, message + INIT_SEALED));
+	promise(!memcmp(message + INIT_SEALED, ends->init + INIT_SEALED, INIT_MAC1 - INIT_SEALED));
+}
+
+/* Alice, who has just sent that INIT, takes the answer. */
+static void check_golden_response(struct ends *ends)
+{
+	struct plait_response_payload payload;
+	u8 key[PLAIT_KEY_LENGTH];
+	u32 index;
+
+	unhex_exactly(ends->response, sizeof(ends->response), golden_response);
+	promise(check_macs(&ends->alice, &ends->bob, 0, ends->response, sizeof(ends->response)) == PLAIT_MACS_GOOD);
+	promise(read_response(ends, &payload, &index));
+	promise(index == BOB_INDEX && payload.instance == answered.instance && payload.suite == answered.suite);
+	promise(payload.features == answered.features && payload.legs == answered.legs);
+	unhex_exactly(key, sizeof(key), golden_to_responder);
+	promise(!memcmp(ends->alice.keys.send, key, sizeof(key)));
+	unhex_exactly(key, sizeof(key), golden_to_initiator);
+	promise(!memcmp(ends->alice.keys.receive, key, sizeof(key)));
+}
+
+static void check_golden_cookie(struct ends *ends)
+{
+	u8 message[PLAIT_UDP_COOKIE_LENGTH], cookie[PLAIT_COOKIE_LENGTH], init[PLAIT_UDP_INIT_LENGTH];
+	struct plait_cookie_taker *taker = &ends->alice.taker;
+
+	unhex_exactly(message, sizeof(message), golden_cookie_message);
+	unhex_exactly(cookie, sizeof(cookie), golden_cookie);
+	unhex_exactly(init, sizeof(init), golden_init_with_cookie);
+	write_macs(&ends->alice, 0, ends->init, sizeof(ends->init));
+	promise(plait_cookie_take(taker, &ends->alice.far_end, 0, message));
+	promise(!memcmp(taker->cookie, cookie, sizeof(cookie)));
+	write_macs(&ends->alice, 0, ends->init, sizeof(ends->init));
+	promise(!memcmp(ends->init, init, sizeof(init)));
+}
+
+static void check_golden(struct ends *ends)
+{
+	check_golden_init(ends);
+	check_golden_response(ends);
+	check_golden_cookie(ends);
 }
 
 /* --- What is refused --- */
@@ -313,6 +383,7 @@ static const struct {
 	void (*check)(struct ends *ends);
 } checks[] = {
 	{ "agreement", check_agreement },
+	{ "golden", check_golden },
 	{ "init-bits", check_init_bits },
 	{ "response-bits", check_response_bits },
 	{ "truncation", check_truncation },

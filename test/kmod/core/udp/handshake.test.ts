@@ -9,6 +9,7 @@ import { compileCoreWithCrypto, run } from '../../toolchain.ts';
 /** Checks of handshake-driver.c, and what each shows. */
 const checks: Readonly<Record<string, string>> = {
   agreement: 'both ends agree on keys, other ones each time, and read what the other wrote',
+  golden: 'messages that another implementation made, of version 1, are read and written to the byte',
   'init-bits': 'an INIT of which one bit differs is refused, also where its mac1 is not looked at',
   'response-bits':
     'a RESPONSE of which one bit differs is refused, and changes nothing; the right one is taken after it',
