@@ -44,6 +44,7 @@ export class DebianArchive implements Searchable {
   readonly home: string;
   private readonly options: ArchiveOptions;
   private readonly opened = new Map<Suite, Promise<IndexedSuite>>();
+  private readonly catalogues = new Map<Suite, Promise<IndexedSuite | undefined>>();
   private places: Promise<Record<'main' | 'security', Archive> & { keyring: string }> | undefined;
   private unreachable = false;
 
@@ -79,7 +80,8 @@ export class DebianArchive implements Searchable {
         if (!archive) throw this.notHere();
         return this.timed(path.slice(path.lastIndexOf('/') + 1), () => archive.fetch(path, to));
       },
-      answers: async (suite) => (await this.suite(suite)).answers(),
+      // Also of a suite whose index is good for a catalogue only.
+      answers: async (suite) => (await this.catalogue(suite))?.answers() ?? false,
     };
     await download(files, info.suite, source);
     return files;
@@ -98,24 +100,10 @@ export class DebianArchive implements Searchable {
    * A suite to look up files in whose hashes are known already: an index that is expired or cannot be had does no harm
    * there. Undefined when it cannot be had.
    */
-  async catalogue(name: Suite): Promise<IndexedSuite | undefined> {
-    const { offline, signal, line } = this.options;
-    try {
-      return await this.suite(name);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      line?.((error as Error).message);
-    }
-    const suite = await this.make(name, join(this.home, 'catalogue', name), false);
-    if (offline || !suite) return undefined;
-    return suite.update().then(
-      () => suite,
-      (error: Error) => {
-        if (signal.aborted) throw error;
-        line?.(error.message);
-        return undefined;
-      },
-    );
+  catalogue(name: Suite): Promise<IndexedSuite | undefined> {
+    const known = this.catalogues.get(name) ?? this.openCatalogue(name);
+    this.catalogues.set(name, known);
+    return known;
   }
 
   /** Writes the indexes that were used below `dir`, as `collected` wants them. */
@@ -153,6 +141,26 @@ export class DebianArchive implements Searchable {
       onNote?.(`${error.message}; going on with the index of ${name} that was current on ${since}`);
     }
     return suite;
+  }
+
+  private async openCatalogue(name: Suite): Promise<IndexedSuite | undefined> {
+    const { offline, signal, line } = this.options;
+    try {
+      return await this.suite(name);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      line?.((error as Error).message);
+    }
+    const suite = await this.make(name, join(this.home, 'catalogue', name), false);
+    if (offline || !suite) return undefined;
+    return suite.update().then(
+      () => suite,
+      (error: Error) => {
+        if (signal.aborted) throw error;
+        line?.(error.message);
+        return undefined;
+      },
+    );
   }
 
   private async make(name: Suite, dir: string, expires: boolean): Promise<IndexedSuite> {

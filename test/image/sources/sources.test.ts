@@ -424,6 +424,20 @@ byHash('takes them from an expired index, since their hashes are known', () =>
   ),
 );
 
+byHash('goes on when a file that an expired index lists is not there', () =>
+  withMirror(
+    async ({ open, asked }) => {
+      const other = await mirror({ sid: { sources: [package_('9.0-1')] } });
+      const { files } = (await other.open().source({ name: 'hello', releases: ['sid'] })).info;
+      other.close();
+      const wanted = files.find((file) => file.name.includes('orig'))?.sha256 ?? '';
+      assert.is((await open().tarballs([wanted])).size, 0);
+      assert.ok(asked.includes('/debian/pool/main/h/hello/hello_9.0.orig.tar.gz'));
+    },
+    { sid: { sources: [package_('9.0-1', { gone: true })], validUntil: new Date(Date.now() - day) } },
+  ),
+);
+
 byHash.run();
 
 const offline = suite('Sources offline');
