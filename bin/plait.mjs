@@ -1,7 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// Loads the TypeScript command line without a build step.
-import { register } from 'tsx/esm/api';
+// Starts the TypeScript command line without a build step that anybody would have to think of.
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { linkedCommand } from './link.mjs';
 
-register();
-await import('../src/cli/main.ts');
+const linked = await linkedCommand(fileURLToPath(new URL('..', import.meta.url)));
+if (linked === undefined) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('../src/cli/main.ts');
+} else {
+  // Stacks name the sources.
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(linked).href);
+}

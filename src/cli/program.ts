@@ -46,7 +46,7 @@ export async function program(verb?: string, output: Output = {}): Promise<Comma
 }
 
 async function load(name: string): Promise<Command> {
-  const module = (await import(`${folder}${name}.ts`)) as VerbModule;
+  const module = (await import(`./verbs/${name}.ts`)) as VerbModule;
   return module.command();
 }
 

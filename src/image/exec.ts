@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { $, type ProcessOutput } from 'zx';
+import type { ProcessOutput } from 'zx/core';
 import { BuildError, Interrupted } from './errors.ts';
 import type { Argv, ExecOptions } from './stage.ts';
 
@@ -22,6 +22,8 @@ export async function runProgram(argv: Argv, options: RunOptions): Promise<strin
   const words = flatten(argv);
   const [program] = words;
   if (program === undefined) throw new Error('runProgram: no program given');
+  // Loaded with the first program: a build that finds all in the cache runs none.
+  const { $ } = await import('zx/core');
   if (options.signal.aborted) throw new Interrupted('interrupted');
   // Bash takes a socket as standard input for a remote login and would read ~/.bashrc, unless it is an inner shell.
   const env = { ...options.base, ...options.env, SHLVL: '1' };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { execFile } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BuildError, UsageError } from './errors.ts';
-import { runProgram } from './exec.ts';
+import { promisify } from 'node:util';
+import { BuildError, Interrupted, UsageError } from './errors.ts';
 
 /** A file of the published directory, with its size in bytes. */
 export interface Published {
@@ -27,7 +28,7 @@ export async function publish(
   await mkdir(dirname(target), { recursive: true });
   try {
     await mkdir(fresh);
-    for (const output of outputs) await copy(output, fresh, signal);
+    await copy(outputs, fresh, signal);
     await finish(fresh);
     await rm(old, { recursive: true, force: true });
     await rename(target, old).catch(ifThere);
@@ -71,18 +72,17 @@ function parseManifest(text: string): { board?: unknown } | undefined {
 }
 
 /** `cp` keeps holes and shares blocks where the file system can; Node's own copy does not keep holes. */
-async function copy(from: string, to: string, signal: AbortSignal): Promise<void> {
-  const said: string[] = [];
-  const line = (text: string) => said.push(text);
-  const base = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8' };
-  const argv = ['cp', '--recursive', '--sparse=always', '--reflink=auto', '--preserve=mode', `${from}/.`, to];
+async function copy(from: readonly string[], to: string, signal: AbortSignal): Promise<void> {
+  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8' };
+  const flags = ['--recursive', '--sparse=always', '--reflink=auto', '--preserve=mode'];
+  const argv = [...flags, '--target-directory', to, ...from.map((dir) => `${dir}/.`)];
   try {
-    await runProgram(argv, { cwd: dirname(to), base, signal, line });
+    await promisify(execFile)('cp', argv, { cwd: dirname(to), env, signal });
   } catch (error) {
-    if (signal.aborted) throw error;
-    throw new BuildError(`could not write ${to}: ${said.at(-1) ?? (error as Error).message}`, {
-      cause: error,
-    });
+    if (signal.aborted) throw new Interrupted('interrupted', { cause: error });
+    const { stderr, message } = error as Error & { stderr?: string };
+    const said = stderr?.trim().split('\n').at(-1);
+    throw new BuildError(`could not write ${to}: ${said || message}`, { cause: error });
   }
 }
 

@@ -12,7 +12,8 @@ export async function allExperiments(): Promise<Experiment[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
   const found: Experiment[] = [];
   for (const file of files) {
-    const { default: exported } = (await import(`${folder}${file}`)) as {
+    // In the form that esbuild finds the files by, too.
+    const { default: exported } = (await import(`./experiments/${file.slice(0, -'.ts'.length)}.ts`)) as {
       default?: Experiment | Experiment[];
     };
     // A file without a default export holds what experiments share.

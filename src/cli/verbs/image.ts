@@ -16,7 +16,6 @@ import { buildImage, type ImageKeys } from '../../image/pipeline.ts';
 import type { Progress } from '../../image/progress/events.ts';
 import { jsonProgress } from '../../image/progress/json.ts';
 import { plainProgress } from '../../image/progress/plain.ts';
-import { terminalProgress } from '../../image/progress/terminal.ts';
 import { sizeLines } from '../../image/reports/manifest.ts';
 import { requireCollected } from '../../image/sources/debian-archive.ts';
 import {
@@ -72,7 +71,7 @@ export function command(): Command {
 }
 
 async function image(options: ImageOptions, verb: Command): Promise<void> {
-  const progress = chooseProgress(options);
+  const progress = await chooseProgress(options);
   try {
     await interruptible(({ signal }) => build(options, verb, progress, signal));
   } catch (error) {
@@ -147,10 +146,10 @@ async function engineOf(
   return engines[engine](given);
 }
 
-function chooseProgress({ json, verbose }: ImageOptions): Progress {
+async function chooseProgress({ json, verbose }: ImageOptions): Promise<Progress> {
   const write = (text: string) => process.stdout.write(text);
   if (json) return jsonProgress(write, verbose);
-  return process.stdout.isTTY
-    ? terminalProgress(process.stdout, verbose, parallel)
-    : plainProgress(write, verbose);
+  if (!process.stdout.isTTY) return plainProgress(write, verbose);
+  const { terminalProgress } = await import('../../image/progress/terminal.ts');
+  return terminalProgress(process.stdout, verbose, parallel);
 }

@@ -12,8 +12,6 @@ import { squashfsFile } from '../squashfs/squashfs-stage.ts';
 import type { Stage, StageContext } from '../stage.ts';
 import { collectLicenses } from './licenses.ts';
 import type { IsaGateFacts, Manifest } from './manifest.ts';
-import { sbom } from './sbom.ts';
-import { vex } from './vex.ts';
 import { builtStatements } from './vex-statements.ts';
 
 export interface ReportsStageOptions {
@@ -59,6 +57,8 @@ export async function reportsStage(options: ReportsStageOptions): Promise<Stage>
     deps: stagesOf(options),
     dated: true,
     async run(ctx) {
+      // Loaded when reports are made: the library of CycloneDX and the schemas' checker are half of all modules.
+      const [{ sbom }, { vex }] = await Promise.all([import('./sbom.ts'), import('./vex.ts')]);
       const manifest = await makeManifest(options, ctx);
       await writeFile(join(ctx.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
       const imageSha256 = manifest.files.find((file) => file.name.endsWith('.img'))?.sha256 ?? '';
