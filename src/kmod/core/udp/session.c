@@ -191,7 +191,7 @@ void plait_session_asked(struct plait_session *session, s64 now)
 	wait = plait_earlier(wait, PLAIT_INIT_RETRY_MAX);
 	session->tries++;
 	session->asked_at = now;
-	session->retry_at = now + wait + plait_session_jitter(session, wait / 3);
+	session->retry_at = now + wait + plait_session_jitter(session, plait_div_s64(wait, 3));
 }
 
 void plait_session_keyed(struct plait_session *session, s64 made, bool initiator)
