@@ -76,7 +76,8 @@
  *	PLAIT_A_IFINDEX		NLA_U32, the link; required
  *	PLAIT_A_LEGS		NLA_NESTED; required
  *		PLAIT_A_LEG	NLA_NESTED, at least one; a leg is named at most once
- *			PLAIT_LEG_A_IFINDEX	NLA_U32; required
+ *			PLAIT_LEG_A_IFINDEX	NLA_U32, or
+ *			PLAIT_LEG_A_IFNAME	NLA_NUL_STRING; one of the two, not both
  *			PLAIT_LEG_A_WEIGHT	NLA_U32, PLAIT_WEIGHT_MIN to _MAX; optional
  *			PLAIT_LEG_A_ENABLED	NLA_U8, 0 or 1; optional
  *			PLAIT_LEG_A_RATE	NLA_U64, bit/s, PLAIT_RATE_MIN to _MAX, or

@@ -3,10 +3,11 @@
  * The netlink interface of UDP legs: the manual.
  *
  * A plait link (plait.h) gets a far end, and legs that are no network devices: each sends authenticated UDP packets by one
- * uplink. The generic netlink family "plait_udp" acts on the network namespace of the socket, where the link is, and where the
- * UDP sockets are made. All commands need CAP_NET_ADMIN in the user namespace that owns it, but for PEER_GET, which tells no
- * secret. Integers are in host byte order, addresses in network byte order. Nested attributes carry NLA_F_NESTED. Unknown and
- * misplaced attributes, and values outside the stated bounds, are refused with an extended ack.
+ * uplink. The generic netlink family "plait_udp" acts on the network namespace of the socket, where the link is, and
+ * where the UDP sockets are made. All commands need CAP_NET_ADMIN in the user namespace that owns it, but for
+ * PEER_GET, which tells no secret. Integers are in host byte order, addresses in network byte order. Nested attributes
+ * carry NLA_F_NESTED. Unknown and misplaced attributes, and values outside the stated bounds, are refused with an
+ * extended ack.
  *
  *	ip link add hq type plait scheduler earliest
  *	PEER_SET	hq, private key, the far end's public key
@@ -15,8 +16,8 @@
  *	ip link set hq up
  *
  * The far end needs PEER_SET with PLAIT_UDP_A_LISTEN, and no legs: they come up there when they are heard. Many links may
- * listen to one port: the far end's key says whose a packet is. Legs are shown, weighted and switched by the family "plait" and
- * by /proc, as any leg; their name leads to them.
+ * listen to one port: the far end's key says whose a packet is. Legs are shown, weighted and switched by the family
+ * "plait" and by /proc, as any leg; their name leads to them.
  *
  * PLAIT_UDP_CMD_KEY
  * -----------------
@@ -35,11 +36,11 @@
  *	PLAIT_UDP_A_PRESHARED_KEY	binary, 32 bytes; 0: none, as at first
  *	PLAIT_UDP_A_LISTEN		NLA_U16, UDP port, 0: none, as at first
  *	PLAIT_UDP_A_PROTECT		NLA_U8, enum plait_udp_protect; PLAIT_UDP_PROTECT_ENCRYPT at first
- *	PLAIT_UDP_A_FRESH_FLOOR		binary, 12 bytes: handshakes of before the last start used none above it; 0 at first
+ *	PLAIT_UDP_A_FRESH_FLOOR		binary, 12 bytes: no handshake before the last start was above it
  *
- * Another key or protection ends the session; a new one begins at once. -EINVAL: our own key as that of the far end, a key that
- * is none, or another box's private key than that of a link that listens to the same port. -EEXIST: another link that listens to
- * the same port has this far end. -EADDRINUSE: the port is somebody else's.
+ * Another key or protection ends the session; a new one begins at once. -EINVAL: our own key as that of the far end, a
+ * key that is none, or another box's private key than that of a link that listens to the same port. -EEXIST: another
+ * link that listens to the same port has this far end. -EADDRINUSE: the port is somebody else's.
  *
  * PLAIT_UDP_CMD_PEER_GET
  * ----------------------
@@ -70,16 +71,16 @@
  *
  *	PLAIT_UDP_A_IFINDEX		NLA_U32, a link with a far end; required
  *	PLAIT_UDP_A_LEG			NLA_NESTED; required
- *		PLAIT_UDP_LEG_A_NUMBER		NLA_U8, 0 to PLAIT_UDP_LEGS_MAX - 1, by which both ends know it; required
+ *		PLAIT_UDP_LEG_A_NUMBER		NLA_U8, below PLAIT_UDP_LEGS_MAX, both ends know it by it; required
  *		PLAIT_UDP_LEG_A_NAME		NLA_NUL_STRING, 1 to 15 bytes; required at first
- *		PLAIT_UDP_LEG_A_UPLINK		NLA_U32, interface index: it leaves by this device; 0: by any, as at first
+ *		PLAIT_UDP_LEG_A_UPLINK		NLA_U32, interface index that it leaves by; 0: any, as at first
  *		PLAIT_UDP_LEG_A_LOCAL		binary, 4 bytes: source address; 0: as routes say, as at first
  *		PLAIT_UDP_LEG_A_REMOTE		binary, 4 bytes, required at first
  *		PLAIT_UDP_LEG_A_REMOTE_PORT	NLA_U16, required at first
  *		PLAIT_UDP_LEG_A_KEEPALIVE	NLA_U32, ms, 200 to 600000, PLAIT_UDP_KEEPALIVE_DEFAULT at first
  *
- * A leg that was heard and is set becomes a leg that is set. -ENOSPC: the link has PLAIT_LEGS_MAX legs. -EEXIST: the link has
- * another leg of this name.
+ * A leg that was heard and is set becomes a leg that is set. -ENOSPC: the link has PLAIT_LEGS_MAX legs. -EEXIST: the
+ * link has another leg of this name.
  *
  * PLAIT_UDP_CMD_LEG_DEL
  * ---------------------

@@ -58,6 +58,10 @@ modules(
       assert.match(balance.output, /^license:\s+GPL$/m);
       assert.match(balance.output, /^alias:\s+net-pf-16-proto-16-family-plait_balance$/m);
       assert.match(balance.output, /^depends:\s.*\bplait_core\b/m);
+      const udp = await run(['/sbin/modinfo', join(source, 'plait_udp.ko')]);
+      assert.match(udp.output, /^license:\s+GPL$/m);
+      assert.match(udp.output, /^alias:\s+net-pf-16-proto-16-family-plait_udp$/m);
+      assert.match(udp.output, /^depends:\s.*\bplait_link\b/m);
     });
   },
 );

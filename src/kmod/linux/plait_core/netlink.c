@@ -30,6 +30,7 @@ static struct netlink_range_validation plait_rate_range = {
 
 static const struct nla_policy plait_leg_policy[PLAIT_LEG_A_MAX + 1] = {
 	[PLAIT_LEG_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[PLAIT_LEG_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[PLAIT_LEG_A_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, PLAIT_WEIGHT_MIN, PLAIT_WEIGHT_MAX),
 	[PLAIT_LEG_A_ENABLED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[PLAIT_LEG_A_RATE] = NLA_POLICY_FULL_RANGE(NLA_U64, &plait_rate_range),
@@ -141,6 +142,30 @@ static int plait_link_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len ?: err;
 }
 
+/* The leg that a request names: by the index of its device, or by name, which those that are no device have alone. */
+static struct plait_leg *plait_requested_leg(struct plait_link *link, struct nlattr **attrs,
+					     const struct nlattr *nest,
+					     struct netlink_ext_ack *extack, int *error)
+{
+	const struct nlattr *index = attrs[PLAIT_LEG_A_IFINDEX], *name = attrs[PLAIT_LEG_A_IFNAME];
+	struct plait_leg *leg = NULL;
+
+	*error = -EINVAL;
+	if (!index == !name) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "A leg is named by PLAIT_LEG_A_IFINDEX or PLAIT_LEG_A_IFNAME");
+		return NULL;
+	}
+	*error = -ENOENT;
+	if (index)
+		leg = plait_link_leg_by_index(link, nla_get_u32(index));
+	else
+		leg = plait_link_leg_by_name(link, nla_data(name));
+	if (!leg)
+		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "Not a leg of this plait device");
+	return leg;
+}
+
 /* One PLAIT_A_LEG of a request: @change becomes what the leg is to be. */
 static int plait_parse_leg(struct plait_link *link, const struct nlattr *nest,
 			   struct plait_leg_change *change, struct netlink_ext_ack *extack)
@@ -151,17 +176,9 @@ static int plait_parse_leg(struct plait_link *link, const struct nlattr *nest,
 	err = nla_parse_nested(attrs, PLAIT_LEG_A_MAX, nest, plait_leg_policy, extack);
 	if (err)
 		return err;
-	if (!attrs[PLAIT_LEG_A_IFINDEX]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "PLAIT_LEG_A_IFINDEX is missing");
-		return -EINVAL;
-	}
-
-	change->leg = plait_link_leg_by_index(link, nla_get_u32(attrs[PLAIT_LEG_A_IFINDEX]));
-	if (!change->leg) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[PLAIT_LEG_A_IFINDEX],
-				    "Not a leg of this plait device");
-		return -ENOENT;
-	}
+	change->leg = plait_requested_leg(link, attrs, nest, extack, &err);
+	if (!change->leg)
+		return err;
 	plait_leg_keep(change, change->leg);
 	if (attrs[PLAIT_LEG_A_WEIGHT])
 		change->weight = nla_get_u32(attrs[PLAIT_LEG_A_WEIGHT]);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Datagrams: how they leave, and where one came from. */
+#include <linux/ip.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/route.h>
+#include <net/udp_tunnel.h>
+
+#include "plait_udp.h"
+
+static struct rtable *plait_udp_datagram_route(const struct plait_udp_socket *socket,
+					       const struct plait_udp_address *address,
+					       struct flowi4 *flow)
+{
+	struct sock *sk = socket->sock->sk;
+
+	*flow = (struct flowi4){
+		.flowi4_oif = address->ifindex,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = address->remote,
+		.saddr = address->local,
+		.fl4_dport = address->port,
+		.fl4_sport = inet_sk(sk)->inet_sport,
+	};
+	return ip_route_output_flow(sock_net(sk), flow, sk);
+}
+
+/**
+ * plait_udp_datagram_send() - send a datagram
+ * @socket: by which socket
+ * @address: where to
+ * @skb: its payload, with room in front for the lower headers. It is consumed in any case
+ *
+ * In an RCU section with bottom halves off. Packets that are too big for the path are fragmented: nothing that could
+ * be forged is believed about its MTU.
+ *
+ * Return: 0 when it was sent, else it was dropped.
+ */
+int plait_udp_datagram_send(const struct plait_udp_socket *socket,
+			    const struct plait_udp_address *address, struct sk_buff *skb)
+{
+	struct rtable *route;
+	struct flowi4 flow;
+
+	route = plait_udp_datagram_route(socket, address, &flow);
+	if (IS_ERR(route)) {
+		kfree_skb(skb);
+		return PTR_ERR(route);
+	}
+	/* What the packet inside was marked with is not for this one, and the link has its own counters. */
+	skb->mark = 0;
+	skb->dev = NULL;
+	skb->ignore_df = 1;
+	skb_dst_drop(skb);
+	udp_tunnel_xmit_skb(route, socket->sock->sk, skb, flow.saddr, flow.daddr, 0,
+			    ip4_dst_hoplimit(&route->dst), 0, flow.fl4_sport, flow.fl4_dport,
+			    false, false);
+	return 0;
+}
+
+/**
+ * plait_udp_datagram_send_bytes() - send a datagram of these bytes
+ * @socket: by which socket
+ * @address: where to
+ * @bytes: payload
+ * @length: of it
+ *
+ * Return: 0 when it was sent.
+ */
+int plait_udp_datagram_send_bytes(const struct plait_udp_socket *socket,
+				  const struct plait_udp_address *address, const u8 *bytes,
+				  u32 length)
+{
+	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + length,
+					GFP_ATOMIC);
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	skb_reserve(skb, LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH);
+	skb_put_data(skb, bytes, length);
+	rcu_read_lock_bh();
+	err = plait_udp_datagram_send(socket, address, skb);
+	rcu_read_unlock_bh();
+	return err;
+}
+
+/**
+ * plait_udp_datagram_source() - where to answer
+ * @skb: a datagram that came in, its transport header still known
+ * @address: the source, our address that it was sent to, and the device that it came in by
+ */
+void plait_udp_datagram_source(const struct sk_buff *skb, struct plait_udp_address *address)
+{
+	address->remote = ip_hdr(skb)->saddr;
+	address->local = ip_hdr(skb)->daddr;
+	address->port = udp_hdr(skb)->source;
+	address->ifindex = skb->skb_iif;
+}

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * UDP legs: how they are set, come up when they are heard, move and go. The first part is what a link asks of its legs
+ * (&struct plait_leg_ops).
+ */
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+
+#include "plait_udp.h"
+
+/* Of uplinks whose device is not known. */
+#define PLAIT_UDP_UPLINK_MTU 1500
+
+static struct plait_udp_leg *plait_udp_leg(const struct plait_leg *leg)
+{
+	return container_of(leg, struct plait_udp_leg, leg);
+}
+
+static bool plait_udp_leg_running(const struct plait_leg *leg)
+{
+	return READ_ONCE(plait_udp_leg(leg)->running);
+}
+
+/* The MTU of the device that it leaves by, less what is put around a packet; no offloads: packets are sealed one by one. */
+static void plait_udp_leg_limits(const struct plait_leg *leg, struct plait_leg_limits *limits)
+{
+	const struct plait_udp_leg *udp = plait_udp_leg(leg);
+	const struct net_device *dev = NULL;
+	unsigned int mtu = PLAIT_UDP_UPLINK_MTU;
+
+	ASSERT_RTNL();
+	if (udp->address.ifindex)
+		dev = __dev_get_by_index(udp->peer->pn->net, udp->address.ifindex);
+	if (dev)
+		mtu = clamp(dev->mtu, 576u, (unsigned int)IP_MAX_MTU);
+	*limits = (struct plait_leg_limits){
+		.mtu = mtu - PLAIT_UDP_LOWER_LENGTH - PLAIT_UDP_OVERHEAD,
+		.headroom = LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_HEADER_LENGTH,
+		.tailroom = PLAIT_TAG_LENGTH,
+		.gso_size = GSO_LEGACY_MAX_SIZE,
+		.gso_segs = GSO_MAX_SEGS,
+	};
+}
+
+static const char *plait_udp_leg_name(const struct plait_leg *leg)
+{
+	return plait_udp_leg(leg)->name;
+}
+
+static int plait_udp_leg_ifindex(const struct plait_leg *leg)
+{
+	return 0;
+}
+
+static void plait_udp_leg_release(struct plait_leg *leg)
+{
+	plait_udp_leg_delete(plait_udp_leg(leg));
+}
+
+static const struct plait_leg_ops plait_udp_leg_ops = {
+	.transmit = plait_udp_transmit,
+	.running = plait_udp_leg_running,
+	.limits = plait_udp_leg_limits,
+	.name = plait_udp_leg_name,
+	.ifindex = plait_udp_leg_ifindex,
+	.release = plait_udp_leg_release,
+};
+
+/**
+ * plait_udp_leg_by_number() - the leg of a number
+ * @peer: whose, with RTNL
+ * @number: below PLAIT_UDP_LEGS
+ *
+ * Return: NULL when there is none.
+ */
+struct plait_udp_leg *plait_udp_leg_by_number(struct plait_udp_peer *peer, u32 number)
+{
+	return rtnl_dereference(peer->leg[number]);
+}
+
+/**
+ * plait_udp_leg_update() - its state may have changed, or what it depends on
+ * @leg: the leg; the lock of its peer is held
+ * @now: ns
+ *
+ * Packets see it at once; whoever needs RTNL follows in a process.
+ */
+void plait_udp_leg_update(struct plait_udp_leg *leg, s64 now)
+{
+	struct plait_udp_peer *peer = leg->peer;
+	bool usable = leg->uplink_runs && plait_session_sends(&peer->session, now);
+	enum plait_liveness_state before = leg->liveness.state;
+	bool running;
+
+	plait_liveness_usable(&leg->liveness, now, usable);
+	if (before != leg->liveness.state)
+		plait_udp_timer_set(peer, plait_liveness_again(&leg->liveness));
+	running = leg->liveness.state == PLAIT_LIVENESS_LIVE;
+	if (running != leg->running) {
+		WRITE_ONCE(leg->running, running);
+		plait_udp_delivery_legs(peer, now);
+	}
+	if (READ_ONCE(leg->told) != leg->liveness.state)
+		plait_udp_peer_wake(peer);
+}
+
+/**
+ * plait_udp_legs_update() - the session came or went
+ * @peer: its lock is held
+ * @now: ns
+ */
+void plait_udp_legs_update(struct plait_udp_peer *peer, s64 now)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = rcu_dereference_check(peer->leg[i],
+								  lockdep_is_held(&peer->lock));
+
+		if (leg)
+			plait_udp_leg_update(leg, now);
+	}
+}
+
+/**
+ * plait_udp_legs_greet() - probe all legs, with new keys that the far end waits to hear
+ * @peer: whose, with RTNL or the mutex of the namespace
+ */
+void plait_udp_legs_greet(struct plait_udp_peer *peer)
+{
+	u32 i;
+
+	rcu_read_lock_bh();
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = rcu_dereference_bh(peer->leg[i]);
+		struct plait_udp_address address;
+
+		if (!leg)
+			continue;
+		spin_lock(&peer->lock);
+		address = leg->address;
+		spin_unlock(&peer->lock);
+		plait_udp_control_probe(leg, &address);
+	}
+	rcu_read_unlock_bh();
+}
+
+/**
+ * plait_udp_legs_tell() - say what changed to whom it takes RTNL to say it
+ * @peer: whose, with RTNL
+ */
+void plait_udp_legs_tell(struct plait_udp_peer *peer)
+{
+	u32 i;
+
+	ASSERT_RTNL();
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = plait_udp_leg_by_number(peer, i);
+		enum plait_liveness_state state;
+		bool running;
+
+		if (!leg)
+			continue;
+		state = READ_ONCE(leg->liveness.state);
+		running = state == PLAIT_LIVENESS_LIVE;
+		if (leg->leg.running != running)
+			plait_leg_set_running(&leg->leg, running);
+		if (leg->told == state)
+			continue;
+		WRITE_ONCE(leg->told, state);
+		plait_udp_tell(peer, PLAIT_UDP_EVENT_LEG, leg);
+	}
+}
+
+/**
+ * plait_udp_leg_moves() - the far end of a leg has another address
+ * @leg: the leg; the lock of its peer is held
+ * @address: it was heard from there
+ *
+ * A leg that was set keeps its device: only the far end moved.
+ */
+void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_address *address)
+{
+	leg->address.remote = address->remote;
+	leg->address.port = address->port;
+	if (!leg->set) {
+		leg->address.local = address->local;
+		leg->address.ifindex = address->ifindex;
+	}
+	leg->candidate.remote = 0;
+	leg->changes++;
+}
+
+/* Does the device that a leg is bound to carry packets? With RTNL. */
+static bool plait_udp_uplink_runs(const struct plait_udp_peer *peer, int uplink)
+{
+	const struct net_device *dev;
+
+	if (!uplink)
+		return true;
+	dev = __dev_get_by_index(peer->pn->net, uplink);
+	return dev && plait_device_runs(dev);
+}
+
+/**
+ * plait_udp_legs_uplink() - a device came up or went down, got carrier or lost it
+ * @peer: whose legs may leave by it, with RTNL
+ * @uplink: the device
+ */
+void plait_udp_legs_uplink(struct plait_udp_peer *peer, const struct net_device *uplink)
+{
+	s64 now = plait_udp_now();
+	u32 i, lost = 0;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = plait_udp_leg_by_number(peer, i);
+		bool runs;
+
+		if (!leg || leg->uplink != uplink->ifindex)
+			continue;
+		runs = plait_device_runs(uplink);
+		if (leg->uplink_runs && !runs)
+			lost |= 1u << i;
+		spin_lock_bh(&peer->lock);
+		leg->uplink_runs = runs;
+		plait_udp_leg_update(leg, now);
+		spin_unlock_bh(&peer->lock);
+	}
+	if (lost)
+		plait_udp_control_down(peer, lost);
+	plait_udp_legs_tell(peer);
+}
+
+/* As the settings of a new leg are. */
+static void plait_udp_leg_fill(struct plait_udp_leg *leg,
+			       const struct plait_udp_leg_settings *settings)
+{
+	bool elsewhere = leg->address.remote != settings->address.remote ||
+			 leg->address.port != settings->address.port;
+
+	strscpy(leg->name, settings->name, sizeof(leg->name));
+	leg->set = settings->set;
+	leg->uplink = settings->uplink;
+	leg->keepalive = settings->keepalive;
+	leg->liveness.keepalive = settings->keepalive * PLAIT_MS;
+	leg->address.local = settings->address.local;
+	leg->address.ifindex = settings->address.ifindex;
+	leg->address.remote = settings->address.remote;
+	leg->address.port = settings->address.port;
+	/* What answered at the old address says nothing of the new one. */
+	if (elsewhere)
+		plait_liveness_usable(&leg->liveness, plait_udp_now(), false);
+}
+
+/**
+ * plait_udp_leg_settings() - what is set of a leg, to be changed
+ * @leg: the leg, with RTNL
+ * @settings: filled in
+ */
+void plait_udp_leg_settings(struct plait_udp_leg *leg, struct plait_udp_leg_settings *settings)
+{
+	*settings = (struct plait_udp_leg_settings){
+		.number = leg->number,
+		.set = leg->set,
+		.uplink = leg->uplink,
+		.keepalive = leg->keepalive,
+	};
+	strscpy(settings->name, leg->name, sizeof(settings->name));
+	spin_lock_bh(&leg->peer->lock);
+	settings->address = leg->address;
+	spin_unlock_bh(&leg->peer->lock);
+}
+
+static struct plait_udp_leg *plait_udp_leg_new(struct plait_udp_peer *peer, u32 number, int *error)
+{
+	struct plait_udp_leg *leg = kzalloc(sizeof(*leg), GFP_KERNEL_ACCOUNT);
+
+	*error = -ENOMEM;
+	if (!leg)
+		return NULL;
+	leg->peer = peer;
+	leg->number = number;
+	*error = plait_leg_init(&leg->leg, peer->link, &plait_udp_leg_ops);
+	if (!*error)
+		return leg;
+	kfree(leg);
+	return NULL;
+}
+
+/* A socket for it: of its own, when it was set, so that its port is its own too, else the one that it is heard by. */
+static struct plait_udp_socket *plait_udp_leg_socket(struct plait_udp_peer *peer,
+						     const struct plait_udp_leg_settings *settings,
+						     int *error)
+{
+	if (settings->set)
+		return plait_udp_socket_own(peer, settings->uplink, error);
+	plait_udp_socket_get(peer->listen);
+	return peer->listen;
+}
+
+static int plait_udp_leg_join(struct plait_udp_leg *leg, struct netlink_ext_ack *extack)
+{
+	struct plait_udp_peer *peer = leg->peer;
+	int err = plait_leg_join(&leg->leg, extack);
+
+	if (err)
+		return err;
+	rcu_assign_pointer(peer->leg[leg->number], leg);
+	plait_link_fit(peer->link);
+	return 0;
+}
+
+static int plait_udp_leg_add(struct plait_udp_peer *peer,
+			     const struct plait_udp_leg_settings *settings,
+			     struct netlink_ext_ack *extack)
+{
+	struct plait_udp_leg *leg;
+	int err;
+
+	leg = plait_udp_leg_new(peer, settings->number, &err);
+	if (!leg)
+		return err;
+	leg->socket = plait_udp_leg_socket(peer, settings, &err);
+	if (!leg->socket)
+		goto err_leg;
+	plait_udp_leg_fill(leg, settings);
+	leg->heard_at = plait_udp_now();
+	leg->uplink_runs = plait_udp_uplink_runs(peer, settings->uplink);
+	err = plait_udp_leg_join(leg, extack);
+	if (err)
+		goto err_socket;
+	return 0;
+
+err_socket:
+	plait_udp_socket_put(leg->socket);
+err_leg:
+	plait_leg_uninit(&leg->leg);
+	kfree(leg);
+	return err;
+}
+
+/* Another socket needs another leg: packets may be on their way by the old one. */
+static bool plait_udp_leg_stays(const struct plait_udp_leg *leg,
+				const struct plait_udp_leg_settings *settings)
+{
+	return leg->set == settings->set && leg->uplink == settings->uplink;
+}
+
+static bool plait_udp_name_is_taken(struct plait_udp_peer *peer,
+				    const struct plait_udp_leg_settings *settings)
+{
+	const struct plait_leg *leg;
+
+	list_for_each_entry(leg, &peer->link->legs, list)
+		if (!strcmp(leg->ops->name(leg), settings->name) &&
+		    (leg->ops != &plait_udp_leg_ops ||
+		     plait_udp_leg(leg)->number != settings->number))
+			return true;
+	return false;
+}
+
+/**
+ * plait_udp_leg_set() - add a leg, or change it
+ * @peer: whose, with RTNL
+ * @settings: all of them
+ * @extack: says what is wrong
+ *
+ * Return: 0 or a negative error; then nothing is changed.
+ */
+int plait_udp_leg_set(struct plait_udp_peer *peer, const struct plait_udp_leg_settings *settings,
+		      struct netlink_ext_ack *extack)
+{
+	struct plait_udp_leg *leg = plait_udp_leg_by_number(peer, settings->number);
+	s64 now = plait_udp_now();
+	int err;
+
+	ASSERT_RTNL();
+	if (plait_udp_name_is_taken(peer, settings)) {
+		NL_SET_ERR_MSG(extack, "The link has another leg of this name");
+		return -EEXIST;
+	}
+	if (leg && !plait_udp_leg_stays(leg, settings)) {
+		plait_udp_leg_delete(leg);
+		leg = NULL;
+	}
+	if (!leg) {
+		err = plait_udp_leg_add(peer, settings, extack);
+		if (err)
+			return err;
+		leg = plait_udp_leg_by_number(peer, settings->number);
+	}
+	spin_lock_bh(&peer->lock);
+	plait_udp_leg_fill(leg, settings);
+	plait_udp_leg_update(leg, now);
+	plait_session_may_initiate(&peer->session, now, true);
+	spin_unlock_bh(&peer->lock);
+	plait_udp_peer_wake(peer);
+	return 0;
+}
+
+static bool plait_udp_has_legs(struct plait_udp_peer *peer)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++)
+		if (plait_udp_leg_by_number(peer, i))
+			return true;
+	return false;
+}
+
+/**
+ * plait_udp_leg_delete() - take a leg away
+ * @leg: the leg, with RTNL
+ */
+void plait_udp_leg_delete(struct plait_udp_leg *leg)
+{
+	struct plait_udp_peer *peer = leg->peer;
+	struct plait_link *link = peer->link;
+
+	ASSERT_RTNL();
+	spin_lock_bh(&peer->lock);
+	rcu_assign_pointer(peer->leg[leg->number], NULL);
+	plait_udp_delivery_legs(peer, plait_udp_now());
+	if (!plait_udp_has_legs(peer))
+		plait_session_may_initiate(&peer->session, plait_udp_now(), false);
+	spin_unlock_bh(&peer->lock);
+	plait_leg_leave(&leg->leg);
+	/* Packets on their way, in either direction, and the timer are through with it. */
+	synchronize_net();
+	plait_udp_socket_put(leg->socket);
+	plait_leg_uninit(&leg->leg);
+	kfree(leg);
+	plait_link_fit(link);
+}

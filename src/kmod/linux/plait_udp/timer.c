@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is due in softirq, for each peer: deadlines of packets that wait, reports, probes, legs that fell silent. */
+#include <linux/hrtimer.h>
+
+#include "plait_udp.h"
+
+/**
+ * plait_udp_timer_set() - have the timer run not later than this
+ * @peer: its lock is held
+ * @at: ns; PLAIT_NEVER: no matter
+ */
+void plait_udp_timer_set(struct plait_udp_peer *peer, s64 at)
+{
+	if (at == PLAIT_NEVER || (peer->armed && peer->armed <= at))
+		return;
+	peer->armed = at;
+	hrtimer_start(&peer->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
+}
+
+/* What left by a leg should have been reported by now, while something of another leg was. The lock of the peer is held. */
+static bool plait_udp_overdue(struct plait_udp_peer *peer, const struct plait_udp_keys *keys,
+			      u32 number, s64 now)
+{
+	const struct plait_sent *sent = &keys->way[number]->sent;
+	u32 i;
+
+	if (!sent->oldest_at || now - sent->oldest_at < plait_patience(sent->rtt))
+		return false;
+	for (i = 0; i < PLAIT_UDP_LEGS; i++)
+		if (i != number && keys->way[i] && keys->way[i]->sent.heard > sent->oldest_at)
+			return true;
+	return false;
+}
+
+/* Returns whether the leg is to be probed. The lock of the peer is held. */
+static bool plait_udp_leg_due(struct plait_udp_leg *leg, const struct plait_udp_keys *keys, s64 now)
+{
+	const struct plait_udp_way *way = keys ? keys->way[leg->number] : NULL;
+	s64 rtt = way ? way->sent.rtt : -1;
+	bool probe;
+
+	if (way && leg->liveness.state == PLAIT_LIVENESS_LIVE) {
+		if (plait_udp_overdue(leg->peer, keys, leg->number, now))
+			plait_liveness_overdue(&leg->liveness, now);
+		else if (way->sent.oldest_at)
+			plait_udp_timer_set(leg->peer, max(way->sent.oldest_at + plait_patience(rtt),
+							   now + 10 * PLAIT_MS));
+	}
+	probe = plait_liveness_due(&leg->liveness, now, rtt);
+	plait_udp_leg_update(leg, now);
+	plait_udp_timer_set(leg->peer, plait_liveness_again(&leg->liveness));
+	return probe;
+}
+
+/* Nothing is known to arrive by any leg: the far end may have been started anew, and lost its keys. */
+static void plait_udp_all_silent(struct plait_udp_peer *peer, s64 now)
+{
+	spin_lock(&peer->lock);
+	if (plait_session_sends(&peer->session, now))
+		plait_session_silent(&peer->session, now);
+	spin_unlock(&peer->lock);
+	plait_udp_peer_wake(peer);
+}
+
+static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
+{
+	bool some = false, silent = true;
+	u32 i;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = rcu_dereference(peer->leg[i]);
+		struct plait_udp_address address;
+		bool probe;
+
+		if (!leg)
+			continue;
+		spin_lock(&peer->lock);
+		probe = plait_udp_leg_due(leg, plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT), now);
+		address = leg->address;
+		some |= leg->liveness.state != PLAIT_LIVENESS_DOWN;
+		silent &= leg->liveness.state != PLAIT_LIVENESS_LIVE;
+		spin_unlock(&peer->lock);
+		if (probe)
+			plait_udp_control_probe(leg, &address);
+	}
+	if (some && silent)
+		plait_udp_all_silent(peer, now);
+}
+
+/* Is a report due? If not, the timer is set to when it will be. The lock of the peer is held. */
+static bool plait_udp_report_due(struct plait_udp_peer *peer, s64 now)
+{
+	struct plait_udp_keys *keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
+	s64 first = PLAIT_NEVER;
+	u32 i;
+
+	for (i = 0; keys && i < PLAIT_UDP_LEGS; i++)
+		if (keys->way[i])
+			first = min(first, plait_received_due(&keys->way[i]->received));
+	if (first > now)
+		plait_udp_timer_set(peer, first);
+	return first <= now;
+}
+
+static enum hrtimer_restart plait_udp_timer(struct hrtimer *timer)
+{
+	struct plait_udp_peer *peer = container_of(timer, struct plait_udp_peer, timer);
+	s64 now = plait_udp_now();
+	bool report;
+
+	rcu_read_lock();
+	spin_lock(&peer->lock);
+	peer->armed = 0;
+	plait_udp_delivery_due(peer, now);
+	report = plait_udp_report_due(peer, now);
+	spin_unlock(&peer->lock);
+	if (report)
+		plait_udp_control_report(peer, now);
+	plait_udp_legs_due(peer, now);
+	rcu_read_unlock();
+	return HRTIMER_NORESTART;
+}
+
+void plait_udp_timer_init(struct plait_udp_peer *peer)
+{
+	hrtimer_init(&peer->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	peer->timer.function = plait_udp_timer;
+}
+
+/* Nobody sets it any more. */
+void plait_udp_timer_stop(struct plait_udp_peer *peer)
+{
+	hrtimer_cancel(&peer->timer);
+}

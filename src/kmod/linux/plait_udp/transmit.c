@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets on their way out by a UDP leg: number, seal, send. */
+#include <linux/skbuff.h>
+
+#include "plait_udp.h"
+
+/* Room in front that a packet needs for all that comes before it; most have it, as the link asks for it. */
+#define PLAIT_UDP_HEADROOM (LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_HEADER_LENGTH)
+
+/* Makes a packet linear and ours alone, with room for header and tag: it is sealed in place. */
+static int plait_udp_make_room(struct sk_buff *skb)
+{
+	int head = PLAIT_UDP_HEADROOM - skb_headroom(skb), tail;
+	int err = skb_linearize(skb);
+
+	if (err)
+		return err;
+	tail = PLAIT_TAG_LENGTH - skb_tailroom(skb);
+	if (!skb_cloned(skb) && head <= 0 && tail <= 0)
+		return 0;
+	return pskb_expand_head(skb, max(head, 0), max(tail, 0), GFP_ATOMIC);
+}
+
+static void plait_udp_seal(struct sk_buff *skb, const struct plait_udp_keys *keys,
+			   const struct plait_udp_header *header)
+{
+	u64 nonce = plait_udp_nonce(header->leg, header->counter);
+	u8 *bytes = skb_push(skb, PLAIT_UDP_HEADER_LENGTH);
+	u32 length = skb->len;
+	u32 ad = keys->sign ? length : PLAIT_UDP_CLEAR_LENGTH;
+
+	plait_udp_write_header(bytes, header);
+	skb_put(skb, PLAIT_TAG_LENGTH);
+	plait_seal(bytes + ad, bytes + ad, length - ad, bytes, ad, nonce, keys->key.send);
+}
+
+/*
+ * The keys for a packet, and its number; the lock of the peer is held, so that no number is given twice. NULL: it can
+ * not be sent.
+ */
+static struct plait_udp_keys *plait_udp_number(struct plait_udp_peer *peer,
+					       struct plait_udp_header *header, u32 bytes, s64 now)
+{
+	struct plait_udp_keys *keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
+	struct plait_udp_way *way;
+
+	if (!keys || !plait_session_sends(&peer->session, now))
+		return NULL;
+	way = plait_udp_way(keys, header->leg);
+	if (!way || way->sent.next >= PLAIT_UDP_COUNTER_END)
+		return NULL;
+	header->index = keys->remote_index;
+	header->counter = way->sent.next;
+	header->sent = plait_udp_time(now);
+	plait_sent_count(&way->sent, now, bytes, header->type == PLAIT_UDP_DATA);
+	plait_session_counted(&peer->session, now, way->sent.next);
+	return keys;
+}
+
+/**
+ * plait_udp_transmit() - &plait_leg_ops.transmit
+ * @leg: the leg
+ * @skb: the packet
+ *
+ * Return: 0 when it was sent.
+ */
+int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb)
+{
+	struct plait_udp_leg *udp = container_of(leg, struct plait_udp_leg, leg);
+	struct plait_udp_header header = { .type = PLAIT_UDP_DATA, .leg = udp->number };
+	struct plait_udp_peer *peer = udp->peer;
+	struct plait_udp_address address;
+	struct plait_udp_keys *keys;
+	s64 now = plait_udp_now();
+	u32 hash;
+
+	/* The link announces no offloads while it has such a leg. */
+	if (unlikely(skb_is_gso(skb)) ||
+	    (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)))
+		goto drop;
+	hash = skb_get_hash(skb);
+	if (plait_udp_make_room(skb))
+		goto drop;
+	spin_lock(&peer->lock);
+	keys = plait_udp_number(peer, &header, skb->len + PLAIT_UDP_OVERHEAD, now);
+	if (keys)
+		plait_order_number(&peer->sender, hash, true, &header);
+	address = udp->address;
+	plait_udp_timer_set(peer, now + plait_patience(-1));
+	spin_unlock(&peer->lock);
+	if (!keys)
+		goto drop;
+	plait_udp_seal(skb, keys, &header);
+	return plait_udp_datagram_send(udp->socket, &address, skb);
+drop:
+	kfree_skb(skb);
+	return -ENOBUFS;
+}
+
+/**
+ * plait_udp_send_control() - send a CONTROL message
+ * @leg: by this leg
+ * @address: to there
+ * @blocks: the blocks
+ * @length: of them
+ *
+ * In an RCU section with bottom halves off, without the lock of the peer.
+ *
+ * Return: 0 when it was sent.
+ */
+int plait_udp_send_control(struct plait_udp_leg *leg, const struct plait_udp_address *address,
+			   const u8 *blocks, u32 length)
+{
+	struct plait_udp_header header = { .type = PLAIT_UDP_CONTROL, .leg = leg->number };
+	struct sk_buff *skb = alloc_skb(PLAIT_UDP_HEADROOM + length + PLAIT_TAG_LENGTH, GFP_ATOMIC);
+	struct plait_udp_peer *peer = leg->peer;
+	struct plait_udp_keys *keys;
+
+	if (!skb)
+		return -ENOMEM;
+	skb_reserve(skb, PLAIT_UDP_HEADROOM);
+	skb_put_data(skb, blocks, length);
+	spin_lock(&peer->lock);
+	keys = plait_udp_number(peer, &header, length + PLAIT_UDP_OVERHEAD, plait_udp_now());
+	spin_unlock(&peer->lock);
+	if (!keys) {
+		kfree_skb(skb);
+		return -ENOKEY;
+	}
+	plait_udp_seal(skb, keys, &header);
+	return plait_udp_datagram_send(leg->socket, address, skb);
+}
