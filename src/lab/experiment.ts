@@ -37,6 +37,8 @@ export interface Experiment<V extends Values = Values> {
   topology(values: NoInfer<V>): string;
   /** Text of plait.yaml for those nodes that are boxes. */
   boxes?(values: NoInfer<V>): Readonly<Record<string, string>>;
+  /** Private keys of those boxes that need the ones that others know them by: by node, then by name, in base64. */
+  readonly keys?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Notes down the workload, and gives the function that reads the figures from its results. */
   play(lab: Workload, values: NoInfer<V>): () => Figures;
   /** The source's figure. */

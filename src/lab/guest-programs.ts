@@ -12,11 +12,13 @@ import { hashTree, type Stage, type StageContext } from '../image/stage.ts';
 const source = (name: string) => fileURLToPath(new URL(`guest/${name}.c`, import.meta.url));
 
 /** Programs of the lab's own, for what no package of its guest does. */
-const programs = ['connections', 'trace-line'] as const;
+const programs = ['connections', 'trace-line', 'udp-legs', 'udp-attack'] as const;
 
-/** What the guest's `ip` loads to know plait devices, and the header that it reads. */
+/** What the guest's `ip` loads to know plait devices. */
 const plugin = fileURLToPath(new URL('../iproute2/iplink_plait.c', import.meta.url));
-const uapi = fileURLToPath(new URL('../kmod/uapi/plait.h', import.meta.url));
+
+/** Headers that these and the plugin read. */
+const uapi = fileURLToPath(new URL('../kmod/uapi', import.meta.url));
 
 /** Output: `bin/`, the programs, which need no library, and `link_plait.so` and `link_plait_slave.so`. */
 export async function guestProgramsStage(arch: Arch, toolchain: Stage, sources: Sources): Promise<Stage> {
@@ -30,7 +32,17 @@ export async function guestProgramsStage(arch: Arch, toolchain: Stage, sources: 
       const cc = join(ctx.output(toolchain), 'bin', `${arch.target}-gcc`);
       await mkdir(join(ctx.out, 'bin'));
       for (const name of programs) {
-        await ctx.exec([cc, '-O2', '-static', '-s', '-o', join(ctx.out, 'bin', name), source(name)]);
+        await ctx.exec([
+          cc,
+          '-O2',
+          '-static',
+          '-s',
+          '-I',
+          uapi,
+          '-o',
+          join(ctx.out, 'bin', name),
+          source(name),
+        ]);
       }
       await buildPlugin(ctx, ip);
     },

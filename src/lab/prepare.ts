@@ -54,6 +54,7 @@ export async function prepareCell(
   const deadline = experiment.deadline ?? DEADLINE;
   await prepareFolder(folder, outputs);
   await writeBoxes(join(folder, 'boxes'), network, yaml);
+  await writeKeys(join(folder, 'boxes'), experiment.keys ?? {});
   await copyDeliveryTraces(folder, network);
   const script = runScript({
     ...{ network, seed, deadline, shell },
@@ -118,5 +119,15 @@ async function writeBoxes(
   for (const { name, ports } of nodes.filter(({ box }) => box)) {
     await writeFile(join(folder, `${name}.yaml`), yaml[name] ?? '');
     await writeFile(join(folder, `${name}.json`), JSON.stringify({ board: 'lab', ports }));
+  }
+}
+
+/** A folder of private keys for each box that has some, as the agent finds them. */
+async function writeKeys(folder: string, keys: NonNullable<Cell['experiment']['keys']>): Promise<void> {
+  for (const [node, files] of Object.entries(keys)) {
+    const to = join(folder, `${node}.keys`);
+    await mkdir(to, { mode: 0o700 });
+    for (const [name, key] of Object.entries(files))
+      await writeFile(join(to, name), `${key}\n`, { mode: 0o600 });
   }
 }

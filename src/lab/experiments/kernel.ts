@@ -19,10 +19,11 @@ const checks = {
   sums: { script: 'sums', variables: '' },
   codel: { script: 'codel', variables: '' },
   links: { script: 'links', variables: '' },
+  'UDP legs': { script: 'udp-legs', variables: '' },
 } as const;
 
 /** Those of a few seconds. */
-const quick: readonly string[] = Object.keys(checks).filter((check) => /^(rtnetlink|loop)/.test(check));
+const quick: readonly string[] = Object.keys(checks).filter((check) => /^(rtnetlink|loop|UDP)/.test(check));
 
 export default experiment({
   name: 'kernel',

@@ -69,6 +69,7 @@ start_box() {
 		for dir in /run /data /etc/plait /usr/lib/plait; do mount -t tmpfs tmpfs $dir; done
 		mkdir -p /run/plait/ssh /data/plait
 		cp /lab/boxes/'"$box"'.yaml /data/plait.yaml
+		[ ! -d /lab/boxes/'"$box"'.keys ] || cp -a /lab/boxes/'"$box"'.keys /data/keys
 		cp /lab/boxes/udhcpc.script /usr/lib/plait/
 		cp /lab/boxes/'"$box"'.json /etc/plait/board.json
 		ip link set lo up
