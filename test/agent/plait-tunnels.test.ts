@@ -451,7 +451,8 @@ secrets('are in their files and nowhere else', async () => {
       'key import /tmp/k k',
       'key import --json /tmp/k j',
       'key import /tmp/k k',
-      'key new hq',
+      'key new n',
+      'key new --preshared p',
     ],
     ...['key import --preshared --replace /data/keys/us.preshared us', `show ${own}`, `key show ${own}x`],
   ]) {
@@ -468,7 +469,11 @@ secrets('are in their files and nowhere else', async () => {
     all.some((one) => one.startsWith('/run/plait/applied.json')),
     'the record is looked at',
   );
-  for (const secret of [own, shared]) {
+  const made = ['n', 'p.preshared'].map(
+    (name) => agent.board.files.content.get(`/data/keys/${name}`)?.trim() ?? '',
+  );
+  for (const secret of [own, shared, ...made]) {
+    assert.is(secret.length, 44);
     const hex = Buffer.from(keyBytes(secret) ?? []).toString('hex');
     for (const one of all) {
       assert.not.ok(one.includes(secret), one.slice(0, 300));
