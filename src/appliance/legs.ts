@@ -89,6 +89,13 @@ function listeningMtu({ uplinks }: Config): number {
   return Math.min(LISTENING_MTU, ...Object.values(uplinks).map(({ mtu }) => mtu - OVERHEAD.plait));
 }
 
+/** The largest that may be asked for: who listens may know that the far end's lines take more than is usual. */
+export function largestMtu(config: Config, tunnelName: string): number | undefined {
+  const tunnel = config.tunnels[tunnelName];
+  if (tunnel?.mode !== 'plait' || tunnel.remote !== undefined) return tunnelMtu(config, tunnelName);
+  return Math.min(...Object.values(config.uplinks).map(({ mtu }) => mtu - OVERHEAD.plait));
+}
+
 export function legDevice(tunnelName: string, legName: string): string {
   return `${tunnelName}.${legName}`;
 }

@@ -245,6 +245,23 @@ const plaitTunnels: Case[] = [
     'tunnels.hq.listen 5555 is the port of tunnel b, of mode fou: choose another, such as 5050.',
   ],
   [
+    'the port to listen to is forwarded into the LAN',
+    {
+      'tunnels.hq': LISTEN,
+      'firewall.forwards': [
+        { protocol: 'tcp', port: 5050, to: '192.168.50.10' },
+        { protocol: 'udp', port: '5000-5100', to: '192.168.50.10' },
+      ],
+    },
+    'tunnels.hq.listen 5050 is forwarded into the LAN by entry 2 of firewall.forwards: choose another port for one of the two.',
+  ],
+  ['who listens may know that more than usual fits', { 'tunnels.hq': { ...LISTEN, mtu: 1440 } }],
+  [
+    'who listens asks for more than the own line takes',
+    { 'tunnels.hq': { ...LISTEN, mtu: 1441 } },
+    'tunnels.hq.mtu 1441 does not fit into its legs: write 1440 or less, or leave it out.',
+  ],
+  [
     'a far end is for an uplink that is not there',
     { 'tunnels.hq': { ...PLAIT, remote: { lte: '198.51.100.9' } } },
     'tunnels.hq.remote.lte "198.51.100.9" is for an unknown uplink: write one of dsl, cable.',

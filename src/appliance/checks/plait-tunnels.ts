@@ -81,6 +81,13 @@ function checkListen(config: Config, name: string, tunnel: TunnelConfig, report:
     const message = 'is used by the box itself for DNS or DHCP';
     report([...path, 'listen'], listen, message, 'choose another, such as 5050');
   }
+  const forward = config.firewall.forwards.findIndex(
+    ({ protocol, port }) => protocol === 'udp' && port.from <= listen && listen <= port.to,
+  );
+  if (forward >= 0) {
+    const message = `is forwarded into the LAN by entry ${forward + 1} of firewall.forwards`;
+    report([...path, 'listen'], listen, message, 'choose another port for one of the two');
+  }
   for (const [other, settings] of Object.entries(config.tunnels)) {
     if (settings.mode !== 'fou' || fouPort(settings) !== listen) continue;
     const message = `is the port of tunnel ${other}, of mode fou`;

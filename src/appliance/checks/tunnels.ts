@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Tunnels and their legs. */
 import { bareIp, contains, mustIp, mustPrefix } from '../ipv4.ts';
-import { legDevice, legsOf, tunnelMtu } from '../legs.ts';
+import { largestMtu, legDevice, legsOf } from '../legs.ts';
 import type { Config, TunnelConfig } from '../schema.ts';
 import { DIRECT } from '../units.ts';
 import { OWN_UDP_PORTS } from './own-ports.ts';
@@ -149,7 +149,7 @@ export function checkLegPairs(config: Config, report: Report): void {
 /** A packet inside of the tunnel must fit into each leg with its outer header. */
 export function checkTunnelMtus(config: Config, report: Report): void {
   for (const [name, tunnel] of Object.entries(config.tunnels)) {
-    const most = tunnelMtu(config, name);
+    const most = largestMtu(config, name);
     if (tunnel.mtu !== undefined && most !== undefined && tunnel.mtu > most) {
       report(
         ['tunnels', name, 'mtu'],
