@@ -9,11 +9,15 @@
 
 /*
  * A leg that brought nothing for this long proves nothing by it, and is not asked any more how far
- * it has come. The first packets after such a pause may be taken for lost. With less than this,
- * that would happen in the pauses that TCP makes; with more, after its last packet each loss of
- * another leg would hold up a flow for longer.
+ * it has come. The first packets after such a pause may be taken for lost, as long as they take
+ * longer than those of other legs. With less than this, that would happen in the pauses that people
+ * make; with more, for longer after its last packet each loss of another leg would hold up its flow
+ * until the deadline.
  */
-#define PLAIT_ORDER_QUIET PLAIT_S
+#define PLAIT_ORDER_QUIET (30 * PLAIT_S)
+
+/* How long something is to come by a leg that is live, before it is not waited for by its delay. */
+#define PLAIT_ORDER_UNMEASURED PLAIT_S
 
 /* The grace time is what was seen in this period and the one before. */
 #define PLAIT_ORDER_PERIOD (10 * PLAIT_S)
@@ -98,6 +102,11 @@ static void plait_order_overtaken(struct plait_order_legs *legs, s64 now, u32 la
 		legs->late[0] = late;
 }
 
+static u32 plait_order_delay(s64 now, const struct plait_udp_header *header)
+{
+	return (u32)now - ((u32)header->sent << PLAIT_UDP_TIME_SHIFT);
+}
+
 static void plait_order_measure(struct plait_order_leg *leg, u32 delay)
 {
 	s32 error = (s32)(delay - leg->delay);
@@ -114,6 +123,15 @@ static void plait_order_measure(struct plait_order_leg *leg, u32 delay)
 	leg->jitter -= leg->jitter >> PLAIT_ORDER_JITTER_SHIFT;
 }
 
+void plait_order_legs_heard(struct plait_order_legs *legs, s64 now,
+			    const struct plait_udp_header *header)
+{
+	struct plait_order_leg *leg = plait_order_leg(legs, header->leg);
+
+	if (leg)
+		plait_order_measure(leg, plait_order_delay(now, header));
+}
+
 static bool plait_order_quiet(const struct plait_order_leg *leg, s64 now)
 {
 	return now - leg->last > PLAIT_ORDER_QUIET;
@@ -123,7 +141,7 @@ void plait_order_legs_arrived(struct plait_order_legs *legs, s64 now,
 			      const struct plait_udp_header *header, u32 position)
 {
 	struct plait_order_leg *leg = plait_order_leg(legs, header->leg);
-	u32 delay = (u32)now - ((u32)header->sent << PLAIT_UDP_TIME_SHIFT);
+	u32 delay = plait_order_delay(now, header);
 
 	if (!leg)
 		return;
@@ -175,10 +193,10 @@ s64 plait_order_legs_grace(struct plait_order_legs *legs, s64 now)
 	return late < PLAIT_ORDER_GRACE_MAX ? late : PLAIT_ORDER_GRACE_MAX;
 }
 
-s64 plait_order_legs_patience(const struct plait_order_legs *legs, s64 now)
+s64 plait_order_legs_patience(struct plait_order_legs *legs, s64 now)
 {
+	s64 least = 0, most = 0, unsure = plait_order_legs_grace(legs, now), patience;
 	const struct plait_order_leg *first = NULL;
-	s64 least = 0, most = 0, jitter = 0, patience;
 	u32 i;
 
 	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
@@ -187,19 +205,22 @@ s64 plait_order_legs_patience(const struct plait_order_legs *legs, s64 now)
 
 		if (!(legs->live & 1U << i))
 			continue;
-		if (!leg || (!leg->measured && !plait_order_quiet(leg, now)))
+		if (!leg)
 			return PLAIT_ORDER_DEADLINE_MAX;
-		if (!leg->measured)
-			continue;
+		if (!leg->measured) {
+			if (now - leg->last > PLAIT_ORDER_UNMEASURED)
+				continue;
+			return PLAIT_ORDER_DEADLINE_MAX;
+		}
 		if (!first)
 			first = leg;
 		behind = (s32)(leg->delay - first->delay);
 		least = behind < least ? behind : least;
 		most = behind > most ? behind : most;
-		jitter = leg->jitter > jitter ? leg->jitter : jitter;
+		unsure = 4 * (s64)leg->jitter > unsure ? 4 * (s64)leg->jitter : unsure;
 	}
 	patience = most - least;
-	patience += (patience >> 2) + 4 * jitter;
+	patience += (patience >> 2) + unsure;
 	if (patience < PLAIT_ORDER_DEADLINE_MIN)
 		return PLAIT_ORDER_DEADLINE_MIN;
 	return patience < PLAIT_ORDER_DEADLINE_MAX ? patience : PLAIT_ORDER_DEADLINE_MAX;

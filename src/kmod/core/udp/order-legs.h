@@ -57,6 +57,10 @@ void plait_order_legs_live(struct plait_order_legs *legs, u32 live, s64 now);
 void plait_order_legs_arrived(struct plait_order_legs *legs, s64 now,
 			      const struct plait_udp_header *header, u32 position);
 
+/* Something came that has no place in the order: only its delay counts. */
+void plait_order_legs_heard(struct plait_order_legs *legs, s64 now,
+			    const struct plait_udp_header *header);
+
 /**
  * plait_order_legs_passed() - how far all legs have come: min(H_k) of RFC 1990, 4.1
  * @legs: all
@@ -71,6 +75,6 @@ bool plait_order_legs_passed(const struct plait_order_legs *legs, s64 now, u32 *
 s64 plait_order_legs_grace(struct plait_order_legs *legs, s64 now);
 
 /* How long what may come by another leg is waited for, ns. */
-s64 plait_order_legs_patience(const struct plait_order_legs *legs, s64 now);
+s64 plait_order_legs_patience(struct plait_order_legs *legs, s64 now);
 
 #endif /* PLAIT_CORE_UDP_ORDER_LEGS_H */

@@ -328,6 +328,11 @@ void plait_order_legs(struct plait_order *order, u32 live, s64 now)
 	plait_order_update_lost(order);
 }
 
+void plait_order_heard(struct plait_order *order, s64 now, const struct plait_udp_header *header)
+{
+	plait_order_legs_heard(&order->legs, now, header);
+}
+
 /* --- The ring --- */
 
 /* Begins to remember, when several legs are live and there is memory. */

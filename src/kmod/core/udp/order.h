@@ -124,6 +124,17 @@ enum plait_order_verdict plait_order_arrive(struct plait_order *order, s64 now,
 					    const struct plait_udp_header *header, void *packet);
 
 /**
+ * plait_order_heard() - a packet of CONTROL has been opened and is not a replay
+ * @order: the receiver
+ * @now: ns, never earlier than in the call before
+ * @header: leg and sent
+ *
+ * It tells how long its leg takes before that carries DATA: else, in its first second, what may
+ * come by it is waited for as long as anything is.
+ */
+void plait_order_heard(struct plait_order *order, s64 now, const struct plait_udp_header *header);
+
+/**
  * plait_order_release() - the next packet that is to be delivered
  * @order: the receiver
  *

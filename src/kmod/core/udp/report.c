@@ -76,11 +76,17 @@ void plait_received_report(struct plait_received *received, u32 leg, s64 now,
 static void plait_sent_merge(struct plait_sent *sent)
 {
 	struct plait_sent_group *groups = sent->groups;
+	s64 shortest = PLAIT_NEVER;
 	u32 best = 0, i;
 
-	for (i = 1; i + 1 < PLAIT_SENT_GROUPS; i++)
-		if (groups[i + 1].until - groups[i].since < groups[best + 1].until - groups[best].since)
-			best = i;
+	for (i = 0; i + 1 < PLAIT_SENT_GROUPS; i++) {
+		s64 span = groups[i + 1].until - groups[i].since;
+
+		if (span >= shortest)
+			continue;
+		shortest = span;
+		best = i;
+	}
 	groups[best].end = groups[best + 1].end;
 	groups[best].until = groups[best + 1].until;
 	sent->groups_used--;
@@ -155,9 +161,8 @@ static void plait_sent_share(struct plait_sent *sent, u64 covered, s64 lost)
 		share = plait_div_s64(lost * PLAIT_LOST_ONE, covered);
 	else
 		share += (lost * PLAIT_LOST_ONE - (s64)covered * share) >> PLAIT_LOST_SHIFT;
-	if (share < 0)
-		share = 0;
-	sent->lost_recent = share < PLAIT_LOST_ONE ? share : PLAIT_LOST_ONE;
+	/* What comes late takes back what was lost long ago. */
+	sent->lost_recent = share > 0 ? share : 0;
 }
 
 static void plait_sent_measured(struct plait_sent *sent, s64 rtt)

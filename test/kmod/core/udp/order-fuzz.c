@@ -26,8 +26,11 @@
 #define UNORDERED (FLOWS - 1)
 
 /* Of order-legs.c. */
-#define QUIET PLAIT_S
-#define GRACE_MAX (50 * PLAIT_MS * 5 / 4)
+#define QUIET (30 * PLAIT_S)
+#define UNMEASURED PLAIT_S
+/* How late packets are that others of their leg overtake; what is known of them, and when that is looked at, adds a quarter each. */
+#define SPREAD (255 * PLAIT_MS / 10)
+#define GRACE ((SPREAD + 65536) * 25 / 16)
 /* What send time and mean do not tell: a unit of send time, in spread and jitter. */
 #define UNSURE (PLAIT_MS / 2)
 
@@ -42,7 +45,7 @@ struct packet {
 	enum place place;
 	s64 since;
 	s64 deadline_least, deadline_most;
-	bool lost, given_up;
+	bool lost, given_up, forgotten;
 	s64 lost_at;
 };
 
@@ -67,6 +70,9 @@ struct world {
 	u32 leg_count, packet_count, transmission_count;
 	bool reorders;
 	s64 now;
+	/* When the last packet came, and one more than the highest number of those that did. */
+	s64 last;
+	u32 newest;
 };
 
 static const uint8_t *input;
@@ -88,7 +94,7 @@ static void transmit(struct world *world, u32 number, u32 leg, u8 flags, s64 sen
 	s64 delay = world->legs[leg].delay;
 
 	if (world->reorders)
-		delay += number8() * 100000;
+		delay += SPREAD * number8() / 255;
 	if (world->transmission_count == TRANSMISSIONS || number8() < 16)
 		return;
 	transmission = &world->transmissions[world->transmission_count++];
@@ -141,6 +147,16 @@ static void oracle_arrived(struct world *world, const struct transmission *trans
 	leg->last = world->now;
 }
 
+/* After a second without an arrival the receiver may give its memory back, and waits for nothing older. */
+static void oracle_forgets(struct world *world)
+{
+	u32 i;
+
+	for (i = 0; world->now - world->last > PLAIT_S && i < world->newest; i++)
+		world->packets[i].forgotten = true;
+	world->last = world->now;
+}
+
 /* The rule of RFC 1990. */
 static bool all_have_passed(const struct world *world, s32 number)
 {
@@ -187,7 +203,7 @@ static void oracle_deadline(const struct world *world, const bool *measured, str
 	u32 i;
 
 	for (i = 0; i < world->leg_count; i++) {
-		if (!measured[i] && world->now - world->legs[i].last <= QUIET) {
+		if (!measured[i] && world->now - world->legs[i].last <= UNMEASURED) {
 			packet->deadline_least = world->now + PLAIT_ORDER_DEADLINE_MAX;
 			packet->deadline_most = packet->deadline_least;
 			return;
@@ -244,7 +260,8 @@ static void deliver(struct world *world, struct packet *packet)
 
 	promise(packet->place != DELIVERED);
 	/* What comes after a packet that was given up may have left already. */
-	if (before && before->place != DELIVERED && !packet->lost && !packet->given_up) {
+	if (before && before->place != DELIVERED && !before->forgotten && !packet->lost &&
+	    !packet->given_up) {
 		promise(before->place == AWAY);
 		if (!before->lost && !before->given_up) {
 			promise(somebody_is_overdue(world, packet->before));
@@ -269,7 +286,7 @@ static void check_waiting(const struct world *world)
 		hole = &world->packets[before];
 		promise(hole->place == AWAY);
 		promise(!hole->given_up);
-		promise(!hole->lost || (world->reorders && world->now - hole->lost_at <= GRACE_MAX));
+		promise(!hole->lost || (world->reorders && world->now - hole->lost_at <= GRACE));
 		promise(world->now < packet->deadline_most);
 		promise(world->now - packet->since <= PLAIT_ORDER_DEADLINE_MAX);
 	}
@@ -323,12 +340,18 @@ static void arrive(struct world *world, const struct transmission *transmission,
 	header.leg = transmission->leg;
 	header.flags = transmission->flags;
 	header.sent = plait_udp_time(transmission->sent);
+	oracle_forgets(world);
+	if (transmission->number >= world->newest)
+		world->newest = transmission->number + 1;
 	oracle_arrived(world, transmission);
 	measured[transmission->leg] = true;
 	oracle_lost(world);
 	verdict = plait_order_arrive(world->order, world->now, &header, packet);
 	visited();
 	promise((verdict == PLAIT_ORDER_COPY) == (packet->place != AWAY));
+	/* It is late enough. */
+	promise(verdict != PLAIT_ORDER_TAKEN || !packet->given_up);
+	promise(verdict != PLAIT_ORDER_TAKEN || !packet->lost || world->reorders);
 	if (verdict == PLAIT_ORDER_PASS) {
 		deliver(world, packet);
 	} else if (verdict == PLAIT_ORDER_TAKEN) {
@@ -396,7 +419,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (input_left && world.packet_count < PACKETS) {
 		u32 pause = number8();
 
-		now += pause < 250 ? pause * 8000 : 300 * PLAIT_MS;
+		now += pause < 250 ? pause * 8000 : pause < 254 ? 300 * PLAIT_MS : 31 * PLAIT_S;
 		send(&world, &sender, last, now);
 	}
 	qsort(world.transmissions, world.transmission_count, sizeof(world.transmissions[0]), by_arrival);

@@ -24,4 +24,8 @@ fuzz('100,000 worlds: what an oracle knows to be right, in order and in time', (
   holds('order-fuzz', 100_000, 1024),
 );
 
+fuzz('30,000 hostile far ends: bounded looks and memory, and each packet comes back in time', () =>
+  holds('order-hostile-fuzz', 30_000, 1024),
+);
+
 fuzz.run();

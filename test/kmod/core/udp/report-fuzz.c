@@ -18,8 +18,8 @@
 #define REPORTS 400
 #define BYTES 1000
 
-/* Echo and held are cut off to units of 65.5 us each; so are both ends of a one-way delay. */
-#define RTT_UNSURE (2 * 65536)
+/* Echo and held are cut off to units of 65.5 us each. */
+#define RTT_UNSURE 65536
 #define BEHIND_UNSURE PLAIT_MS
 /* Packets of one group leave within this time. */
 #define SPACING (4 * PLAIT_MS)
@@ -233,6 +233,34 @@ static void begin(struct world *world)
 	}
 }
 
+/* --- Losses --- */
+
+/* Of long trains every so many packets are lost: the moving mean finds the share, whatever the reports are apart. */
+static void check_share(u32 period, u32 step)
+{
+	struct plait_udp_report report = { 0 };
+	struct plait_sent sent = { .rtt = -1, .rtt_min = -1 };
+	u64 share = 65536 / period, i;
+
+	for (i = 0; i < 4096; i++) {
+		plait_sent_count(&sent, i + 1, BYTES, true);
+		if (i % period) {
+			report.highest = i;
+			report.packets++;
+		}
+		if (i % step == step - 1)
+			plait_sent_reported(&sent, i + 1, &report);
+	}
+	promise(sent.lost_recent >= share * 3 / 4 && sent.lost_recent <= share * 5 / 4);
+	/* One packet of many: the rest is lost, but never more than all. */
+	for (i = 0; i < 5000; i++)
+		plait_sent_count(&sent, 5000, BYTES, true);
+	report.highest = sent.next - 1;
+	report.packets++;
+	promise(plait_sent_reported(&sent, 5000, &report));
+	promise(sent.lost_recent > 65000 && sent.lost_recent <= 65536);
+}
+
 /* --- Reports of a hostile far end --- */
 
 static void lie(struct leg *leg)
@@ -315,6 +343,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	difference = world.legs[0].delay - world.legs[1].delay;
 	promise(behind >= difference - BEHIND_UNSURE - world.legs[1].jitter);
 	promise(behind <= difference + BEHIND_UNSURE + world.legs[0].jitter);
+	check_share(4 + data[0] % 8, 16 << data[1] % 6);
 	be_hostile(&world);
 	return 0;
 }
