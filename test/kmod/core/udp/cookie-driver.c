@@ -151,7 +151,13 @@ static void check_life(struct ends *ends)
 		promise(ask(ends, &ends->alice, start + PLAIT_COOKIE_LIFE) == PLAIT_MACS_COOKIE);
 		promise(ask(ends, &ends->alice, start + 2 * PLAIT_COOKIE_LIFE) == PLAIT_MACS_GOOD);
 	}
-	/* Also when nobody asked in between. */
+	/* Also when the secret was looked at late, so that its change was, too. */
+	meet_all(ends);
+	give(ends, PLAIT_S);
+	ends->alice.taker.until = PLAIT_NEVER;
+	ask(ends, &ends->alice, 2 * PLAIT_COOKIE_LIFE - PLAIT_S);
+	promise(ask(ends, &ends->alice, 2 * PLAIT_COOKIE_LIFE + PLAIT_S) == PLAIT_MACS_GOOD);
+	/* And when nobody asked in between. */
 	for (now = 2 * PLAIT_COOKIE_LIFE; now < 9 * PLAIT_COOKIE_LIFE; now += 50 * PLAIT_S) {
 		meet_all(ends);
 		give(ends, 0);
