@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets on their way out by a UDP leg: number, seal, send. */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
 #include "plait_udp.h"
@@ -57,6 +59,17 @@ static struct plait_udp_keys *plait_udp_number(struct plait_udp_peer *peer,
 	return keys;
 }
 
+/*
+ * Is a packet to come after the one before it of its flow? TCP is not held: the scheduler "earliest" learns rates and losses from
+ * its acknowledgements, and sees neither when the far end mends its order first.
+ */
+static bool plait_udp_is_ordered(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->protocol != IPPROTO_TCP;
+	return skb->protocol != htons(ETH_P_IPV6) || ipv6_hdr(skb)->nexthdr != IPPROTO_TCP;
+}
+
 /**
  * plait_udp_transmit() - &plait_leg_ops.transmit
  * @leg: the leg
@@ -72,6 +85,7 @@ int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb)
 	struct plait_udp_address address;
 	struct plait_udp_keys *keys;
 	s64 now = plait_udp_now();
+	bool ordered;
 	u32 hash;
 
 	/* The link announces no offloads while it has such a leg. */
@@ -79,12 +93,13 @@ int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb)
 	    (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)))
 		goto drop;
 	hash = skb_get_hash(skb);
+	ordered = plait_udp_is_ordered(skb);
 	if (plait_udp_make_room(skb))
 		goto drop;
 	spin_lock(&peer->lock);
 	keys = plait_udp_number(peer, &header, skb->len + PLAIT_UDP_OVERHEAD, now);
 	if (keys)
-		plait_order_number(&peer->sender, hash, true, &header);
+		plait_order_number(&peer->sender, hash, ordered, &header);
 	address = udp->address;
 	plait_udp_timer_set(peer, now + plait_patience(-1));
 	spin_unlock(&peer->lock);
