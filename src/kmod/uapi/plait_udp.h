@@ -79,6 +79,9 @@
  *		PLAIT_UDP_LEG_A_REMOTE_PORT	NLA_U16, required at first
  *		PLAIT_UDP_LEG_A_KEEPALIVE	NLA_U32, ms, 200 to 600000, PLAIT_UDP_KEEPALIVE_DEFAULT at first
  *
+ * Packets of other protocols than TCP are delivered in the order of their flow: each waits for the one before it, until that
+ * is known to be lost, for at most 250 ms. TCP keeps its own order.
+ *
  * A leg that was heard and is set becomes a leg that is set. -ENOSPC: the link has PLAIT_LEGS_MAX legs. -EEXIST: the
  * link has another leg of this name.
  *
