@@ -136,6 +136,8 @@ static void plait_udp_book(struct plait_udp_socket *socket, struct plait_udp_key
 	}
 	booked->leg = leg;
 	booked->ask = plait_udp_leg_heard(leg, newest, now, &booked->source);
+	if (header->type == PLAIT_UDP_CONTROL)
+		plait_order_heard(peer->order, now, header);
 	plait_received_count(&way->received, now, header, bytes);
 	due = plait_received_due(&way->received);
 	booked->report = due <= now;
