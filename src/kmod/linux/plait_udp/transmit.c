@@ -60,8 +60,8 @@ static struct plait_udp_keys *plait_udp_number(struct plait_udp_peer *peer,
 }
 
 /*
- * Is a packet to come after the one before it of its flow? TCP is not held: the scheduler "earliest" learns rates and losses from
- * its acknowledgements, and sees neither when the far end mends its order first.
+ * Is a packet to come after the one before it of its flow? TCP is not held: the scheduler "earliest" learns rates and
+ * losses from its acknowledgements, and sees neither when the far end mends its order first.
  */
 static bool plait_udp_is_ordered(const struct sk_buff *skb)
 {
