@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Two boxes joined by UDP legs, by plait.yaml alone: encrypted, one of them only heard, nobody sets rates or weights. */
 import { experiment } from '../experiment.ts';
-import { goodput } from './headers.ts';
+import { goodput, MTU } from './headers.ts';
 
 /** What a UDP leg puts around a packet: IPv4, UDP, header and tag. */
 const AROUND = 60;
@@ -91,6 +91,7 @@ export default experiment({
       'far',
       1,
       `listen: 5050
+    mtu: ${MTU - AROUND}
     peer: ${BRANCH.peer}
     protect: ${protect}
     routes: [192.168.50.0/24]`,

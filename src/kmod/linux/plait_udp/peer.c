@@ -316,8 +316,9 @@ void plait_udp_peer_delete(struct plait_udp_peer *peer)
 	spin_unlock_bh(&peer->lock);
 	plait_udp_socket_put(peer->listen);
 	synchronize_net();
-	cancel_delayed_work_sync(&peer->work);
+	/* The timer wakes the work; the work, which needs RTNL, can not run and set the timer. */
 	plait_udp_timer_stop(peer);
+	cancel_delayed_work_sync(&peer->work);
 	plait_udp_delivery_end(peer);
 	gro_cells_destroy(&peer->cells);
 	kfree_sensitive(peer);

@@ -21,11 +21,12 @@ static bool plait_udp_keys_good(const struct plait_udp_keys *keys, s64 now)
 static bool plait_udp_possible(struct plait_udp_peer *peer, struct plait_udp_keys *keys,
 			       struct plait_udp_header *header)
 {
-	struct plait_udp_way *way;
-	bool possible = false;
+	const struct plait_udp_way *way;
+	bool possible = true;
 
 	spin_lock_bh(&peer->lock);
-	way = plait_udp_way(keys, header->leg);
+	/* The first packet of a leg has all of its counter. No memory is taken before it is authentic. */
+	way = keys->way[header->leg];
 	if (way) {
 		header->counter = plait_replay_extend(&way->replay, (u32)header->counter);
 		possible = plait_replay_possible(&way->replay, header->counter);
