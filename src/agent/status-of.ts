@@ -9,7 +9,6 @@ import type { Facts } from '../appliance/plan-types.ts';
 import { formatTarget } from '../appliance/probe-target.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { type Board, portsOf } from './board.ts';
-import type { Chosen } from './boot-choice.ts';
 import type { ConfigLifecycle } from './config-lifecycle.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { StoredIdentity } from './identity.ts';
@@ -17,31 +16,27 @@ import { identityStatus } from './identity-status.ts';
 import type { Kernel } from './kernel.ts';
 import type { BalanceFigures, BalanceState } from './netlink/balance.ts';
 import { IFF_RUNNING, IFF_UP, type Link } from './netlink/rtnl/link.ts';
-import type { Observer } from './observer.ts';
 import type { PathState } from './path-states.ts';
 import type { Files, Ports } from './ports.ts';
 import type { ClockStatus, HealthStatus, Status, TargetStatus, UplinkStatus } from './status.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { ClockKeeper } from './time/clock-keeper.ts';
-import { healthStatus, tunnelStatuses } from './tunnel-status.ts';
+import { healthStatus, type TunnelStatusSource, tunnelStatuses } from './tunnel-status.ts';
 import { isBusy } from './upgrade/job-states.ts';
 import type { Upgrader } from './upgrade/upgrader.ts';
 
 /** What the status is gathered from: the daemon, without what else it does. */
-export interface StatusSource {
+export interface StatusSource extends TunnelStatusSource {
   readonly board: Board;
   readonly identity: StoredIdentity;
-  readonly chosen: Chosen | undefined;
   readonly lifecycle: Pick<ConfigLifecycle, 'confirmLeft' | 'edited' | 'phase'>;
   readonly firmware: Status['firmware'] | undefined;
   readonly applying: boolean;
   readonly problem: string | undefined;
   readonly failedParts: readonly FailedPart[];
-  readonly observer: Observer;
   readonly clock: Pick<ClockKeeper, 'known'>;
   readonly supervisor: Pick<Supervisor, 'status'>;
   readonly upgrader: Pick<Upgrader, 'job'>;
-  targets(): HealthTarget[];
   facts(): Facts;
 }
 

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: MIT
 /** The status of tunnels: of their legs, whatever these are, and of the far ends of those of mode `plait`. */
+import type { HealthTarget } from '../appliance/health-targets.ts';
 import { type LegConfig, legDevice, legsOf, schedulerOf } from '../appliance/legs.ts';
 import type { Config } from '../appliance/schema.ts';
 import { DIRECT } from '../appliance/units.ts';
+import type { Chosen } from './boot-choice.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import type { LegCounters, PlaitLeg, PlaitLink } from './netlink/plait.ts';
 import type { UdpLeg, UdpPeer } from './netlink/plait-udp.ts';
 import type { Link } from './netlink/rtnl/link.ts';
+import type { Observer } from './observer.ts';
 import type { HealthStatus, LegStatus, PeerStatus, TunnelStatus, UdpLegStatus } from './status.ts';
-import type { StatusSource } from './status-of.ts';
+
+/** What the status of tunnels is gathered from. */
+export interface TunnelStatusSource {
+  readonly chosen: Chosen | undefined;
+  readonly observer: Observer;
+  targets(): HealthTarget[];
+}
 
 /** Legs of uplinks without an address are shown too: why they are missing is what one wants to know. */
 export function tunnelStatuses(
-  daemon: StatusSource,
+  daemon: TunnelStatusSource,
   kernel: Kernel,
   links: ReadonlyMap<string, Link>,
 ): TunnelStatus[] {
@@ -45,7 +54,7 @@ export function healthStatus({ alive, rtt, sent, received }: TargetHealth): Heal
 }
 
 function deviceLegs(
-  daemon: StatusSource,
+  daemon: TunnelStatusSource,
   config: Config,
   tunnel: string,
   link: PlaitLink | undefined,

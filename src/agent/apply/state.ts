@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** Reads what is there, as items, in an order in which it could be made: only what is ours or wanted. */
 import type { Item, LinkItem, LinkType } from '../../appliance/plan-types.ts';
-import type { Kernel } from '../kernel.ts';
 import type { PlaitLeg, PlaitLink } from '../netlink/plait.ts';
 import { IFF_UP, type Link } from '../netlink/rtnl/link.ts';
 import { type Route, RT_SCOPE_LINK } from '../netlink/rtnl/route.ts';
 import type { Rule } from '../netlink/rtnl/rule.ts';
-import type { Files } from '../ports.ts';
 import { normalise, type StateItem } from './items.ts';
 import { LINK_ALIAS, PROTOCOL, TBF_HANDLE } from './marks.ts';
-import type { ApplyRecord } from './record.ts';
-import type { ServiceControl } from './services.ts';
+import type { StateSource } from './state-source.ts';
 import { ourPeers, peerItem, readKeys, udpLegItems } from './udp-state.ts';
-
-export interface StateSource {
-  kernel: Kernel;
-  files: Files;
-  services: ServiceControl;
-  record: ApplyRecord;
-}
 
 const PROC_SYS = '/proc/sys/';
 const HOSTNAME = '/proc/sys/kernel/hostname';

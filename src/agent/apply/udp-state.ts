@@ -7,7 +7,7 @@ import type { UdpPeer } from '../netlink/plait-udp.ts';
 import type { Files } from '../ports.ts';
 import type { StateItem } from './items.ts';
 import type { PeerRecord } from './record.ts';
-import type { StateSource } from './state.ts';
+import type { StateSource } from './state-source.ts';
 
 type Wanted = readonly (Item | StateItem)[];
 

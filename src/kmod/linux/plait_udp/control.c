@@ -39,6 +39,29 @@ void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_a
 	plait_udp_send_control(leg, address, blocks, sizeof(blocks));
 }
 
+/**
+ * plait_udp_control_greet() - probe by all legs, with new keys that the far end waits to hear
+ * @peer: whose, with RTNL or the mutex of the namespace
+ */
+void plait_udp_control_greet(struct plait_udp_peer *peer)
+{
+	u32 i;
+
+	rcu_read_lock_bh();
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = rcu_dereference_bh(peer->leg[i]);
+		struct plait_udp_address address;
+
+		if (!leg)
+			continue;
+		spin_lock(&peer->lock);
+		address = leg->address;
+		spin_unlock(&peer->lock);
+		plait_udp_control_probe(leg, &address);
+	}
+	rcu_read_unlock_bh();
+}
+
 /* The answer tells where the probe came from, and what else came by the leg. */
 static void plait_udp_answer_probe(struct plait_udp_leg *leg, struct plait_udp_keys *keys,
 				   const struct plait_udp_address *source, u32 arrived,

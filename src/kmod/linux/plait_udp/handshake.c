@@ -149,7 +149,7 @@ static void plait_udp_init(struct plait_udp_net *pn, const struct plait_identity
 		return;
 	peer = plait_udp_peer_by_key(pn, waiting->socket, key);
 	if (!peer) {
-		plait_udp_tell_unknown(pn);
+		plait_udp_event_unknown(pn);
 		goto out;
 	}
 	/* Both ends must want the same: neither is talked into less. */
@@ -218,7 +218,7 @@ static void plait_udp_response(struct plait_udp_net *pn, struct sk_buff *skb)
 	plait_udp_legs_update(peer, now);
 	spin_unlock_bh(&peer->lock);
 	/* The far end sends nothing with the new keys before it has heard us with them. */
-	plait_udp_legs_greet(peer);
+	plait_udp_control_greet(peer);
 	plait_udp_peer_wake(peer);
 out:
 	plait_wipe(&key, sizeof(key));

@@ -69,85 +69,6 @@ static const struct plait_leg_ops plait_udp_leg_ops = {
 };
 
 /**
- * plait_udp_leg_by_number() - the leg of a number
- * @peer: whose, with RTNL
- * @number: below PLAIT_UDP_LEGS
- *
- * Return: NULL when there is none.
- */
-struct plait_udp_leg *plait_udp_leg_by_number(struct plait_udp_peer *peer, u32 number)
-{
-	return rtnl_dereference(peer->leg[number]);
-}
-
-/**
- * plait_udp_leg_update() - its state may have changed, or what it depends on
- * @leg: the leg; the lock of its peer is held
- * @now: ns
- *
- * Packets see it at once; whoever needs RTNL follows in a process.
- */
-void plait_udp_leg_update(struct plait_udp_leg *leg, s64 now)
-{
-	struct plait_udp_peer *peer = leg->peer;
-	bool usable = leg->uplink_runs && plait_session_sends(&peer->session, now);
-	enum plait_liveness_state before = leg->liveness.state;
-	bool running;
-
-	plait_liveness_usable(&leg->liveness, now, usable);
-	if (before != leg->liveness.state)
-		plait_udp_timer_set(peer, plait_liveness_again(&leg->liveness));
-	running = leg->liveness.state == PLAIT_LIVENESS_LIVE;
-	if (running != leg->running) {
-		WRITE_ONCE(leg->running, running);
-		plait_udp_delivery_legs(peer, now);
-	}
-	if (READ_ONCE(leg->told) != leg->liveness.state)
-		plait_udp_peer_wake(peer);
-}
-
-/**
- * plait_udp_legs_update() - the session came or went
- * @peer: its lock is held
- * @now: ns
- */
-void plait_udp_legs_update(struct plait_udp_peer *peer, s64 now)
-{
-	u32 i;
-
-	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
-		struct plait_udp_leg *leg = rcu_dereference_check(peer->leg[i],
-								  lockdep_is_held(&peer->lock));
-
-		if (leg)
-			plait_udp_leg_update(leg, now);
-	}
-}
-
-/**
- * plait_udp_legs_greet() - probe all legs, with new keys that the far end waits to hear
- * @peer: whose, with RTNL or the mutex of the namespace
- */
-void plait_udp_legs_greet(struct plait_udp_peer *peer)
-{
-	u32 i;
-
-	rcu_read_lock_bh();
-	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
-		struct plait_udp_leg *leg = rcu_dereference_bh(peer->leg[i]);
-		struct plait_udp_address address;
-
-		if (!leg)
-			continue;
-		spin_lock(&peer->lock);
-		address = leg->address;
-		spin_unlock(&peer->lock);
-		plait_udp_control_probe(leg, &address);
-	}
-	rcu_read_unlock_bh();
-}
-
-/**
  * plait_udp_legs_tell() - say what changed to whom it takes RTNL to say it
  * @peer: whose, with RTNL
  */
@@ -170,27 +91,8 @@ void plait_udp_legs_tell(struct plait_udp_peer *peer)
 		if (leg->told == state)
 			continue;
 		WRITE_ONCE(leg->told, state);
-		plait_udp_tell(peer, PLAIT_UDP_EVENT_LEG, leg);
+		plait_udp_event(peer, PLAIT_UDP_EVENT_LEG, leg);
 	}
-}
-
-/**
- * plait_udp_leg_moves() - the far end of a leg has another address
- * @leg: the leg; the lock of its peer is held
- * @address: it was heard from there
- *
- * A leg that was set keeps its device: only the far end moved.
- */
-void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_address *address)
-{
-	leg->address.remote = address->remote;
-	leg->address.port = address->port;
-	if (!leg->set) {
-		leg->address.local = address->local;
-		leg->address.ifindex = address->ifindex;
-	}
-	leg->candidate.remote = 0;
-	leg->changes++;
 }
 
 /* Does the device that a leg is bound to carry packets? With RTNL. */

@@ -4,16 +4,8 @@
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
-#include <net/netns/generic.h>
 
 #include "plait_udp.h"
-
-static unsigned int plait_udp_net_id __read_mostly;
-
-struct plait_udp_net *plait_udp_net(struct net *net)
-{
-	return net_generic(net, plait_udp_net_id);
-}
 
 static int __net_init plait_udp_net_init(struct net *net)
 {

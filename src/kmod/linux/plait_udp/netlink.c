@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The generic netlink family "plait_udp": requests and events; its manual is ../../uapi/plait_udp.h. */
+#include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
@@ -414,62 +415,50 @@ static int plait_udp_leg_del_do(struct sk_buff *skb, struct genl_info *info)
 
 /* --- PLAIT_UDP_CMD_EVENT --- */
 
-static int plait_udp_put_event(struct sk_buff *msg, enum plait_udp_event event,
-			       const struct net_device *dev, const struct plait_udp_leg *leg)
+static int plait_udp_put_event(struct sk_buff *msg, const struct plait_udp_happening *happening)
 {
 	void *header = genlmsg_put(msg, 0, 0, &plait_udp_family, 0, PLAIT_UDP_CMD_EVENT);
+	const struct net_device *dev = happening->dev;
 
-	if (!header || nla_put_u32(msg, PLAIT_UDP_A_EVENT, event))
+	if (!header || nla_put_u32(msg, PLAIT_UDP_A_EVENT, happening->event))
 		return -EMSGSIZE;
 	if (dev && (nla_put_u32(msg, PLAIT_UDP_A_IFINDEX, dev->ifindex) ||
 		    nla_put_string(msg, PLAIT_UDP_A_IFNAME, dev->name)))
 		return -EMSGSIZE;
-	if (leg && plait_udp_put_leg(msg, leg))
+	if (happening->leg && plait_udp_put_leg(msg, happening->leg))
 		return -EMSGSIZE;
 	genlmsg_end(msg, header);
 	return 0;
 }
 
-static void plait_udp_multicast(struct net *net, enum plait_udp_event event,
-				const struct net_device *dev, const struct plait_udp_leg *leg)
+/* Tells the listeners of the namespace. */
+static void plait_udp_multicast(const struct plait_udp_happening *happening)
 {
 	struct sk_buff *msg;
 
-	if (!genl_has_listeners(&plait_udp_family, net, PLAIT_UDP_GROUP_EVENTS))
+	if (!genl_has_listeners(&plait_udp_family, happening->net, PLAIT_UDP_GROUP_EVENTS))
 		return;
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!msg)
 		return;
-	if (plait_udp_put_event(msg, event, dev, leg)) {
+	if (plait_udp_put_event(msg, happening)) {
 		nlmsg_free(msg);
 		return;
 	}
-	genlmsg_multicast_netns(&plait_udp_family, net, msg, 0, PLAIT_UDP_GROUP_EVENTS, GFP_KERNEL);
+	genlmsg_multicast_netns(&plait_udp_family, happening->net, msg, 0, PLAIT_UDP_GROUP_EVENTS,
+				GFP_KERNEL);
 }
 
-/**
- * plait_udp_tell() - send an event
- * @peer: of whose link, with RTNL
- * @event: what happened
- * @leg: to it, or NULL
- */
-void plait_udp_tell(const struct plait_udp_peer *peer, enum plait_udp_event event,
-		    const struct plait_udp_leg *leg)
+static int plait_udp_netlink_event(struct notifier_block *listener, unsigned long event,
+				   void *happening)
 {
-	plait_udp_multicast(peer->pn->net, event, peer->link->dev, leg);
+	plait_udp_multicast(happening);
+	return NOTIFY_DONE;
 }
 
-/**
- * plait_udp_tell_unknown() - somebody with a key of nobody asked for a session
- * @pn: here, with its mutex
- */
-void plait_udp_tell_unknown(struct plait_udp_net *pn)
-{
-	if (time_before(jiffies, pn->unknown_until))
-		return;
-	pn->unknown_until = jiffies + 60 * HZ;
-	plait_udp_multicast(pn->net, PLAIT_UDP_EVENT_UNKNOWN_KEY, NULL, NULL);
-}
+static struct notifier_block plait_udp_netlink_listener = {
+	.notifier_call = plait_udp_netlink_event,
+};
 
 static const struct genl_ops plait_udp_ops[] = {
 	{
@@ -533,10 +522,15 @@ static struct genl_family plait_udp_family __ro_after_init = {
 
 int __init plait_udp_netlink_init(void)
 {
-	return genl_register_family(&plait_udp_family);
+	int err = genl_register_family(&plait_udp_family);
+
+	if (!err)
+		plait_udp_events_register(&plait_udp_netlink_listener);
+	return err;
 }
 
 void plait_udp_netlink_uninit(void)
 {
+	plait_udp_events_unregister(&plait_udp_netlink_listener);
 	genl_unregister_family(&plait_udp_family);
 }

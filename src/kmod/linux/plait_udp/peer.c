@@ -28,15 +28,6 @@ struct plait_udp_peer *plait_udp_peer_of(struct plait_udp_net *pn, const struct 
 	return NULL;
 }
 
-/**
- * plait_udp_peer_wake() - something is to be done in a process
- * @peer: for it. In any context
- */
-void plait_udp_peer_wake(struct plait_udp_peer *peer)
-{
-	mod_delayed_work(system_wq, &peer->work, 0);
-}
-
 /* Legs that were heard come up. */
 static void plait_udp_peer_hear(struct plait_udp_peer *peer)
 {
@@ -67,10 +58,10 @@ static void plait_udp_peer_tell(struct plait_udp_peer *peer, u32 due)
 	spin_unlock_bh(&peer->lock);
 	if (up != peer->up_told) {
 		peer->up_told = up;
-		plait_udp_tell(peer, up ? PLAIT_UDP_EVENT_SESSION_UP : PLAIT_UDP_EVENT_SESSION_DOWN,
-			       NULL);
+		plait_udp_event(peer, up ? PLAIT_UDP_EVENT_SESSION_UP : PLAIT_UDP_EVENT_SESSION_DOWN,
+				NULL);
 	} else if (due & PLAIT_SESSION_TELL_DOWN) {
-		plait_udp_tell(peer, PLAIT_UDP_EVENT_SESSION_DOWN, NULL);
+		plait_udp_event(peer, PLAIT_UDP_EVENT_SESSION_DOWN, NULL);
 	}
 }
 

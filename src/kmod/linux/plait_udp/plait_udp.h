@@ -15,6 +15,8 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/notifier.h>
+#include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/udp.h>
@@ -272,8 +274,52 @@ struct plait_udp_peer {
 	bool up_told;
 };
 
-/* main.c */
+/* The clock of all of them: ns, does not go backwards. */
+static inline s64 plait_udp_now(void)
+{
+	return ktime_to_ns(ktime_get());
+}
+
+/* The leg of a number, with RTNL; NULL: there is none. */
+static inline struct plait_udp_leg *plait_udp_leg_by_number(const struct plait_udp_peer *peer,
+							    u32 number)
+{
+	return rtnl_dereference(peer->leg[number]);
+}
+
+/* netns.c */
+extern unsigned int plait_udp_net_id;
 struct plait_udp_net *plait_udp_net(struct net *net);
+
+/* wake.c */
+void plait_udp_timer_set(struct plait_udp_peer *peer, s64 at);
+void plait_udp_peer_wake(struct plait_udp_peer *peer);
+
+/* events.c */
+/**
+ * struct plait_udp_happening - something that happened
+ * @net: in this namespace
+ * @dev: to the far end of this link; NULL: to none
+ * @leg: to this leg of it, or NULL
+ * @event: what
+ */
+struct plait_udp_happening {
+	struct net *net;
+	const struct net_device *dev;
+	const struct plait_udp_leg *leg;
+	enum plait_udp_event event;
+};
+
+void plait_udp_events_register(struct notifier_block *listener);
+void plait_udp_events_unregister(struct notifier_block *listener);
+void plait_udp_event(const struct plait_udp_peer *peer, enum plait_udp_event event,
+		     const struct plait_udp_leg *leg);
+void plait_udp_event_unknown(struct plait_udp_net *pn);
+
+/* leg-state.c */
+void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_address *address);
+void plait_udp_leg_update(struct plait_udp_leg *leg, s64 now);
+void plait_udp_legs_update(struct plait_udp_peer *peer, s64 now);
 
 /* socket.c */
 struct plait_udp_socket *plait_udp_socket_listen(struct plait_udp_net *pn, u16 port, int *error);
@@ -333,6 +379,7 @@ void plait_udp_control(struct plait_udp_leg *leg, struct plait_udp_keys *keys,
 		       const struct plait_udp_address *source, u32 arrived, const u8 *blocks,
 		       u32 length);
 void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_address *address);
+void plait_udp_control_greet(struct plait_udp_peer *peer);
 void plait_udp_control_report(struct plait_udp_peer *peer, s64 now);
 void plait_udp_control_down(struct plait_udp_peer *peer, u32 mask);
 
@@ -345,7 +392,6 @@ void plait_udp_delivery_end(struct plait_udp_peer *peer);
 
 /* timer.c */
 void plait_udp_timer_init(struct plait_udp_peer *peer);
-void plait_udp_timer_set(struct plait_udp_peer *peer, s64 at);
 void plait_udp_timer_stop(struct plait_udp_peer *peer);
 
 /* leg.c */
@@ -358,15 +404,10 @@ struct plait_udp_leg_settings {
 	struct plait_udp_address address;
 };
 
-struct plait_udp_leg *plait_udp_leg_by_number(struct plait_udp_peer *peer, u32 number);
 void plait_udp_leg_settings(struct plait_udp_leg *leg, struct plait_udp_leg_settings *settings);
 int plait_udp_leg_set(struct plait_udp_peer *peer, const struct plait_udp_leg_settings *settings,
 		      struct netlink_ext_ack *extack);
 void plait_udp_leg_delete(struct plait_udp_leg *leg);
-void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_address *address);
-void plait_udp_leg_update(struct plait_udp_leg *leg, s64 now);
-void plait_udp_legs_update(struct plait_udp_peer *peer, s64 now);
-void plait_udp_legs_greet(struct plait_udp_peer *peer);
 void plait_udp_legs_tell(struct plait_udp_peer *peer);
 void plait_udp_legs_uplink(struct plait_udp_peer *peer, const struct net_device *uplink);
 
@@ -395,23 +436,13 @@ int plait_udp_peer_set(struct plait_udp_net *pn, struct plait_link *link,
 		       struct netlink_ext_ack *extack);
 void plait_udp_peer_settings(struct plait_udp_peer *peer, struct plait_udp_peer_settings *settings);
 void plait_udp_peer_delete(struct plait_udp_peer *peer);
-void plait_udp_peer_wake(struct plait_udp_peer *peer);
 
 /* netlink.c */
 int plait_udp_netlink_init(void);
 void plait_udp_netlink_uninit(void);
-void plait_udp_tell(const struct plait_udp_peer *peer, enum plait_udp_event event,
-		    const struct plait_udp_leg *leg);
-void plait_udp_tell_unknown(struct plait_udp_net *pn);
 
 /* netlink-show.c */
 int plait_udp_put_peer(struct sk_buff *msg, struct plait_udp_peer *peer);
 int plait_udp_put_leg(struct sk_buff *msg, const struct plait_udp_leg *leg);
-
-/* The clock of all of them: ns, does not go backwards. */
-static inline s64 plait_udp_now(void)
-{
-	return ktime_to_ns(ktime_get());
-}
 
 #endif /* PLAIT_UDP_H */

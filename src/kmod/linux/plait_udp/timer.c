@@ -4,19 +4,6 @@
 
 #include "plait_udp.h"
 
-/**
- * plait_udp_timer_set() - have the timer run not later than this
- * @peer: its lock is held
- * @at: ns; PLAIT_NEVER: no matter
- */
-void plait_udp_timer_set(struct plait_udp_peer *peer, s64 at)
-{
-	if (at == PLAIT_NEVER || (peer->armed && peer->armed <= at))
-		return;
-	peer->armed = at;
-	hrtimer_start(&peer->timer, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
-}
-
 /* What left by a leg should have been reported by now, while something of another leg was. The lock of the peer is held. */
 static bool plait_udp_overdue(struct plait_udp_peer *peer, const struct plait_udp_keys *keys,
 			      u32 number, s64 now)
