@@ -4,8 +4,6 @@ import { KEY_FOLDER, keyBytes, keyFile, presharedFile } from '../appliance/keys.
 import type { Kernel } from './kernel.ts';
 import type { Files } from './ports.ts';
 
-export const NO_UDP_MODULE = 'this kernel has no module plait_udp, which tunnels of mode plait need';
-
 /** Undefined: there is no such file. Throws when it holds something else; what, is not told. */
 export function readKeyFile(files: Files, path: string): string | undefined {
   const text = files.read(path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The contract of `kinds/`: one file says how items of its kinds are made, changed and taken down. */
 import { type Kernel, KernelError } from '../kernel.ts';
+import { loadingModule } from '../load-module.ts';
 import type { Link } from '../netlink/rtnl/link.ts';
 import { errorCode, type Files, type Processes } from '../ports.ts';
 import type { StateItem } from './items.ts';
@@ -85,19 +86,14 @@ export function tolerateGone(act: () => void): void {
   }
 }
 
-/** The kernel loads most modules when it meets their name; the rest is loaded here, when `missing` tells of it. */
+/** Without a module, only what the kernel has. */
 export function withModule(
   { processes }: Context,
   module: string | undefined,
   missing: string,
   act: () => Undo,
 ): Done {
-  try {
-    return act();
-  } catch (error) {
-    if (module === undefined || errorCode(error) !== missing) throw error;
-    return processes.run(['modprobe', module]).then(act);
-  }
+  return module === undefined ? act() : loadingModule(processes, module, missing, act);
 }
 
 export function nothing(): void {}

@@ -5,8 +5,8 @@
  */
 import { KEY_FOLDER, keyBytes, keyFile, presharedFile } from '../../appliance/keys.ts';
 import { KEY_NAME } from '../../appliance/units.ts';
-import { NO_UDP_MODULE, readKeyFile, readKeyText, writeKeyFile } from '../key-files.ts';
-import { errorCode } from '../ports.ts';
+import { readKeyFile, readKeyText, writeKeyFile } from '../key-files.ts';
+import { withUdpModule } from '../load-module.ts';
 import { table } from '../text-table.ts';
 import { ask, type Context, EXIT_OK, FailureError, NoDaemon, readText, UsageError } from './context.ts';
 
@@ -38,7 +38,7 @@ export async function keyCommand(context: Context): Promise<number> {
 async function makeNew(context: Context, name: string): Promise<number> {
   const path = pathFor(context, name);
   // Any 32 random bytes are a preshared key: those of a private key are.
-  const { privateKey } = await withUdp(context, () => context.kernel().newKey());
+  const { privateKey } = await withUdpModule(context.ports.processes, () => context.kernel().newKey());
   writeKeyFile(context.ports.files, path, privateKey);
   return told(context, await describe(context, name, isPreshared(context), privateKey), 'made');
 }
@@ -137,7 +137,7 @@ async function describe(
   secret: string,
 ): Promise<ShownKey> {
   if (preshared) return { name, what: 'preshared key', fingerprint: await fingerprintOf(context, secret) };
-  const publicKey = await withUdp(context, () => context.kernel().publicKeyOf(secret));
+  const publicKey = await withUdpModule(context.ports.processes, () => context.kernel().publicKeyOf(secret));
   return { name, what: 'key of this box', publicKey, fingerprint: await fingerprintOf(context, publicKey) };
 }
 
@@ -197,19 +197,4 @@ function mustBeName(name: string): string {
 function mustHaveNoOptions({ options }: Context): void {
   const [name] = options.keys();
   if (name !== undefined) throw new UsageError(`--${name} is not for key show: ${USAGE}`);
-}
-
-/** Loads the module when it is not there yet. */
-async function withUdp<T>({ ports }: Context, act: () => T): Promise<T> {
-  try {
-    return act();
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-  }
-  await ports.processes.run(['modprobe', 'plait_udp']);
-  try {
-    return act();
-  } catch (error) {
-    throw errorCode(error) === 'ENOENT' ? new Error(NO_UDP_MODULE) : error;
-  }
 }

@@ -2,17 +2,9 @@
 /** Keys of this box, and far ends of plait links. */
 import { keyFile } from '../../../appliance/keys.ts';
 import { readFloor } from '../../freshness.ts';
-import { KernelError } from '../../kernel.ts';
-import {
-  mustReadKey,
-  mustReadPreshared,
-  NO_UDP_MODULE,
-  publicKeyOf,
-  readKeyFile,
-  writeKeyFile,
-} from '../../key-files.ts';
+import { mustReadKey, mustReadPreshared, publicKeyOf, readKeyFile, writeKeyFile } from '../../key-files.ts';
+import { withUdpModule } from '../../load-module.ts';
 import type { UdpPeerChange } from '../../netlink/plait-udp.ts';
-import { errorCode } from '../../ports.ts';
 import {
   type Context,
   type Done,
@@ -20,9 +12,7 @@ import {
   nothing,
   type Of,
   tolerateGone,
-  type Undo,
   unlessGone,
-  withModule,
 } from '../operation.ts';
 
 /** Made once. It is never taken away: other boxes know this one by it. */
@@ -31,7 +21,7 @@ export const key: KindOperations<'key'> = {
     const { kernel, files } = context;
     const path = keyFile(name);
     if (readKeyFile(files, path) !== undefined) return nothing;
-    return withUdp(context, () => {
+    return withUdpModule(context.processes, () => {
       const { privateKey } = kernel.newKey();
       writeKeyFile(files, path, privateKey);
       return () => {
@@ -67,7 +57,7 @@ export const peer: KindOperations<'peer'> = {
 type StatePeer = Of<'peer'>;
 
 function add(context: Context, item: StatePeer): Done {
-  return withUdp(context, () => {
+  return withUdpModule(context.processes, () => {
     const { kernel, files, devices, record } = context;
     const privateKey = mustReadKey(files, item.key);
     if (publicKeyOf(kernel, privateKey) === item.peer)
@@ -116,17 +106,4 @@ function presharedOf({ kernel, files }: Context, { preshared: name }: StatePeer)
   if (name === undefined) return {};
   const presharedKey = mustReadPreshared(files, name);
   return { presharedKey, preshared: { preshared: { name, image: publicKeyOf(kernel, presharedKey) } } };
-}
-
-/** A kernel without the module says so in words. */
-function withUdp(context: Context, act: () => Undo): Done {
-  const named = () => {
-    try {
-      return act();
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      throw new KernelError('ENOENT', NO_UDP_MODULE);
-    }
-  };
-  return withModule(context, 'plait_udp', 'ENOENT', named);
 }

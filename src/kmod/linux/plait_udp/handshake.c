@@ -81,7 +81,7 @@ plait_udp_identity(struct plait_udp_net *pn, const struct plait_udp_socket *sock
 	struct plait_udp_peer *peer;
 
 	list_for_each_entry(peer, &pn->peers, list)
-		if (socket->peer ? socket->peer == peer : peer->listen == socket)
+		if (plait_udp_socket_is_for(socket, peer))
 			return &peer->us;
 	return NULL;
 }
@@ -94,7 +94,7 @@ static struct plait_udp_peer *plait_udp_peer_by_key(struct plait_udp_net *pn,
 	struct plait_udp_peer *peer;
 
 	list_for_each_entry(peer, &pn->peers, list)
-		if ((socket->peer ? socket->peer == peer : peer->listen == socket) &&
+		if (plait_udp_socket_is_for(socket, peer) &&
 		    !memcmp(peer->far_end.public, key, PLAIT_KEY_LENGTH))
 			return peer;
 	return NULL;

@@ -37,7 +37,7 @@ static void plait_udp_leg_limits(const struct plait_leg *leg, struct plait_leg_l
 		mtu = clamp(dev->mtu, 576u, (unsigned int)IP_MAX_MTU);
 	*limits = (struct plait_leg_limits){
 		.mtu = mtu - PLAIT_UDP_LOWER_LENGTH - PLAIT_UDP_OVERHEAD,
-		.headroom = LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_HEADER_LENGTH,
+		.headroom = PLAIT_UDP_HEADROOM,
 		.tailroom = PLAIT_TAG_LENGTH,
 		.gso_size = GSO_LEGACY_MAX_SIZE,
 		.gso_segs = GSO_MAX_SEGS,
@@ -147,10 +147,7 @@ static void plait_udp_leg_fill(struct plait_udp_leg *leg,
 	leg->uplink = settings->uplink;
 	leg->keepalive = settings->keepalive;
 	leg->liveness.keepalive = settings->keepalive * PLAIT_MS;
-	leg->address.local = settings->address.local;
-	leg->address.ifindex = settings->address.ifindex;
-	leg->address.remote = settings->address.remote;
-	leg->address.port = settings->address.port;
+	leg->address = settings->address;
 	/* What answered at the old address says nothing of the new one. */
 	if (elsewhere)
 		plait_liveness_usable(&leg->liveness, plait_udp_now(), false);
@@ -243,6 +240,14 @@ err_leg:
 	return err;
 }
 
+static void plait_udp_leg_change(struct plait_udp_leg *leg,
+				 const struct plait_udp_leg_settings *settings)
+{
+	spin_lock_bh(&leg->peer->lock);
+	plait_udp_leg_fill(leg, settings);
+	spin_unlock_bh(&leg->peer->lock);
+}
+
 /* Another socket needs another leg: packets may be on their way by the old one. */
 static bool plait_udp_leg_stays(const struct plait_udp_leg *leg,
 				const struct plait_udp_leg_settings *settings)
@@ -287,14 +292,15 @@ int plait_udp_leg_set(struct plait_udp_peer *peer, const struct plait_udp_leg_se
 		plait_udp_leg_delete(leg);
 		leg = NULL;
 	}
-	if (!leg) {
+	if (leg) {
+		plait_udp_leg_change(leg, settings);
+	} else {
 		err = plait_udp_leg_add(peer, settings, extack);
 		if (err)
 			return err;
 		leg = plait_udp_leg_by_number(peer, settings->number);
 	}
 	spin_lock_bh(&peer->lock);
-	plait_udp_leg_fill(leg, settings);
 	plait_udp_leg_update(leg, now);
 	plait_session_may_initiate(&peer->session, now, true);
 	spin_unlock_bh(&peer->lock);

@@ -274,6 +274,13 @@ struct plait_udp_peer {
 	bool up_told;
 };
 
+/* May what comes by a socket be for a far end's link? By one of a leg's own, only for that; else for all that listen. */
+static inline bool plait_udp_socket_is_for(const struct plait_udp_socket *socket,
+					   const struct plait_udp_peer *peer)
+{
+	return socket->peer ? socket->peer == peer : peer->listen == socket;
+}
+
 /* The clock of all of them: ns, does not go backwards. */
 static inline s64 plait_udp_now(void)
 {
@@ -370,6 +377,9 @@ void plait_udp_handshake_forget(struct plait_udp_net *pn, const struct plait_udp
 int plait_udp_receive(struct sock *sk, struct sk_buff *skb);
 
 /* transmit.c */
+/* Room in front that a packet needs for all that comes before it; most have it, as the link asks for it. */
+#define PLAIT_UDP_HEADROOM (LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_HEADER_LENGTH)
+
 int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb);
 int plait_udp_send_control(struct plait_udp_leg *leg, const struct plait_udp_address *address,
 			   const u8 *blocks, u32 length);

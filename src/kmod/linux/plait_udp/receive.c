@@ -189,7 +189,7 @@ static void plait_udp_packet(struct plait_udp_socket *socket, struct sk_buff *sk
 	plait_udp_read_clear(skb->data, &header);
 	keys = plait_udp_keys_by_index(socket->pn, header.index);
 	peer = keys ? rcu_dereference(keys->peer) : NULL;
-	if (!peer || (socket->peer ? socket->peer != peer : peer->listen != socket) ||
+	if (!peer || !plait_udp_socket_is_for(socket, peer) ||
 	    !plait_udp_keys_good(keys, plait_udp_now()) ||
 	    !plait_udp_possible(peer, keys, &header))
 		goto drop;

@@ -6,9 +6,6 @@
 
 #include "plait_udp.h"
 
-/* Room in front that a packet needs for all that comes before it; most have it, as the link asks for it. */
-#define PLAIT_UDP_HEADROOM (LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_HEADER_LENGTH)
-
 /* Makes a packet linear and ours alone, with room for header and tag: it is sealed in place. */
 static int plait_udp_make_room(struct sk_buff *skb)
 {
