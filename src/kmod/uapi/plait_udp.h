@@ -159,7 +159,8 @@ enum plait_udp_state {
  * @PLAIT_UDP_EVENT_SESSION_DOWN: the far end does not answer any more, or never did for 90 s
  * @PLAIT_UDP_EVENT_LEG: a leg changed its state
  * @PLAIT_UDP_EVENT_ADDRESS: the far end of a leg has another address or port
- * @PLAIT_UDP_EVENT_UNKNOWN_KEY: somebody with a key of nobody asked for a session; told once a minute at most
+ * @PLAIT_UDP_EVENT_UNKNOWN_KEY: somebody with a key of nobody asked for a session where this link, which has none, is
+ *	reached; told once a minute at most
  */
 enum plait_udp_event {
 	PLAIT_UDP_EVENT_SESSION_UP = 1,

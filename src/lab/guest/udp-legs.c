@@ -7,6 +7,7 @@
  *   udp-legs leg LINK NUMBER WORD=VALUE...       name= uplink= local= remote= port= keepalive=
  *   udp-legs forget LINK [NUMBER]                the far end of the link, or a leg
  *   udp-legs show LINK                           a line for the far end and one for each leg, of "word=value"
+ *   udp-legs watch MILLISECONDS                  a line for each event, until none came for so long: "event=5 link=hq leg=0"
  *
  * What the kernel refuses ends it with status 1 and the kernel's words.
  */
@@ -15,6 +16,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,6 +40,7 @@ struct message {
 static struct message request, answer;
 static int netlink;
 static uint16_t family = GENL_ID_CTRL;
+static uint32_t events_group;
 
 static void fail(const char *what, const char *why)
 {
@@ -166,6 +169,10 @@ static void open_family(void)
 	ask("the family " PLAIT_UDP_GENL_NAME);
 	id = find(first_attribute(), answer_end(), CTRL_ATTR_FAMILY_ID);
 	memcpy(&family, value_of(id), sizeof(family));
+	/* The family has one group: its number stands in the first of a list. */
+	id = find(first_attribute(), answer_end(), CTRL_ATTR_MCAST_GROUPS);
+	id = find(value_of(value_of(id)), next_attribute(id), CTRL_ATTR_MCAST_GRP_ID);
+	memcpy(&events_group, value_of(id), sizeof(events_group));
 }
 
 /* --- Words --- */
@@ -404,6 +411,33 @@ static void show(const char *link)
 		print_shown(leg_shown, value_of(one), (const char *)one + one->nla_len);
 }
 
+static void print_event(void)
+{
+	const struct nlattr *event = find(first_attribute(), answer_end(), PLAIT_UDP_A_EVENT);
+	const struct nlattr *link = find(first_attribute(), answer_end(), PLAIT_UDP_A_IFNAME);
+	const struct nlattr *leg = find(first_attribute(), answer_end(), PLAIT_UDP_A_LEG);
+
+	printf("event=%llu link=%s", (unsigned long long)number_of(event),
+	       link ? (const char *)value_of(link) : "");
+	if (leg)
+		printf(" leg=%llu", (unsigned long long)number_of(find(value_of(leg), next_attribute(leg),
+								       PLAIT_UDP_LEG_A_NUMBER)));
+	putchar('\n');
+}
+
+static void watch(int milliseconds)
+{
+	struct pollfd events = { .fd = netlink, .events = POLLIN };
+
+	if (setsockopt(netlink, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &events_group,
+		       sizeof(events_group)) < 0)
+		fail("watch", strerror(errno));
+	/* Until nothing came for so long. */
+	while (poll(&events, 1, milliseconds) > 0)
+		if (recv(netlink, &answer, sizeof(answer), 0) > 0)
+			print_event();
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "", *link = argc > 2 ? argv[2] : NULL;
@@ -420,7 +454,9 @@ int main(int argc, char **argv)
 		forget(link, argc > 3 ? argv[3] : NULL, rest);
 	else if (link && !strcmp(command, "show"))
 		show(link);
+	else if (link && !strcmp(command, "watch"))
+		watch(atoi(link));
 	else
-		fail(command, "not a command: key, peer, leg, forget, show");
+		fail(command, "not a command: key, peer, leg, forget, show, watch");
 	return 0;
 }

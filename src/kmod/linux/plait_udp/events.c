@@ -25,7 +25,7 @@ static void plait_udp_happens(const struct plait_udp_happening *happening)
 
 /**
  * plait_udp_event() - something happened to a far end
- * @peer: the far end, with RTNL
+ * @peer: the far end, with RTNL or the mutex of the namespace, which keep its link
  * @event: what happened
  * @leg: to this leg of it, or NULL
  */
@@ -42,19 +42,32 @@ void plait_udp_event(const struct plait_udp_peer *peer, enum plait_udp_event eve
 	plait_udp_happens(&happening);
 }
 
+/* It may be that of a link which has no session: one that has one knows its far end. */
+static bool plait_udp_misses_far_end(struct plait_udp_peer *peer)
+{
+	bool misses;
+
+	spin_lock_bh(&peer->lock);
+	misses = !plait_session_sends(&peer->session, plait_udp_now());
+	spin_unlock_bh(&peer->lock);
+	return misses;
+}
+
 /**
  * plait_udp_event_unknown() - somebody with a key of nobody asked for a session
  * @pn: here, with its mutex
+ * @socket: by this socket
+ *
+ * Told to each link that could have been meant.
  */
-void plait_udp_event_unknown(struct plait_udp_net *pn)
+void plait_udp_event_unknown(struct plait_udp_net *pn, const struct plait_udp_socket *socket)
 {
-	const struct plait_udp_happening happening = {
-		.net = pn->net,
-		.event = PLAIT_UDP_EVENT_UNKNOWN_KEY,
-	};
+	struct plait_udp_peer *peer;
 
 	if (time_before(jiffies, pn->unknown_until))
 		return;
 	pn->unknown_until = jiffies + 60 * HZ;
-	plait_udp_happens(&happening);
+	list_for_each_entry(peer, &pn->peers, list)
+		if (plait_udp_socket_is_for(socket, peer) && plait_udp_misses_far_end(peer))
+			plait_udp_event(peer, PLAIT_UDP_EVENT_UNKNOWN_KEY, NULL);
 }

@@ -149,7 +149,7 @@ static void plait_udp_init(struct plait_udp_net *pn, const struct plait_identity
 		return;
 	peer = plait_udp_peer_by_key(pn, waiting->socket, key);
 	if (!peer) {
-		plait_udp_event_unknown(pn);
+		plait_udp_event_unknown(pn, waiting->socket);
 		goto out;
 	}
 	/* Both ends must want the same: neither is talked into less. */

@@ -62,5 +62,6 @@ void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_addre
 		leg->address.ifindex = address->ifindex;
 	}
 	leg->candidate.remote = 0;
-	leg->changes++;
+	WRITE_ONCE(leg->changes, leg->changes + 1);
+	plait_udp_peer_wake(leg->peer);
 }

@@ -81,6 +81,7 @@ void plait_udp_legs_tell(struct plait_udp_peer *peer)
 		struct plait_udp_leg *leg = plait_udp_leg_by_number(peer, i);
 		enum plait_liveness_state state;
 		bool running;
+		u32 changes;
 
 		if (!leg)
 			continue;
@@ -88,10 +89,15 @@ void plait_udp_legs_tell(struct plait_udp_peer *peer)
 		running = state == PLAIT_LIVENESS_LIVE;
 		if (leg->leg.running != running)
 			plait_leg_set_running(&leg->leg, running);
-		if (leg->told == state)
-			continue;
-		WRITE_ONCE(leg->told, state);
-		plait_udp_event(peer, PLAIT_UDP_EVENT_LEG, leg);
+		if (leg->told != state) {
+			WRITE_ONCE(leg->told, state);
+			plait_udp_event(peer, PLAIT_UDP_EVENT_LEG, leg);
+		}
+		changes = READ_ONCE(leg->changes);
+		if (leg->changes_told != changes) {
+			leg->changes_told = changes;
+			plait_udp_event(peer, PLAIT_UDP_EVENT_ADDRESS, leg);
+		}
 	}
 }
 

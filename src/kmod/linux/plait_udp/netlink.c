@@ -420,10 +420,9 @@ static int plait_udp_put_event(struct sk_buff *msg, const struct plait_udp_happe
 	void *header = genlmsg_put(msg, 0, 0, &plait_udp_family, 0, PLAIT_UDP_CMD_EVENT);
 	const struct net_device *dev = happening->dev;
 
-	if (!header || nla_put_u32(msg, PLAIT_UDP_A_EVENT, happening->event))
-		return -EMSGSIZE;
-	if (dev && (nla_put_u32(msg, PLAIT_UDP_A_IFINDEX, dev->ifindex) ||
-		    nla_put_string(msg, PLAIT_UDP_A_IFNAME, dev->name)))
+	if (!header || nla_put_u32(msg, PLAIT_UDP_A_EVENT, happening->event) ||
+	    nla_put_u32(msg, PLAIT_UDP_A_IFINDEX, dev->ifindex) ||
+	    nla_put_string(msg, PLAIT_UDP_A_IFNAME, dev->name))
 		return -EMSGSIZE;
 	if (happening->leg && plait_udp_put_leg(msg, happening->leg))
 		return -EMSGSIZE;

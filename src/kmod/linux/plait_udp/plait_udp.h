@@ -181,6 +181,7 @@ enum plait_udp_slot {
  * @heard_at: when something last came by it from @address, ns
  * @liveness: whether it delivers
  * @told: state that was last told in an event; with RTNL
+ * @changes_told: @changes as last told in an event; with RTNL
  * @probe: id of the last probe
  * @observed: our address as the far end sees it; 0: unknown
  * @observed_port: same
@@ -203,6 +204,7 @@ struct plait_udp_leg {
 	s64 heard_at;
 	struct plait_liveness liveness;
 	enum plait_liveness_state told;
+	u32 changes_told;
 	u32 probe;
 	__be32 observed;
 	__be16 observed_port;
@@ -306,7 +308,7 @@ void plait_udp_peer_wake(struct plait_udp_peer *peer);
 /**
  * struct plait_udp_happening - something that happened
  * @net: in this namespace
- * @dev: to the far end of this link; NULL: to none
+ * @dev: to the far end of this link
  * @leg: to this leg of it, or NULL
  * @event: what
  */
@@ -321,7 +323,7 @@ void plait_udp_events_register(struct notifier_block *listener);
 void plait_udp_events_unregister(struct notifier_block *listener);
 void plait_udp_event(const struct plait_udp_peer *peer, enum plait_udp_event event,
 		     const struct plait_udp_leg *leg);
-void plait_udp_event_unknown(struct plait_udp_net *pn);
+void plait_udp_event_unknown(struct plait_udp_net *pn, const struct plait_udp_socket *socket);
 
 /* leg-state.c */
 void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_address *address);

@@ -102,9 +102,21 @@ equals 'both legs live' "$(live)$(live in_b)" 22
 
 # Another address of ours, as behind a NAT that forgets.
 ip addr add 10.0.1.91/24 dev "$(port)"
+in_b udp-legs watch 1500 >/tmp/moved &
+sleep 0.1
 passes 'a leg leaves by another address' udp-legs leg hq 1 local=10.0.1.91
 soon 'the far end follows' 10.0.1.91 leg 1 remote in_b
 passes 'nothing is lost' pings 100
+wait
+equals 'which an event tells' "$(grep event=4 /tmp/moved)" 'event=4 link=hq leg=1'
+
+# Somebody else's key.
+in_b udp-legs peer hq peer="$(udp-legs key "$C_SECRET")"
+in_b udp-legs watch 6000 >/tmp/stranger
+equals 'a key of nobody is told, once' "$(grep event=5 /tmp/stranger)" 'event=5 link=hq'
+equals 'and gets no session' "$(far session in_b)" 1
+in_b udp-legs peer hq peer="$A_PUBLIC"
+soon 'the right one does' 2 far session in_b
 
 # The far end starts anew.
 in_b udp-legs forget hq
