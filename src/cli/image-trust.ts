@@ -9,7 +9,7 @@ import { askPassphrase } from './key-options.ts';
 
 /** Those that are named; else those of the user, who may have become root by sudo for the card's sake. */
 export async function imageKeys(named: readonly string[], signal: AbortSignal): Promise<PublicKey[]> {
-  if (named.length > 0) return Promise.all(named.map(readPublicKey));
+  if (named.length > 0) return Promise.all(named.map((file) => readPublicKey(file)));
   const home = await homeBeforeSudo(signal);
   const dirs = [keyDir(), ...(home === undefined ? [] : [keyDir({ HOME: home })])];
   const keys: PublicKey[] = [];

@@ -45,10 +45,12 @@ function listed(problems: readonly string[]): string {
   return [...told, ...(rest > 0 ? [`${rest} more`] : [])].join('; ');
 }
 
+/** Short, whatever it is: of lists and objects only what they are, they may be deep. */
 function seen(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  if (typeof value !== 'string') return String(value).slice(0, 60);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }
 
 /** Lone surrogates have no canonical form; control characters have no place in lines, XML and labels. */

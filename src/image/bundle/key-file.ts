@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type KeyObject,
-  randomUUID,
-  sign,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { UsageError } from '../errors.ts';
 import type { KeyChoice, SigningKey } from './key.ts';
-import { isFit, keyBits } from './public-key.ts';
+import { bundleKeys, type KeyKind } from './key-kind.ts';
 
 /**
  * A private key in a PEM file that only its owner may read. When it is not there it is made, in a directory with mode
  * 0700, unless it must exist.
  */
-export async function readOrMakeKeyFile(path: string, choice: KeyChoice): Promise<SigningKey> {
+export async function readOrMakeKeyFile(
+  path: string,
+  choice: KeyChoice,
+  kind: KeyKind = bundleKeys,
+): Promise<SigningKey> {
   let pem = await readKey(path);
   const isNew = pem === undefined;
   if (pem === undefined && choice.mustExist)
@@ -26,13 +22,13 @@ export async function readOrMakeKeyFile(path: string, choice: KeyChoice): Promis
       `there is no signing key ${path}, and none may be made; name the one that signed the images in the field by ` +
         '--key FILE, or leave out --require-key to make a new one',
     );
-  pem ??= await makeKey(path);
-  const privateKey = await parseKey(pem, path, choice);
+  pem ??= await makeKey(path, kind);
+  const privateKey = await parseKey(pem, path, choice, kind);
   return {
     origin: path,
     publicPem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
     isNew,
-    sign: async (data) => sign('sha256', data, privateKey),
+    sign: async (data) => sign(kind.digest, data, privateKey),
   };
 }
 
@@ -64,10 +60,9 @@ function octal(mode: number): string {
   return (mode & 0o7777).toString(8);
 }
 
-async function makeKey(path: string): Promise<string> {
+async function makeKey(path: string, kind: KeyKind): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: keyBits });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const pem = (await kind.generate()).export({ type: 'pkcs8', format: 'pem' }).toString();
   const fresh = `${path}.${randomUUID()}`;
   await writeFile(fresh, pem, { mode: 0o600, flag: 'wx' });
   try {
@@ -81,7 +76,12 @@ async function makeKey(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }
 
-async function parseKey(pem: string, path: string, { passphrase }: KeyChoice): Promise<KeyObject> {
+async function parseKey(
+  pem: string,
+  path: string,
+  { passphrase }: KeyChoice,
+  kind: KeyKind,
+): Promise<KeyObject> {
   const encrypted = /ENCRYPTED/.test(pem);
   const secret = encrypted ? await passphrase?.(path) : undefined;
   if (encrypted && secret === undefined)
@@ -95,8 +95,6 @@ async function parseKey(pem: string, path: string, { passphrase }: KeyChoice): P
     if (encrypted) throw new UsageError(`${path}: the passphrase does not open the signing key`);
     throw new UsageError(`${path}: not a private key in PEM form: ${(error as Error).message}`);
   }
-  if (isFit(key)) return key;
-  throw new UsageError(
-    `${path}: the signing key must be an RSA key of ${keyBits} bits; SWUpdate on the board checks no other`,
-  );
+  if (kind.fits(key)) return key;
+  throw new UsageError(`${path}: the signing key must be ${kind.mustBe}`);
 }

@@ -5,7 +5,7 @@ import { systemPath } from '../build-machine.ts';
 import { BuildError, UsageError } from '../errors.ts';
 import { ensureHostPackages, thisHost } from '../host-packages.ts';
 import type { SigningKey } from './key.ts';
-import { isFit, keyBits } from './public-key.ts';
+import { bundleKeys } from './key-kind.ts';
 
 /** Debian packages that reach a token: OpenSSL, and its engine for PKCS #11. */
 const packages = ['openssl', 'libengine-pkcs11-openssl'];
@@ -28,10 +28,7 @@ export async function tokenKey(uri: string): Promise<SigningKey> {
     });
   const pem = await call(['pkey', ...engine, '-inform', 'engine', '-in', uri, '-pubout'], Buffer.alloc(0));
   const key = createPublicKey(pem);
-  if (!isFit(key))
-    throw new UsageError(
-      `${name}: the signing key must be an RSA key of ${keyBits} bits; SWUpdate on the board checks no other`,
-    );
+  if (!bundleKeys.fits(key)) throw new UsageError(`${name}: the signing key must be ${bundleKeys.mustBe}`);
   return {
     origin: name,
     publicPem: key.export({ type: 'spki', format: 'pem' }).toString(),

@@ -8,7 +8,7 @@ export interface SigningKey {
   readonly publicPem: string;
   /** Made by this call: no board in the field knows it. */
   readonly isNew: boolean;
-  /** RSA with PKCS #1 v1.5 over SHA-256: the same data always gives the same signature. */
+  /** The same data always gives the same signature: RSA with PKCS #1 v1.5 over SHA-256 for images, Ed25519 for stations. */
   sign(data: Buffer): Promise<Buffer>;
 }
 

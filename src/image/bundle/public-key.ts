@@ -3,9 +3,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
-
-/** SWUpdate with Mbed TLS reads signatures of this length and no other. */
-export const keyBits = 2048;
+import { bundleKeys, type KeyKind } from './key-kind.ts';
 
 /** A public key that bundles are checked with. */
 export interface PublicKey {
@@ -20,16 +18,11 @@ export function fingerprint(pem: string): string {
   return createHash('sha256').update(der).digest('hex');
 }
 
-/** Whether SWUpdate on the board can check signatures of this key. */
-export function isFit({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  return asymmetricKeyType === 'rsa' && asymmetricKeyDetails?.modulusLength === keyBits;
-}
-
 /**
  * Public keys that an image takes besides the one it is signed with: every `*.pem` in a directory, sorted by name. Throws
- * a UsageError for what is no public key that the board can use.
+ * a UsageError for what is no public key of this kind.
  */
-export async function trustedKeys(dir: string): Promise<PublicKey[]> {
+export async function trustedKeys(dir: string, kind: KeyKind = bundleKeys): Promise<PublicKey[]> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -38,11 +31,11 @@ export async function trustedKeys(dir: string): Promise<PublicKey[]> {
     .filter((name) => name.endsWith('.pem'))
     .sort()
     .map((name) => join(dir, name));
-  return Promise.all(paths.map(readPublicKey));
+  return Promise.all(paths.map((path) => readPublicKey(path, kind)));
 }
 
 /** Reads a file with one public key in PEM form. Throws a UsageError. */
-export async function readPublicKey(origin: string): Promise<PublicKey> {
+export async function readPublicKey(origin: string, kind: KeyKind = bundleKeys): Promise<PublicKey> {
   const text = await readFile(origin, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(
       error.code === 'ENOENT'
@@ -50,23 +43,20 @@ export async function readPublicKey(origin: string): Promise<PublicKey> {
         : `${origin} cannot be read: ${error.message}`,
     );
   });
-  return parsePublicKey(text, origin);
+  return parsePublicKey(text, origin, kind);
 }
 
 /** The one public key of a text in PEM form; `origin` is where it came from. Throws a UsageError. */
-export function parsePublicKey(text: string, origin: string): PublicKey {
+export function parsePublicKey(text: string, origin: string, kind: KeyKind = bundleKeys): PublicKey {
   if (/PRIVATE KEY/.test(text))
-    throw new UsageError(`${origin} is a private key; name the public one, update.pem`);
+    throw new UsageError(`${origin} is a private key; name the public one, ${kind.publicFile}`);
   let key: KeyObject;
   try {
     key = createPublicKey(text);
   } catch {
     throw new UsageError(`${origin} is not a public key in PEM form`);
   }
-  if (!isFit(key))
-    throw new UsageError(
-      `${origin} must be an RSA key of ${keyBits} bits; SWUpdate on the board checks no other`,
-    );
+  if (!kind.fits(key)) throw new UsageError(`${origin} must be ${kind.mustBe}`);
   return { origin, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
 }
 

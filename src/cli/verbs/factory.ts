@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+/** `plait factory`: tests of new boards, and what is kept of them. */
+import { Command } from 'commander';
+import { verifyCommand } from '../factory/verify.ts';
+
+export function command(): Command {
+  return new Command('factory')
+    .summary('test new boards; check, count and print what was found')
+    .description('Tests of new boards, and what is kept of them: signed records, figures, labels.')
+    .addCommand(verifyCommand());
+}
