@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
 import { codeOf } from './code-key.ts';
+import { exists } from './exists.ts';
 import type { PackageStage, Sources } from './sources/sources.ts';
 import type { Stage } from './stage.ts';
 
@@ -93,6 +94,7 @@ async function toolsStage({ id, packages, programs }: ToolSet, sources: Sources)
         for (const [from, to] of places)
           await ctx.exec(['sh', '-c', copyIfThere, 'copy', join(root, from), join(ctx.out, to)]);
       }
+      await keepLinksInside(join(ctx.out, 'usr/bin'));
       for (const [name, { argv = [name], env = [] }] of Object.entries(programs))
         await writeScript(join(ctx.out, 'bin', name), [
           ...wrapperHead,
@@ -108,6 +110,20 @@ const places = [
   ...['bin', 'sbin', 'usr/bin', 'usr/sbin'].map((from) => [from, 'usr/bin'] as const),
   ['usr/share/bison', 'usr/share/bison'] as const,
 ];
+
+/**
+ * Programs that a package has by links to an absolute path (`depmod` → `/bin/kmod`): they are the tree's own, where it has them,
+ * and never the build machine's.
+ */
+async function keepLinksInside(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    const to = entry.isSymbolicLink() ? await readlink(path) : '';
+    if (!isAbsolute(to)) continue;
+    await rm(path);
+    if (await exists(join(dir, basename(to)))) await symlink(basename(to), path);
+  }
+}
 
 const copyIfThere = 'if [ -d "$1" ]; then mkdir -p "$2" && cp -a "$1/." "$2"; fi';
 

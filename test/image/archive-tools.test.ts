@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Programs out of Debian's archive run by their wrappers, with the libraries and data that come with them. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -41,7 +41,14 @@ const VERSION: Readonly<Record<string, string>> = {
 const tools = suite('tools of the archive');
 
 for (const bin of bins)
-  for (const name of readdirSync(bin))
+  for (const name of readdirSync(bin)) {
+    tools(`${name} is a file of the archive, and no link to the machine's own`, () => {
+      const script = readFileSync(join(bin, name), 'utf8');
+      const program = /^exec "\$here"\/(\S+)/m.exec(script)?.[1] ?? '';
+      const top = realpathSync(join(bin, '..'));
+      assert.ok(realpathSync(join(top, program)).startsWith(`${top}/usr/bin/`), program);
+    });
+
     tools(`${name} runs`, () => {
       // Nothing of the machine's own is found by name.
       const { status, stdout, stderr } = spawnSync(join(bin, name), [VERSION[name] ?? '--version'], {
@@ -51,6 +58,7 @@ for (const bin of bins)
       assert.match(stdout + stderr, /\d/);
       assert.is.not(status, 127, stderr);
     });
+  }
 
 tools('yacc makes what POSIX says: y.tab.c', () => {
   const dir = scratch();
