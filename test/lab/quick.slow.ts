@@ -3,8 +3,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allExperiments } from '../../src/lab/experiments.ts';
-import { resultTable, textTable } from '../../src/lab/report/table.ts';
+import { resultTable } from '../../src/lab/report/table.ts';
 import { quickCells } from '../../src/lab/run.ts';
+import { textTable } from '../../src/report/table.ts';
 import { lab, run } from './lab.ts';
 
 const quick = suite('The quick set');

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+
+import type { Table } from '../../report/table.ts';
 import type { CellResult } from '../cell.ts';
 import type { Experiment } from '../experiment.ts';
-import type { Table } from './table.ts';
 
 /** What decides the figures; the same facts and sources give the same files, byte for byte. */
 export interface RunFacts {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
+import { svgOf } from '../../report/svg.ts';
 import type { ExperimentResult } from '../run.ts';
 
 interface Point {
@@ -16,13 +16,8 @@ const KINDS = ['ours', 'paper', 'limit'] as const;
 const COLOURS = ['#1b6ca8', '#d1861e', '#999999'];
 
 /** The first figure over one parameter, as SVG: ours, the paper's and the limit. */
-export async function svgPlot(result: ExperimentResult): Promise<string> {
-  const view = new View(parse(compile(specification(result)).spec), { renderer: 'none' });
-  try {
-    return `${await view.toSVG()}\n`;
-  } finally {
-    view.finalize();
-  }
+export function svgPlot(result: ExperimentResult): Promise<string> {
+  return svgOf(specification(result));
 }
 
 function specification(result: ExperimentResult): TopLevelSpec {

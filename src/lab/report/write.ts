@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { csvTable, markdownTable } from '../../report/table.ts';
 import type { ExperimentResult } from '../run.ts';
 import { writeIndexPage } from './index-page.ts';
 import type { JsonReport, RunFacts } from './json-report.ts';
 import { svgPlot } from './plot.ts';
-import { csvTable, markdownTable, percentOfLimit, resultTable } from './table.ts';
+import { percentOfLimit, resultTable } from './table.ts';
 
 /** Writes the files of each experiment and the index page into `folder`; those of other experiments stay. */
 export async function writeReports(

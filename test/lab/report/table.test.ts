@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { experiment } from '../../../src/lab/experiment.ts';
-import { csvTable, markdownTable, resultTable, textTable } from '../../../src/lab/report/table.ts';
+import { resultTable } from '../../../src/lab/report/table.ts';
+import { csvTable, markdownTable, textTable } from '../../../src/report/table.ts';
 
 const tables = suite('resultTable');
 
