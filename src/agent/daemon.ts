@@ -5,7 +5,8 @@
  */
 
 import type { HealthTarget } from '../appliance/health-targets.ts';
-import { portDevice } from '../appliance/model.ts';
+import { bareIp } from '../appliance/ipv4.ts';
+import { hasLan, lanDevice, portDevice } from '../appliance/model.ts';
 import { TIME_CLIENT } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
@@ -88,7 +89,9 @@ export class Daemon {
     });
     this.upgrader = new Upgrader({
       ports,
+      kernel,
       board,
+      lan: () => this.#lan(),
       version: PLAIT_VERSION,
       slots: this.#slotKeeper,
       pending: () => this.lifecycle.confirmLeft !== undefined,
@@ -171,6 +174,7 @@ export class Daemon {
     this.#reconciler.stop();
     await idle;
     this.#slotKeeper.stop();
+    this.upgrader.stop();
     await this.supervisor.stopAll();
     this.#watchdog?.leave();
   }
@@ -190,6 +194,13 @@ export class Daemon {
 
   facts(): Facts {
     return this.#reconciler.facts();
+  }
+
+  /** Where hosts of the LAN reach this board. */
+  #lan(): { device: string; address: string } | undefined {
+    const { config } = this.#reconciler;
+    if (config === undefined || !hasLan(config, { ports: this.observer.ports() })) return undefined;
+    return { device: lanDevice(config), address: bareIp(config.lan.address) };
   }
 
   /**

@@ -120,6 +120,21 @@ export interface StreamEvents {
   end(): void;
 }
 
+/** One accepted TCP connection. */
+export interface TcpConnection {
+  /** The other side's address. */
+  readonly peer: string;
+  /** Short messages only: they are kept until the other side has taken them. */
+  send(data: Uint8Array): void;
+  close(): void;
+}
+
+export interface TcpEvents {
+  data(bytes: Uint8Array): void;
+  /** Broken or closed by the other side. */
+  end(): void;
+}
+
 /** One accepted connection of the control socket. */
 export interface Connection {
   /** Sends a line; the line break is added. */
@@ -156,6 +171,16 @@ export interface Sockets {
   /** `index` of the device; frames come without their VLAN tag, `vlan` 0: it had none. */
   frames(index: number, receive: (frame: Uint8Array, vlan: number) => void): FrameSocket;
   connect(device: string, source: string, address: string, port: number, on: StreamEvents): Stream;
+  /**
+   * A server that only packets of this device reach. Throws `EADDRINUSE` or `EADDRNOTAVAIL`. `accept` gives the handlers of a
+   * connection.
+   */
+  listenTcp(
+    device: string,
+    address: string,
+    port: number,
+    accept: (connection: TcpConnection) => TcpEvents,
+  ): Server;
   /** A Unix stream server with mode 0600; `accept` gives the handlers of a connection. */
   listen(path: string, accept: (connection: Connection) => { line(text: string): void; end(): void }): Server;
   /** Throws `ENOENT` or `ECONNREFUSED` when nobody listens. */

@@ -24,6 +24,12 @@ export interface Methods {
     params: { path: string; name: string; reboot: UpgradeJob['reboot']; allowOlder: boolean };
     result: { job: UpgradeJob };
   };
+  /** `token`: what a client must show; it is told nobody else. */
+  'upgrade-listen': {
+    params: { reboot: UpgradeJob['reboot']; allowOlder: boolean };
+    result: { job: UpgradeJob; token: string };
+  };
+  'upgrade-close': { params: object; result: object };
   /** The upgrade that is under way, or the last one; absent: none since the board started. */
   'upgrade-job': { params: object; result: { job?: UpgradeJob } };
   clock: { params: { env: Record<string, string> }; result: object };

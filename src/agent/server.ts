@@ -15,7 +15,7 @@ import {
 } from './protocol.ts';
 import { statusOf } from './status-of.ts';
 import { isUrl } from './upgrade/receive.ts';
-import type { UpgradeRequest } from './upgrade/upgrader.ts';
+import type { UpgradeRequest, UpgradeTerms } from './upgrade/upgrader.ts';
 
 export function serveControl(daemon: Daemon, ports: Ports, kernel: Kernel): Server {
   return ports.sockets.listen(SOCKET, (connection) => ({
@@ -74,6 +74,11 @@ async function act(
       return { text: daemon.show(params.what === 'plan' ? 'plan' : 'config') };
     case 'upgrade':
       return { job: daemon.upgrader.begin(upgradeRequest(params)) };
+    case 'upgrade-listen':
+      return daemon.upgrader.listen(upgradeTerms(params));
+    case 'upgrade-close':
+      daemon.upgrader.closeUpload();
+      return {};
     case 'upgrade-job': {
       const { job } = daemon.upgrader;
       return job === undefined ? {} : { job };
@@ -97,15 +102,18 @@ function text(params: Record<string, unknown>, name: string): string {
 
 function upgradeRequest(params: Record<string, unknown>): UpgradeRequest {
   const path = text(params, 'path');
-  const { reboot } = params;
   if (!path.startsWith('/') && !isUrl(path))
     throw new Refusal({ code: 'usage', message: '"path" must be an absolute path, or begin with http://' });
-  if (reboot !== 'now' && reboot !== 'later')
-    throw new Refusal({ code: 'usage', message: '"reboot" must be "now" or "later"' });
   const name = text(params, 'name')
     .replace(/[^ -~]/g, '?')
     .slice(0, 200);
-  return { path, name, reboot, allowOlder: params.allowOlder === true };
+  return { path, name, ...upgradeTerms(params) };
+}
+
+function upgradeTerms({ reboot, allowOlder }: Record<string, unknown>): UpgradeTerms {
+  if (reboot !== 'now' && reboot !== 'later')
+    throw new Refusal({ code: 'usage', message: '"reboot" must be "now" or "later"' });
+  return { reboot, allowOlder: allowOlder === true };
 }
 
 function within(params: Record<string, unknown>): number {

@@ -146,11 +146,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: rebootCommand,
   },
   upgrade: {
-    usage: 'upgrade [--reboot now|later] [--allow-older] [FILE|URL]',
+    usage: 'upgrade [OPTIONS] [FILE|URL|--listen|--close]',
     summary: 'install a new version from a bundle (plait-<board>.swu)',
     details: [
       'FILE anywhere on the board, - for the standard input, or a URL (http://).',
       'Without: follow the upgrade that runs, or tell how the last one ended.',
+      '--listen: a computer of the LAN sends it, by curl; prints how.',
       '',
       'The bundle is checked whole before anything is written. It goes into',
       'the slot that does not run; then the board restarts with it. It is on',
@@ -163,6 +164,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: {
       reboot: { value: 'WHEN', help: 'now (default), or later: at the next restart' },
       'allow-older': { help: 'install a version older than the one that runs' },
+      listen: { help: 'take one upload by HTTP from the LAN, for 10 minutes' },
+      close: { help: 'end the waiting for an upload' },
     },
     run: upgradeCommand,
   },

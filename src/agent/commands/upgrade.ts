@@ -4,6 +4,7 @@ import type { Methods } from '../protocol.ts';
 import { isBusy, UPGRADE_TRANSITIONS, type UpgradeJob, type UpgradeState } from '../upgrade/job-states.ts';
 import { isUrl, type Origin } from '../upgrade/receive.ts';
 import { inMb } from '../upgrade/spool.ts';
+import type { UpgradeTerms } from '../upgrade/upgrader.ts';
 import { ask, type Context, EXIT_FAILED, EXIT_OK, FailureError, NoDaemon, UsageError } from './context.ts';
 
 const LOOK = 500;
@@ -13,12 +14,62 @@ const TELL = 2000;
 const DAEMON_BACK = 30_000;
 
 export async function upgradeCommand(context: Context): Promise<number> {
-  const [name] = context.words;
-  const job = name === undefined ? lastUpgrade(context) : ask(context, 'upgrade', request(context, name)).job;
-  const ended = await follow(context, job);
+  const { options } = context;
+  if (options.has('close')) return closeUpload(context);
+  const ended = await follow(context, options.has('listen') ? listen(context) : beginOrLast(context));
   if (context.json) context.out(`${JSON.stringify(ended)}\n`);
   else if (ended.failure !== undefined) context.err(`plaitctl: ${failureText(ended)}\n`);
   return ended.state === 'failed' ? EXIT_FAILED : EXIT_OK;
+}
+
+function beginOrLast(context: Context): UpgradeJob {
+  const [name] = context.words;
+  return name === undefined ? lastUpgrade(context) : ask(context, 'upgrade', request(context, name)).job;
+}
+
+/** Lets a client of the LAN upload the bundle, and tells how. */
+function listen(context: Context): UpgradeJob {
+  if (context.words.length > 0) throw new UsageError('--listen waits for a bundle: name none');
+  const { job, token } = ask(context, 'upgrade-listen', terms(context));
+  if (context.json) context.out(`${JSON.stringify({ job, token })}\n`);
+  else if (job.upload !== undefined) context.out(uploadHelp(context, job.id, job.upload, token));
+  return job;
+}
+
+function uploadHelp(
+  { ports: { clock } }: Context,
+  id: number,
+  { url, until }: NonNullable<UpgradeJob['upload']>,
+  token: string,
+): string {
+  const left = until - clock.monotonic();
+  const at = new Date(clock.wall() + left).toISOString().slice(11, 19);
+  return [
+    `upgrade ${id}: an upload is taken for ${Math.round(left / 60_000)} minutes, until ${at} UTC, from the LAN only.`,
+    'On a computer there, with the bundle in its folder:',
+    '',
+    `  auth='Authorization: Bearer ${token}'`,
+    `  file=plait-${PLAIT_BOARD}.swu url=${url}`,
+    '  sum=$(sha256sum $file | cut -c-64)',
+    '  curl -H "$auth" -T $file $url/$sum',
+    '',
+    'Broken off? This tells Upload-Offset, and the second line goes on behind it:',
+    '',
+    '  curl -H "$auth" -I $url/$sum',
+    '  curl -H "$auth" -T $file -C OFFSET $url/$sum',
+    '',
+    '"plaitctl upgrade" alone follows it from elsewhere, as does curl -H "$auth" $url;',
+    '"plaitctl upgrade --close" ends the waiting.',
+    '',
+  ].join('\n');
+}
+
+function closeUpload(context: Context): number {
+  if (context.words.length > 0 || context.options.size > 1)
+    throw new UsageError('--close goes with nothing else');
+  ask(context, 'upgrade-close', {});
+  tell(context, 'no upload is taken any more');
+  return EXIT_OK;
 }
 
 function lastUpgrade(context: Context): UpgradeJob {
@@ -31,11 +82,14 @@ function lastUpgrade(context: Context): UpgradeJob {
 }
 
 function request(context: Context, name: string): Methods['upgrade']['params'] {
+  return { ...origin(context, name), ...terms(context) };
+}
+
+function terms(context: Context): UpgradeTerms {
   const reboot = context.options.get('reboot') ?? 'now';
   if (reboot !== 'now' && reboot !== 'later')
     throw new UsageError(`--reboot "${reboot}" must be "now" or "later"`);
-  const allowOlder = context.options.has('allow-older');
-  return { ...origin(context, name), reboot, allowOlder };
+  return { reboot, allowOlder: context.options.has('allow-older') };
 }
 
 /** By which path plaitd finds what this process calls so: its standard input, a file from its folder, a URL. */
@@ -70,7 +124,7 @@ async function follow(context: Context, first: UpgradeJob): Promise<UpgradeJob> 
       toldAt = now;
     } else if (now - toldAt >= TELL) {
       toldAt = now;
-      tell(context, progressText(job));
+      tell(context, progressText(job, now));
     }
     if (!isBusy(job.state) || job.state === 'restarting') return job;
     await new Promise<void>((resolve) => clock.after(LOOK, resolve));
@@ -135,9 +189,23 @@ function stateText(job: UpgradeJob, state: UpgradeState): string | undefined {
   }
 }
 
-function progressText({ done, total }: UpgradeJob): string | undefined {
+/** `now`: milliseconds since boot. */
+function progressText({ state, done, total, upload }: UpgradeJob, now: number): string | undefined {
+  if (state === 'receiving' && upload !== undefined) return uploadText(upload, now, done, total);
   if (done === undefined) return undefined;
   return total === undefined ? `  ${inMb(done)} MB` : `  ${inMb(done)} of ${inMb(total)} MB`;
+}
+
+function uploadText(
+  { until }: NonNullable<UpgradeJob['upload']>,
+  now: number,
+  done?: number,
+  total?: number,
+): string {
+  const left = `${Math.max(0, Math.ceil((until - now) / 1000))} s left`;
+  return total === undefined
+    ? `  nothing came yet, ${left}`
+    : `  ${inMb(done ?? 0)} of ${inMb(total)} MB, ${left}`;
 }
 
 function failureText({ id, failure }: UpgradeJob): string {

@@ -49,6 +49,8 @@ declare module 'plait_native' {
   export function connect(fd: number, address: Address): boolean;
   export function listen(fd: number, backlog: number): void;
   export function accept(fd: number): number | null;
+  /** Of a connected socket; empty: it is no internet address, or the peer is gone. */
+  export function peerAddress(fd: number): string;
   /** Bytes taken; null: would block. */
   export function send(fd: number, data: Uint8Array, to?: Address): number | null;
   /** Null: nothing waits. Empty data on a stream: the peer has closed. */

@@ -159,6 +159,34 @@ static JSValue native_accept(JSContext *ctx, JSValueConst this_value, int argc, 
   return throw_last(ctx, "accept");
 }
 
+static JSValue address_text(JSContext *ctx, const union address *from)
+{
+  char text[INET6_ADDRSTRLEN];
+
+  if (from->any.sa_family == AF_INET && inet_ntop(AF_INET, &from->in4.sin_addr, text, sizeof(text)))
+    return JS_NewString(ctx, text);
+  if (from->any.sa_family == AF_INET6 && inet_ntop(AF_INET6, &from->in6.sin6_addr, text, sizeof(text)))
+    return JS_NewString(ctx, text);
+  return JS_NewString(ctx, "");
+}
+
+/* peerAddress(fd): of a connected socket; empty: it is no internet address, or the peer is gone. */
+static JSValue native_peer_address(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+  union address peer;
+  socklen_t length = sizeof(peer);
+  int fd;
+
+  (void)this_value;
+  (void)argc;
+  if (read_fd(ctx, argv[0], &fd))
+    return JS_EXCEPTION;
+  memset(&peer, 0, sizeof(peer));
+  if (getpeername(fd, &peer.any, &length) < 0 && errno != ENOTCONN)
+    return throw_last(ctx, "getpeername");
+  return address_text(ctx, &peer);
+}
+
 /* send(fd, bytes[, address]): number of bytes taken, or null when the descriptor would block. */
 static JSValue native_send(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
@@ -183,17 +211,6 @@ static JSValue native_send(JSContext *ctx, JSValueConst this_value, int argc, JS
   if (errno == EAGAIN || errno == EINTR)
     return JS_NULL;
   return throw_last(ctx, "send");
-}
-
-static JSValue address_text(JSContext *ctx, const union address *from)
-{
-  char text[INET6_ADDRSTRLEN];
-
-  if (from->any.sa_family == AF_INET && inet_ntop(AF_INET, &from->in4.sin_addr, text, sizeof(text)))
-    return JS_NewString(ctx, text);
-  if (from->any.sa_family == AF_INET6 && inet_ntop(AF_INET6, &from->in6.sin6_addr, text, sizeof(text)))
-    return JS_NewString(ctx, text);
-  return JS_NewString(ctx, "");
 }
 
 /* The VLAN of a frame, which the kernel has taken out of it (PACKET_AUXDATA); 0: none. */
@@ -317,6 +334,7 @@ static const JSCFunctionListEntry verbs[] = {
   JS_CFUNC_DEF("connect", 2, native_connect),
   JS_CFUNC_DEF("listen", 2, native_listen),
   JS_CFUNC_DEF("accept", 1, native_accept),
+  JS_CFUNC_DEF("peerAddress", 1, native_peer_address),
   JS_CFUNC_DEF("send", 3, native_send),
   JS_CFUNC_DEF("recv", 2, native_recv),
   JS_CFUNC_DEF("setsockopt", 4, native_setsockopt),

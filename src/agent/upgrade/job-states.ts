@@ -116,6 +116,8 @@ export interface UpgradeJob {
   slot: 'a' | 'b';
   /** Whether the board restarts when it is done. */
   reboot: 'now' | 'later';
+  /** Where it waits for a bundle, and until when, in milliseconds since boot. */
+  upload?: { url: string; until: number };
   /** Bytes done so far of what the state does, and how many there are, as far as that is known. */
   done?: number;
   total?: number;

@@ -32,6 +32,11 @@ export interface Origin {
 
 type Tell = (done: number, total?: number) => void;
 
+/** Bytes that a bundle may have, for a slot's image of at most `slotLimit`. */
+export function bundleLimit(slotLimit: number): number {
+  return slotLimit + OVERHEAD;
+}
+
 /** Copies a bundle into RAM. `slotLimit`: of a slot's image, in bytes. */
 export async function receive(
   ports: SpoolPorts,
@@ -39,7 +44,7 @@ export async function receive(
   slotLimit: number,
   progress: Tell,
 ): Promise<Received> {
-  const limit = slotLimit + OVERHEAD;
+  const limit = bundleLimit(slotLimit);
   const size = await (isUrl(from.path) ? download : readFile)(ports, from, limit, progress);
   return { size, sha256: await spooledHash(ports) };
 }

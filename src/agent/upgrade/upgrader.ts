@@ -22,9 +22,11 @@ import {
   type UpgradeState,
   upgradeLine,
 } from './job-states.ts';
-import { type Origin, receive } from './receive.ts';
+import { type Origin, type Received, receive } from './receive.ts';
 import { compareSlot, eraseSlot, writeSlot } from './slot-writer.ts';
 import { dropSpool } from './spool.ts';
+import { dropGuard, type GuardKernel } from './upload/guard.ts';
+import { type Lan, UploadServer } from './upload/server.ts';
 
 /** Clients look at the job so often that they see how it ended. */
 const RESTART_DELAY = 2000;
@@ -32,14 +34,20 @@ const RESTART_DELAY = 2000;
 /** Of a job of another agent: no slot holds it. */
 const NO_IMAGE = { size: 0, sha256: 'unknown' };
 
-export interface UpgradeRequest extends Origin {
+/** What is asked of an upgrade, wherever its bundle comes from. */
+export interface UpgradeTerms {
   reboot: UpgradeJob['reboot'];
   allowOlder: boolean;
 }
 
+export interface UpgradeRequest extends Origin, UpgradeTerms {}
+
 export interface UpgraderParts {
-  ports: Pick<Ports, 'clock' | 'files' | 'disks' | 'processes' | 'log'>;
+  ports: Pick<Ports, 'clock' | 'files' | 'disks' | 'processes' | 'sockets' | 'log'>;
+  kernel: GuardKernel;
   board: Board;
+  /** As it is now; undefined: there is none. */
+  lan(): Lan | undefined;
   /** Of the firmware that runs. */
   version: string;
   /** What is known of the firmware in the slots. */
@@ -63,8 +71,12 @@ interface Place {
   slotLimit: number;
 }
 
+/** Gets the bundle into the spool. */
+type Receive = (slotLimit: number, progress: (done: number, total?: number) => void) => Promise<Received>;
+
 interface Work {
-  request: UpgradeRequest;
+  terms: UpgradeTerms;
+  receive: Receive;
   place: Place;
   bundle?: CheckedBundle;
 }
@@ -72,6 +84,7 @@ interface Work {
 export class Upgrader {
   readonly #parts: UpgraderParts;
   #job: UpgradeJob | undefined;
+  #uploads: UploadServer | undefined;
 
   constructor(parts: UpgraderParts) {
     this.#parts = parts;
@@ -84,6 +97,47 @@ export class Upgrader {
 
   /** Starts an upgrade and does not wait for it. Throws a Refusal. */
   begin(request: UpgradeRequest): UpgradeJob {
+    return this.#begin(request.name, request, (slotLimit, progress) =>
+      receive(this.#parts.ports, request, slotLimit, progress),
+    );
+  }
+
+  /** Starts an upgrade by a bundle that is to be uploaded, with the token that is answered. Throws a Refusal. */
+  async listen(terms: UpgradeTerms): Promise<{ job: UpgradeJob; token: string }> {
+    const lan = this.#parts.lan();
+    if (lan === undefined) throw refused('this board has no LAN, and uploads are taken from there only');
+    const ofUpload = () => (this.#job?.id === id ? this.job : undefined);
+    const uploads = new UploadServer({ ...this.#parts, job: ofUpload }, lan);
+    let settled = () => {};
+    const opened = new Promise<void>((resolve) => {
+      settled = resolve;
+    });
+    const { id } = this.#begin('an upload', terms, (slotLimit, progress) => {
+      const noteAddress = (url: string, until: number) => {
+        this.#note({ upload: { url, until } });
+        this.#keep();
+        settled();
+      };
+      return uploads.receive(slotLimit, noteAddress, progress).finally(settled);
+    });
+    this.#uploads?.close('another upload is waited for');
+    this.#uploads = uploads;
+    await opened;
+    return { job: this.#jobNow(), token: uploads.token };
+  }
+
+  /** Ends an upgrade that waits for its bundle. Throws a Refusal. */
+  closeUpload(): void {
+    if (!this.#uploads?.waits) throw new Refusal({ code: 'nothing', message: 'no upload is waited for' });
+    this.#uploads.close('it was closed by "plaitctl upgrade --close"');
+  }
+
+  /** The agent ends. */
+  stop(): void {
+    this.#uploads?.close('plaitd ends');
+  }
+
+  #begin(from: string, terms: UpgradeTerms, receive: Receive): UpgradeJob {
     const before = this.#job;
     if (before !== undefined && isBusy(before.state)) {
       throw new Refusal({ code: 'busy', message: upgradeLine(before) });
@@ -94,14 +148,14 @@ export class Upgrader {
       throw refused(
         `the firmware in slot ${place.running} is on trial, and slot ${place.slot} is what it goes back to; wait until "plaitctl slots" shows it as confirmed`,
       );
-    if (request.reboot === 'now' && pending())
+    if (terms.reboot === 'now' && pending())
       throw refused('an apply waits for "plaitctl confirm": confirm or revert it, or say --reboot later');
-    const { name: from, reboot } = request;
+    const { reboot } = terms;
     const job: UpgradeJob = { id: (before?.id ?? 0) + 1, state: 'receiving', from, slot: place.slot, reboot };
     this.#job = job;
     this.#keep();
     this.#parts.ports.log('notice', `upgrade ${job.id} of slot ${job.slot} from ${from}`);
-    void this.#run({ request, place });
+    void this.#run({ terms, receive, place });
     return copyOf(job);
   }
 
@@ -113,6 +167,7 @@ export class Upgrader {
     this.#job = job;
     if (!isBusy(job.state)) return;
     try {
+      if (job.upload !== undefined) dropGuard(this.#parts.kernel);
       if (job.state === 'restarting') this.#meet('fault');
       // All of it had been read back.
       else if (job.state === 'switching') await this.#step('switching', () => this.#switch(this.#place()));
@@ -131,7 +186,7 @@ export class Upgrader {
       await this.#step('writing', () => this.#write(work));
       await this.#step('comparing', () => compareSlot(ports, work.place.device, bundleOf(work)));
       await this.#step('switching', () => this.#switch(work.place));
-      this.#restart(work.request);
+      this.#restart(work.terms);
     } catch (error) {
       await this.#fail(error);
     }
@@ -145,8 +200,8 @@ export class Upgrader {
     this.#meet('done');
   }
 
-  async #receive({ request, place }: Work): Promise<void> {
-    const got = await receive(this.#parts.ports, request, place.slotLimit, (done, total) =>
+  async #receive({ receive, place }: Work): Promise<void> {
+    const got = await receive(place.slotLimit, (done, total) =>
       this.#note({ done, ...(total === undefined ? {} : { total }) }),
     );
     this.#note(got);
@@ -155,7 +210,7 @@ export class Upgrader {
   async #check(work: Work): Promise<void> {
     const { ports, board, version } = this.#parts;
     const { slotLimit } = work.place;
-    const { allowOlder } = work.request;
+    const { allowOlder } = work.terms;
     work.bundle = await checkBundle(ports, this.#job?.size ?? 0, { board, version, slotLimit, allowOlder });
     const { version: newer, key, sha256, size } = work.bundle;
     this.#note({ version: newer, key, image: { size, sha256 } });
@@ -185,7 +240,7 @@ export class Upgrader {
     ports.log('notice', `version ${version} is in slot ${slot}: it starts with the next restart`);
   }
 
-  #restart({ reboot }: UpgradeRequest): void {
+  #restart({ reboot }: UpgradeTerms): void {
     if (reboot === 'later') return;
     const { ports, pending } = this.#parts;
     if (pending()) {
@@ -243,6 +298,11 @@ export class Upgrader {
     delete job.done;
     delete job.total;
     this.#keep();
+  }
+
+  #jobNow(): UpgradeJob {
+    if (this.#job === undefined) throw new Error('no upgrade was begun');
+    return copyOf(this.#job);
   }
 
   #note(facts: Partial<UpgradeJob>): void {

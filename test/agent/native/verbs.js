@@ -76,6 +76,22 @@ for (const [family, address] of [
   os.close(two);
 }
 
+// A TCP connection, and who is on the other side.
+const tcpPort = 40000 + (os.getpid() % 10000);
+const tcpServer = native.socket(2, 1, 0);
+native.setsockopt(tcpServer, 1, 2, 1);
+native.bind(tcpServer, { address: '127.0.0.1', port: tcpPort });
+native.listen(tcpServer, 1);
+const caller = native.socket(2, 1, 0);
+check('nobody is on the other side yet', native.peerAddress(caller) === '');
+native.bind(caller, { address: '127.0.0.7', port: 0 });
+native.connect(caller, { address: '127.0.0.1', port: tcpPort });
+native.waitReadable(tcpServer, 1000);
+const called = native.accept(tcpServer);
+check('peerAddress', native.peerAddress(called) === '127.0.0.7' && native.peerAddress(caller) === '127.0.0.1');
+check('peerAddress of no socket', codeOf(() => native.peerAddress(999)) === 'EBADF');
+for (const fd of [caller, called, tcpServer]) os.close(fd);
+
 // Netlink: ask for the links, get lo among them.
 const netlink = native.socket(16, 3, 0);
 native.bind(netlink, { groups: 1 });

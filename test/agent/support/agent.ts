@@ -49,6 +49,7 @@ export function fakeAgent(
       call: unexpected,
       datagram: unexpected,
       connect: unexpected,
+      listenTcp: unexpected,
       frames: (_index, receive) => ({
         send: (frame) => void (dhcpServer.answers && clock.after(2, () => receive(offerFor(frame), 0))),
         close: () => undefined,

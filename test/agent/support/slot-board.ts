@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { formatBlock, readBootState, SECTOR, type Slot } from '../../../src/agent/boot-state.ts';
-import type { Child, Disks, Processes, RunResult } from '../../../src/agent/ports.ts';
+import type { Child, Disks, Processes, RunResult, WriteOptions } from '../../../src/agent/ports.ts';
 import { SPOOL } from '../../../src/agent/upgrade/spool.ts';
 import { CardFiles, Ended } from './card-files.ts';
 import { FakeClock } from './fake-ports.ts';
@@ -18,8 +18,26 @@ const KEY = 'a1b2c3d4e5f60718';
 /** `fault`: the act fails and the agent goes on. */
 export type Trouble = 'fault' | 'crash' | 'power cut';
 
+/** The spool's bytes are the board's; of other files it has the text. */
+class BoardFiles extends CardFiles {
+  readonly #emptySpool: () => void;
+
+  constructor(choose: (most: number) => number, emptySpool: () => void) {
+    super(choose);
+    this.#emptySpool = emptySpool;
+  }
+
+  override write(path: string, text: string, options: WriteOptions = {}): void {
+    super.write(path, text, options);
+    if (path === SPOOL) this.#emptySpool();
+  }
+}
+
 export class SlotBoard {
-  readonly files: CardFiles;
+  readonly files: CardFiles = new BoardFiles(
+    (most) => this.#choose(most),
+    () => this.#emptySpool(),
+  );
   readonly clock = new FakeClock();
   /** What the medium has, by device. */
   readonly media: Record<string, Uint8Array>;
@@ -43,7 +61,6 @@ export class SlotBoard {
 
   constructor(running: Uint8Array, other: Uint8Array, choose: (most: number) => number = () => 0) {
     this.#choose = choose;
-    this.files = new CardFiles(choose);
     this.media = { [DISK]: new Uint8Array(8 * SECTOR) };
     for (const [slot, image] of [
       ['a', running],
@@ -67,6 +84,7 @@ export class SlotBoard {
         return bytes.slice(offset, offset + length);
       },
       writeAt: (path, offset, data) => {
+        if (path === SPOOL) return this.#append(offset, data);
         this.#write(path, offset, data);
         this.#act(`write ${path}`, path);
         this.#flush(path);
@@ -162,6 +180,20 @@ export class SlotBoard {
     this.#dirty.set(path, dirty);
     for (let sector = Math.floor(offset / SECTOR); sector * SECTOR < offset + data.length; sector++)
       dirty.set(sector, bytes.slice(sector * SECTOR, (sector + 1) * SECTOR));
+  }
+
+  /** A file in RAM is there when it was made, and grows at its end only. */
+  #append(offset: number, data: Uint8Array): void {
+    this.#act(`write ${SPOOL}`);
+    const had = this.ram.get(SPOOL);
+    if (had === undefined || had.length !== offset)
+      throw new Error(`${SPOOL} has ${had?.length} bytes, not ${offset}`);
+    this.ram.set(SPOOL, Buffer.concat([had, data]));
+  }
+
+  #emptySpool(): void {
+    if (!this.mounted) throw new Error('written into what is no file system of its own');
+    this.ram.set(SPOOL, new Uint8Array(0));
   }
 
   #flush(path: string): void {

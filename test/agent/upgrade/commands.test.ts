@@ -26,6 +26,7 @@ class Scene {
   upgrader: Upgrader;
   /** plaitd does not run. */
   gone = false;
+  #listening: object | undefined;
 
   constructor() {
     const { board } = this;
@@ -45,10 +46,17 @@ class Scene {
         slot: 'a',
         slotLimit: disklayout.slotLimit,
       },
+      kernel: { putTable: () => undefined, deleteTable: () => undefined },
+      lan: () => ({ device: 'eth0', address: '192.168.1.1' }),
       version: '1.0.0',
       slots: { needsOther: false, erased: () => undefined, installed: () => undefined },
       pending: () => false,
     });
+  }
+
+  /** What plaitd answers to who asks it to take an upload: here the asking does not wait. */
+  async open(): Promise<void> {
+    this.#listening = { result: await this.upgrader.listen({ reboot: 'later', allowOlder: false }) };
   }
 
   async plaitctl(...words: string[]) {
@@ -75,7 +83,10 @@ class Scene {
 
   #ports() {
     const { files, disks, processes, clock } = this.board;
-    return { files, disks, processes, clock, log: () => undefined };
+    const sockets = { listenTcp: () => ({ close: () => undefined }) } as never;
+    const readAt = (path: string, offset: number, length: number) =>
+      path === '/dev/urandom' ? new Uint8Array(length).fill(7) : disks.readAt(path, offset, length);
+    return { files, disks: { ...disks, readAt }, processes, clock, sockets, log: () => undefined };
   }
 
   #call() {
@@ -85,7 +96,13 @@ class Scene {
 
   #answer(line: string): object {
     const { method, params } = JSON.parse(line) as { method: string; params: UpgradeRequest };
-    if (method !== 'upgrade') return { result: { job: this.upgrader.job } };
+    if (method === 'upgrade-job') return { result: { job: this.upgrader.job } };
+    if (method === 'upgrade-listen')
+      return this.#listening ?? { error: { code: 'failed', message: 'not opened' } };
+    if (method === 'upgrade-close') {
+      this.upgrader.closeUpload();
+      return { result: {} };
+    }
     this.asked.push(params);
     try {
       return { result: { job: this.upgrader.begin(params) } };
@@ -193,7 +210,47 @@ upgrading('says why it fetches nothing by https, and what to do', async () => {
   assert.match(err, /checks no certificate.*curl URL \| ssh/);
 });
 
+upgrading('tells how a client of the LAN uploads, follows it, and says why it ended', async () => {
+  const scene = new Scene();
+  await scene.open();
+  const following = scene.plaitctl('upgrade', '--listen', '--reboot', 'later');
+  await scene.board.clock.advance(2000);
+  assert.equal(await scene.plaitctl('upgrade', '--close'), {
+    code: 0,
+    out: 'no upload is taken any more\n',
+    err: '',
+  });
+  const { code, out, err } = await following;
+  assert.is(code, 1);
+  const lines = out.split('\n');
+  assert.is(lines[0], 'upgrade 1: an upload is taken for 10 minutes, until 22:23:21 UTC, from the LAN only.');
+  assert.ok(lines.includes('  curl -H "$auth" -T $file $url/$sum'));
+  assert.match(out, /auth='Authorization: Bearer [0-9a-f]{32}'\n/);
+  assert.match(out, /url=http:\/\/192\.168\.1\.1:8080\/upgrade\n/);
+  assert.match(out, /nothing came yet, 59\d s left\n/);
+  assert.match(
+    err,
+    /^plaitctl: upgrade 1 failed: it was closed by "plaitctl upgrade --close"; nothing was changed\n$/,
+  );
+});
+
+upgrading('of an upload is also data: first the token, then how it ended', async () => {
+  const scene = new Scene();
+  await scene.open();
+  const following = scene.plaitctl('upgrade', '--listen', '--json');
+  await scene.board.clock.advance(1000);
+  scene.upgrader.closeUpload();
+  const [first, last] = (await following).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.match(first.token, /^[0-9a-f]{32}$/);
+  assert.equal([first.job.upload.url, last.state], ['http://192.168.1.1:8080/upgrade', 'failed']);
+});
+
 for (const [words, message] of [
+  [['--listen', '/tmp/new.swu'], '--listen waits for a bundle: name none'],
+  [['--close', '--allow-older'], '--close goes with nothing else'],
   [['--reboot', 'soon', '/tmp/new.swu'], '--reboot "soon" must be "now" or "later"'],
   [['ftp://192.0.2.1/new.swu'], '"ftp://192.0.2.1/new.swu" must begin with http://, or be a file'],
   [['--allow-older'], '--allow-older belongs to an upgrade: name its bundle'],

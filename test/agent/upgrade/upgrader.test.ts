@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { confirmSlot, formatBlock, SECTOR, type Slot } from '../../../src/agent/boot-state.ts';
 import { UPGRADE_JOB } from '../../../src/agent/paths.ts';
+import type { Sockets } from '../../../src/agent/ports.ts';
 import { Refusal } from '../../../src/agent/protocol.ts';
 import {
   type FailureCode,
@@ -65,7 +66,16 @@ function agentOn(
   const slots: string[] = [];
   const { files, clock, disks, processes } = board;
   const upgrader = new Upgrader({
-    ports: { files, clock, disks, processes, log: (level, text) => log.push(`${level}: ${text}`) },
+    ports: {
+      files,
+      clock,
+      disks,
+      processes,
+      sockets: noSockets,
+      log: (level, text) => log.push(`${level}: ${text}`),
+    },
+    kernel: { putTable: unused, deleteTable: unused },
+    lan: () => undefined,
     board: {
       name: 'alix',
       disk: DISK,
@@ -83,6 +93,12 @@ function agentOn(
     pending: pending ?? (() => false),
   });
   return { board, upgrader, log, slots };
+}
+
+const noSockets = {} as Sockets;
+
+function unused(): never {
+  throw new Error('not used in this test');
 }
 
 function scene(circumstances: Circumstances = {}, choose?: (most: number) => number): Scene {

@@ -4,12 +4,12 @@ import * as native from 'plait_native';
 import * as os from 'quickjs-os';
 import type { Caller, Connection, Server } from '../../ports.ts';
 import { encodeUtf8 } from '../../utf8.ts';
-import { CHUNK, concat } from './descriptors.ts';
+import { CHUNK } from './descriptors.ts';
 import { lineSplitter } from './pipes.ts';
+import { acceptFrom, StreamConnection } from './streams.ts';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
-const ACCEPT_PAUSE = 1000;
 /** Between two tries of a caller whose question nobody takes, in milliseconds. */
 const SEND_PAUSE = 20;
 
@@ -29,24 +29,10 @@ export function listen(
   } finally {
     native.umask(mask);
   }
-  let open = true;
-  const take = () => {
-    try {
-      const accepted = native.accept(fd);
-      if (accepted !== null) serve(accepted, accept);
-    } catch {
-      // Out of descriptors: who calls waits until some are free again.
-      os.setReadHandler(fd, null);
-      os.setTimeout(() => {
-        if (open) os.setReadHandler(fd, take);
-      }, ACCEPT_PAUSE);
-    }
-  };
-  os.setReadHandler(fd, take);
+  const stop = acceptFrom(fd, 0, (accepted) => serve(accepted, accept));
   return {
     close() {
-      open = false;
-      os.setReadHandler(fd, null);
+      stop();
       os.close(fd);
       os.remove(path);
     },
@@ -57,69 +43,18 @@ function serve(
   fd: number,
   accept: (connection: Connection) => { line(text: string): void; end(): void },
 ): void {
-  let open = true;
-  let closing = false;
-  let queue: Uint8Array = new Uint8Array(0);
-  const close = () => {
-    if (!open) return;
-    open = false;
-    os.setReadHandler(fd, null);
-    os.setWriteHandler(fd, null);
-    os.close(fd);
-  };
-  const push = () => {
-    while (open && queue.length > 0) {
-      const sent = trySend(fd, queue);
-      if (sent === undefined) {
-        close();
-        return;
-      }
-      if (sent === null) {
-        os.setWriteHandler(fd, push);
-        return;
-      }
-      queue = queue.subarray(sent);
-    }
-    if (!open) return;
-    os.setWriteHandler(fd, null);
-    if (closing) close();
-  };
+  const stream = new StreamConnection(fd, () => undefined);
   const handlers = accept({
-    writeLine(line) {
-      const data = encodeUtf8(`${line}\n`);
-      queue = concat([queue, data], queue.length + data.length);
-      push();
-    },
-    close() {
-      closing = true;
-      push();
-    },
+    writeLine: (line) => stream.send(encodeUtf8(`${line}\n`)),
+    close: () => stream.finish(),
   });
   const split = lineSplitter(handlers.line);
-  const end = () => {
-    close();
+  stream.onReadable(() => {
+    const data = stream.receive(CHUNK);
+    if (data === null || (data.length > 0 && split(data))) return;
+    stream.close();
     handlers.end();
-  };
-  os.setReadHandler(fd, () => {
-    let got: native.Received | null = null;
-    try {
-      got = native.recv(fd, CHUNK);
-    } catch {
-      end();
-      return;
-    }
-    if (got === null) return;
-    if (got.data.length === 0 || !split(got.data)) end();
   });
-}
-
-/** Bytes taken, null when it would block, undefined when the peer is gone. */
-function trySend(fd: number, data: Uint8Array): number | null | undefined {
-  try {
-    return native.send(fd, data);
-  } catch {
-    return undefined;
-  }
 }
 
 export function call(path: string): Caller {

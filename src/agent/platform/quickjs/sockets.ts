@@ -6,5 +6,6 @@ import { call, listen } from './control-socket.ts';
 import { frames } from './frame-socket.ts';
 import { icmp } from './icmp-socket.ts';
 import { netlink } from './netlink-socket.ts';
+import { listenTcp } from './tcp-server.ts';
 
-export const sockets: Sockets = { netlink, icmp, datagram, frames, connect, listen, call };
+export const sockets: Sockets = { netlink, icmp, datagram, frames, connect, listenTcp, listen, call };
