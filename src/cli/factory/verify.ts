@@ -2,7 +2,6 @@
 /** `plait factory verify`: whether records are what a station signed. */
 import { Command } from 'commander';
 import type { FactoryRecord } from '../../factory/record/record.ts';
-import { fingerprint } from '../../image/bundle/public-key.ts';
 import { BuildError } from '../../image/errors.ts';
 import { jsonOption } from '../options.ts';
 import { type OpenedFile, openFile, recordFiles } from './record-files.ts';
@@ -48,8 +47,8 @@ function line(file: string, { outcome, identity, board, list, started, station }
 
 function asJson(one: OpenedFile): object {
   if (!one.ok) return one;
-  const { file, ok, record, key } = one;
+  const { file, ok, record, key, signer } = one;
   const { id, board, list, identity, outcome, started } = record;
   const facts = { id, board, list, serial: identity?.serial, outcome, started };
-  return { file, ok, ...facts, key: { origin: key.origin, fingerprint: fingerprint(key.pem) } };
+  return { file, ok, ...facts, key: { origin: key.origin, fingerprint: signer } };
 }

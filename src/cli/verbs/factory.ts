@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** `plait factory`: tests of new boards, and what is kept of them. */
 import { Command } from 'commander';
+import { reportCommand } from '../factory/report.ts';
 import { verifyCommand } from '../factory/verify.ts';
 
 export function command(): Command {
   return new Command('factory')
     .summary('test new boards; check, count and print what was found')
     .description('Tests of new boards, and what is kept of them: signed records, figures, labels.')
-    .addCommand(verifyCommand());
+    .addCommand(verifyCommand())
+    .addCommand(reportCommand());
 }

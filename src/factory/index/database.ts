@@ -18,8 +18,8 @@ export interface IndexDatabase {
   close(): Promise<void>;
 }
 
-/** Fewer parameters than any of the databases takes in one statement. */
-const MOST_PARAMETERS = 4000;
+/** In one statement; SQLite compares the name of each with all that came before it. */
+const MOST_PARAMETERS = 200;
 
 /** Inserts many rows. */
 export async function insert(

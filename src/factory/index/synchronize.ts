@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Brings the index up to what a folder of signed records holds. */
 import { createHash } from 'node:crypto';
-import { fingerprint } from '../../image/bundle/public-key.ts';
 import { RecordError } from '../record/errors.ts';
 import { openRecord, type TrustedKeys } from '../record/signed-record.ts';
 import { readRecordFile, recordIds, recordPath } from '../record/store.ts';
@@ -62,11 +61,11 @@ async function readOne({ dir, trusted }: Folder, id: string): Promise<ReadRecord
   const path = recordPath(dir, id);
   try {
     const bytes = await readRecordFile(path);
-    const { record, key } = openRecord(bytes, trusted, path);
+    const { record, signer } = openRecord(bytes, trusted, path);
     if (record.id !== id) return `${path} is the record ${record.id}, under another name`;
     return {
       record,
-      signer: fingerprint(key.pem),
+      signer,
       sha256: createHash('sha256').update(bytes).digest('hex'),
     };
   } catch (error) {

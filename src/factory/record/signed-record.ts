@@ -15,6 +15,8 @@ export interface VerifiedRecord {
   readonly record: FactoryRecord;
   /** The key that has signed. */
   readonly key: PublicKey;
+  /** Its fingerprint. */
+  readonly signer: string;
 }
 
 /** Keys of stations, ready to check many records. */
@@ -31,8 +33,9 @@ export async function signRecord(
   { sign, publicPem }: Pick<SigningKey, 'sign' | 'publicPem'>,
 ): Promise<string> {
   const record = parseRecord(given, `the record ${given.id}`);
-  const value = (await sign(signedBytes(record))).toString('base64');
-  const text = fileText(record, { key: fingerprint(publicPem), value });
+  const canonical = canonicalJson(record);
+  const value = (await sign(Buffer.from(canonical))).toString('base64');
+  const text = fileText(canonical, { key: fingerprint(publicPem), value });
   if (Buffer.byteLength(text) > MAX_RECORD_BYTES)
     throw new RecordError(
       `the record ${record.id} has ${Buffer.byteLength(text)} bytes, of at most ${MAX_RECORD_BYTES}`,
@@ -44,18 +47,18 @@ export async function signRecord(
 export function openRecord(bytes: Uint8Array, trusted: TrustedKeys, origin: string): VerifiedRecord {
   if (bytes.length > MAX_RECORD_BYTES)
     throw new RecordError(`${origin} has ${bytes.length} bytes; a record has at most ${MAX_RECORD_BYTES}`);
-  const { record, signature } = parseFile(bytes, origin);
+  const { record, canonical, signature } = parseFile(bytes, origin);
   const signer = trusted.get(signature.key);
   if (signer === undefined)
     throw new RecordError(
       `${origin} says that it is signed with ${signature.key.slice(0, 16)}, which is no station that is trusted here`,
     );
   // What nobody trusted has signed is not looked into.
-  if (!verify(null, signedBytes(record), signer.object, Buffer.from(signature.value, 'base64')))
+  if (!verify(null, Buffer.from(canonical), signer.object, Buffer.from(signature.value, 'base64')))
     throw new RecordError(
       `${origin} is not what station ${signature.key.slice(0, 16)} signed: it was changed since`,
     );
-  return { record: parseRecord(record, origin), key: signer.key };
+  return { record: parseRecord(record, origin), key: signer.key, signer: signature.key };
 }
 
 interface Signature {
@@ -65,28 +68,28 @@ interface Signature {
   readonly value: string;
 }
 
-function signedBytes(record: unknown): Buffer {
-  return Buffer.from(canonicalJson(record));
+/** Of a record that is canonical. */
+function fileText(record: string, signature: Signature): string {
+  return `{"record":${record},"signature":${canonicalJson(signature)}}\n`;
 }
 
-function fileText(record: unknown, signature: Signature): string {
-  return `${canonicalJson({ record, signature })}\n`;
-}
-
-function parseFile(bytes: Uint8Array, origin: string): { record: unknown; signature: Signature } {
+function parseFile(
+  bytes: Uint8Array,
+  origin: string,
+): { record: unknown; canonical: string; signature: Signature } {
   const { record, signature } = parseJson(bytes, origin);
   const { key, value } = signature ?? {};
   if (typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key) || typeof value !== 'string' || !isBase64(value))
     throw new RecordError(`${origin} is no signed record: it has no signature {key, value}`);
-  let text: string;
+  let canonical: string;
   try {
-    text = fileText(record, { key, value });
+    canonical = canonicalJson(record);
   } catch (error) {
     throw new RecordError(`${origin} is no signed record: ${(error as Error).message}`, { cause: error });
   }
-  if (Buffer.compare(Buffer.from(text), bytes) !== 0)
+  if (Buffer.compare(Buffer.from(fileText(canonical, { key, value })), bytes) !== 0)
     throw new RecordError(`${origin} is not in the form in which records are signed: it was changed since`);
-  return { record, signature: { key, value } };
+  return { record, canonical, signature: { key, value } };
 }
 
 function parseJson(

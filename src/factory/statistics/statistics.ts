@@ -33,7 +33,7 @@ export interface MeasurementStatistics {
 }
 
 export function statisticsOf({ runs, failures, measurements }: Readings): Statistics {
-  const byNumber = new Map(runs.map((run, order) => [run.number, { run, order }]));
+  const places = new Map(runs.map((run, place) => [run.number, place]));
   return {
     total: yieldOf(runs),
     groups: {
@@ -44,7 +44,7 @@ export function statisticsOf({ runs, failures, measurements }: Readings): Statis
     },
     pareto: pareto(failures),
     measurements: measurements
-      .flatMap(({ series, readings }) => measurementStatistics(series, readings, byNumber))
+      .flatMap(({ series, readings }) => measurementStatistics(series, readings, { runs, places }))
       .sort((a, b) => room(a) - room(b) || (nameOf(a.series) < nameOf(b.series) ? -1 : 1)),
   };
 }
@@ -58,23 +58,29 @@ function room({ capability: { cpk } }: MeasurementStatistics): number {
   return cpk ?? Number.MAX_VALUE;
 }
 
-type Runs = ReadonlyMap<number, { readonly run: RunRow; readonly order: number }>;
+interface Order {
+  /** In the order of time. */
+  readonly runs: readonly RunRow[];
+  /** Number of a run → its place in `runs`. */
+  readonly places: ReadonlyMap<number, number>;
+}
 
 function measurementStatistics(
   series: Series,
   readings: readonly Reading[],
-  runs: Runs,
+  order: Order,
 ): MeasurementStatistics[] {
-  const firsts = firstOfEachBoard(readings, runs);
+  const firsts = firstOfEachBoard(readings, order);
   const last = firsts.at(-1);
-  const values = firsts.map(({ reading }) => reading.value);
-  const limits = { least: last?.reading.least ?? null, most: last?.reading.most ?? null };
+  const values = firsts.map(({ value }) => value);
+  const limits = { least: last?.least ?? null, most: last?.most ?? null };
   // What must be one value exactly has no room at all.
   const exact = limits.least !== null && limits.least === limits.most;
   const figures = exact ? undefined : capability(values, limits);
   if (figures === undefined) return [];
   const drift = driftOf(values);
-  const since = drift.since === undefined ? undefined : firsts[drift.since]?.run.serial;
+  const first = drift.since === undefined ? undefined : firsts[drift.since];
+  const since = first === undefined ? undefined : runOf(first, order)?.serial;
   return [
     {
       ...{ series, limits, values, capability: figures, drift },
@@ -84,16 +90,19 @@ function measurementStatistics(
 }
 
 /** A board that is tested again and again would else count more than others. */
-function firstOfEachBoard(readings: readonly Reading[], runs: Runs): { reading: Reading; run: RunRow }[] {
-  const taken = readings.flatMap((reading) => {
-    const found = runs.get(reading.run);
-    return found === undefined ? [] : [{ reading, ...found }];
-  });
-  taken.sort((a, b) => a.order - b.order);
+function firstOfEachBoard(readings: readonly Reading[], order: Order): Reading[] {
+  const place = ({ run }: Reading) => order.places.get(run) ?? -1;
   const seen = new Set<string>();
-  return taken.filter(({ run: { serial } }) => {
-    if (serial === null || seen.has(serial)) return false;
-    seen.add(serial);
-    return true;
-  });
+  return [...readings]
+    .sort((a, b) => place(a) - place(b))
+    .filter((reading) => {
+      const serial = runOf(reading, order)?.serial ?? null;
+      if (serial === null || seen.has(serial)) return false;
+      seen.add(serial);
+      return true;
+    });
+}
+
+function runOf({ run }: Reading, { runs, places }: Order): RunRow | undefined {
+  return runs[places.get(run) ?? -1];
 }

@@ -67,8 +67,11 @@ export interface Group {
 /** A board belongs where its first finished run does, so that each counts once. In the order of names. */
 export function yieldBy(runs: readonly RunRow[], nameOf: (run: RunRow) => string): Group[] {
   const groups = new Map<string, RunRow[]>();
-  const into = (name: string, some: readonly RunRow[]) =>
-    groups.set(name, [...(groups.get(name) ?? []), ...some]);
+  const into = (name: string, some: readonly RunRow[]) => {
+    const group = groups.get(name) ?? [];
+    groups.set(name, group);
+    for (const run of some) group.push(run);
+  };
   for (const board of boardsOf(runs)) into(nameOf(board.runs[0]), board.runs);
   for (const run of runs.filter((one) => !judges(one))) into(nameOf(run), [run]);
   return [...groups]
