@@ -80,6 +80,8 @@ struct plait_suspicion {
  * @committed: bytes in its queue
  * @tracked: packets in flight that will be acknowledged
  * @weight: 0 when the slot has no leg
+ * @serial: of the last packet that left, when its far end reports; wraps, and is never 0 then
+ * @reported: the last serial number that was reported
  * @state: see &enum plait_trust_state
  * @trust: what follows from all that
  */
@@ -94,6 +96,8 @@ struct plait_leg_model {
 	u32 committed;
 	u32 tracked;
 	u32 weight;
+	u32 serial;
+	u32 reported;
 	enum plait_trust_state state;
 	enum plait_trust trust;
 };
@@ -108,6 +112,7 @@ struct plait_leg_model {
  * @suspect: a bit for each slot with a suspect leg
  * @excluded: a bit for each slot whose queue is to be moved elsewhere
  * @heard: slots of which something arrived since conclusions were drawn, a bit each
+ * @reporting: slots whose far end reports, a bit each. While there is one, nothing is learned from acknowledgements of TCP
  */
 struct plait_legs {
 	struct plait_leg_model *leg[PLAIT_SLOTS];
@@ -118,6 +123,7 @@ struct plait_legs {
 	u32 suspect;
 	u32 excluded;
 	u32 heard;
+	u32 reporting;
 };
 
 void plait_legs_init(struct plait_legs *legs);

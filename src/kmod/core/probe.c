@@ -84,16 +84,8 @@ static int plait_probe_other(const struct plait_legs *legs, s64 now, u32 slot)
 	return other;
 }
 
-static int plait_probe_send(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
-			    const struct plait_offer *packet, int slot)
-{
-	plait_tracker_remember(tracker, legs, now, slot, packet->flow, packet, packet->repeated, true);
-	return slot;
-}
-
 /**
- * plait_probe_copy() - choose a leg that is to get a copy of a packet, and remember the copy
- * @tracker: the tracker
+ * plait_probe_choose() - choose a leg that is to get a copy of a packet
  * @legs: all legs
  * @now: ns
  * @packet: on its way out, just sent or about to be
@@ -101,15 +93,14 @@ static int plait_probe_send(struct plait_tracker *tracker, struct plait_legs *le
  *
  * Return: the slot, or -1.
  */
-int plait_probe_copy(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
-		     const struct plait_offer *packet, u32 slot)
+int plait_probe_choose(struct plait_legs *legs, s64 now, const struct plait_offer *packet, u32 slot)
 {
 	int other = packet->repeated ? plait_probe_other(legs, now, slot) : -1;
 	const struct plait_path *path = &legs->leg[slot]->path;
 	u32 i;
 
 	if (other >= 0)
-		return plait_probe_send(tracker, legs, now, packet, other);
+		return other;
 	/*
 	 * First the leg that carries the packets themselves: when a copy of a packet leaves by another leg, it is not
 	 * known any more which of them was acknowledged when.
@@ -130,7 +121,28 @@ int plait_probe_copy(struct plait_tracker *tracker, struct plait_legs *legs, s64
 			leg->probe.next = now + PLAIT_PROBE_PERIOD;
 		else if (!plait_path_has_room(&leg->path, now, 0))
 			return -1;
-		return plait_probe_send(tracker, legs, now, packet, i);
+		return i;
 	}
 	return -1;
+}
+
+/**
+ * plait_probe_copy() - plait_probe_choose(), and remember the copy by the connection of the packet
+ * @tracker: the tracker
+ * @legs: all legs
+ * @now: ns
+ * @packet: on its way out, just sent or about to be
+ * @slot: its leg
+ *
+ * Return: the slot, or -1.
+ */
+int plait_probe_copy(struct plait_tracker *tracker, struct plait_legs *legs, s64 now,
+		     const struct plait_offer *packet, u32 slot)
+{
+	int other = plait_probe_choose(legs, now, packet, slot);
+
+	if (other >= 0)
+		plait_tracker_remember(tracker, legs, now, other, packet->flow, packet,
+				       packet->repeated, true);
+	return other;
 }

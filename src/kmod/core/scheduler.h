@@ -26,11 +26,13 @@
  * @weight: its share, at least 1
  * @priority: legs of a lower number come first, for schedulers that ask
  * @live: it may be chosen
+ * @reports: its far end reports what arrives: see plait_flow_control.reported
  */
 struct plait_leg_line {
 	u32 weight;
 	u32 priority;
 	bool live;
+	bool reports;
 };
 
 /**
@@ -77,8 +79,12 @@ struct plait_scheduler {
  * @flow: where the scheduler remembers its connection; of use only when it leaves at once
  * @repeated: its sequence numbers were offered before
  * @copied: a copy of it leaves, too
+ * @serial: see plait_flow_control.reported; 0: its leg does not report
+ * @copy: a slot by which a copy of it is to leave at once, or -1
+ * @copy_serial: @serial of that copy
  *
- * The last three are set by plait_flow_control.commit(), the last two to be kept for plait_flow_control.sent().
+ * @flow, @repeated and @copied are set by plait_flow_control.commit(), the last two of them to be kept for
+ * plait_flow_control.sent(), which sets what follows.
  */
 struct plait_offer {
 	struct plait_header header;
@@ -87,6 +93,46 @@ struct plait_offer {
 	u16 flow;
 	bool repeated;
 	bool copied;
+	u32 serial;
+	int copy;
+	u32 copy_serial;
+};
+
+/* Runs of lost packets that one report names. */
+#define PLAIT_MISSING_MAX 8
+
+/**
+ * struct plait_missing - packets in a row that did not arrive
+ * @serial: of the first
+ * @count: how many
+ */
+struct plait_missing {
+	u32 serial;
+	u32 count;
+};
+
+/**
+ * struct plait_arrivals - what the far end of a leg reports
+ * @serial: of the last packet of the leg that arrived: none before it is on its way any more
+ * @at: when that arrived, and the time that a report takes back: ns, by the clock of all other calls
+ * @missing: those before it that did not arrive, as far as they are named
+ * @runs: how many of @missing there are
+ */
+struct plait_arrivals {
+	u32 serial;
+	s64 at;
+	struct plait_missing missing[PLAIT_MISSING_MAX];
+	u32 runs;
+};
+
+/**
+ * struct plait_again - a packet that is to be sent again
+ * @number: of the kept copy
+ * @serial: of the new packet; 0: its leg does not report
+ */
+struct plait_again {
+	u32 number;
+	u32 serial;
 };
 
 /**
@@ -118,8 +164,8 @@ struct plait_leg_report {
  * @next: gives a slot whose queue's first packet is to leave now, or -1
  * @again: when @next has just given none, or @full said so: the time to ask again though nothing
  *	happened, later than now; PLAIT_NEVER when there is none
- * @sent: the first packet of a slot's queue leaves; gives a number, below PLAIT_KEPT, under which a copy is to
- *	be kept, or -1
+ * @sent: the first packet of a slot's queue leaves, before any that is told later; gives a number, below PLAIT_KEPT,
+ *	under which a copy is to be kept, or -1
  * @withdrawn: the first packet of a slot's queue was taken out, and does not leave
  * @stranded: gives a slot that is no longer used though its queue has packets, to be withdrawn and
  *	committed anew, or -1
@@ -127,8 +173,10 @@ struct plait_leg_report {
  *	way out. Its checksum need not be known to be right yet
  * @acked: such a header came in, and is right. What TCP would refuse changes nothing. Gives true when nobody else is to
  *	see it: it only tells of a copy
- * @repair: to be asked after @acked until it gives none: a slot by which the kept copy @number is to leave at
- *	once, before all that waits, or -1. The number is free then
+ * @reported: the far end of a slot's leg reports what arrived. Packets of such legs are counted by their serial numbers,
+ *	from 1 on in the order in which they leave; wraps
+ * @repair: to be asked after @acked, @reported and when a leg is used no more, until it gives none: a slot by which a
+ *	kept copy is to leave at once, before all that waits, or -1. Its number is free then
  * @released: to be asked after any other call until it gives none: a number whose copy is not needed any
  *	more, or -1
  * @report: tells what is known of a leg
@@ -144,12 +192,13 @@ struct plait_flow_control {
 	int (*commit)(void *state, s64 now, struct plait_offer *packet, int *copy);
 	int (*next)(void *state, s64 now);
 	s64 (*again)(const void *state, s64 now);
-	int (*sent)(void *state, s64 now, u32 slot, const struct plait_offer *packet);
+	int (*sent)(void *state, s64 now, u32 slot, struct plait_offer *packet);
 	void (*withdrawn)(void *state, u32 slot, u32 bytes);
 	int (*stranded)(const void *state);
 	bool (*expects)(const void *state, const struct plait_header *header);
 	bool (*acked)(void *state, s64 now, const struct plait_header *header);
-	int (*repair)(void *state, s64 now, u32 *number);
+	void (*reported)(void *state, s64 now, u32 slot, const struct plait_arrivals *arrivals);
+	int (*repair)(void *state, s64 now, struct plait_again *again);
 	int (*released)(void *state);
 	void (*report)(const void *state, u32 slot, struct plait_leg_report *report);
 	s64 (*trim)(void *state, s64 now);

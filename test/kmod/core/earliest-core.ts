@@ -22,6 +22,7 @@ export const EARLIEST = [
   'copies',
   'track/tracker',
   'track/send',
+  'track/reported',
   'track/acks',
   'track/deliver',
   'track/silence',

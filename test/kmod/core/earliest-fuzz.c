@@ -38,6 +38,9 @@ struct world {
 	u32 next_seq;
 	/* Numbers of copies that we keep. */
 	bool kept[PLAIT_KEPT];
+	/* Far ends report what arrives. The last serial number of each leg. */
+	bool reports;
+	u32 serial[PLAIT_SLOTS];
 };
 
 static struct world world;
@@ -136,6 +139,19 @@ static void check_records(u32 packets)
 	promise(plait_held == held);
 }
 
+/* Serial numbers grow along the list of a leg, and none is there that a report has told of, unless the budget ended. */
+static void check_reported(const struct plait_flight_packet *packet)
+{
+	const struct plait_flight *flight = &world.state.tracker.flight;
+
+	promise(plait_flight_is_reported(packet) == world.reports);
+	if (!world.reports)
+		return;
+	promise(!packet->missed && (s32)(world.serial[packet->slot] - packet->seq) >= 0);
+	promise(packet->on_leg.prev == PLAIT_NOBODY ||
+		(s32)(packet->seq - plait_flight_at(flight, packet->on_leg.prev)->seq) > 0);
+}
+
 /* What is kept beside the packets, for speed, is what they say; none is lost of sight. */
 static void check(void)
 {
@@ -156,6 +172,7 @@ static void check(void)
 			tracked++;
 			promise(plait_flight_at(flight, index)->slot == slot);
 			promise(plait_flight_at(flight, index)->leg_life == flight->leg_life[slot]);
+			check_reported(plait_flight_at(flight, index));
 			packets++;
 		}
 		for (i = 0; i < world.count[slot]; i++)
@@ -175,9 +192,10 @@ static void check(void)
 		plait_trust_update(&state->legs);
 		promise(leg->trust == trust);
 	}
-	for (index = flight->leg[PLAIT_FLIGHT_FORGOTTEN].first; index != PLAIT_NOBODY;
-	     index = plait_flight_at(flight, index)->on_leg.next)
-		packets++;
+	for (slot = PLAIT_SLOTS; slot < PLAIT_FLIGHT_LISTS; slot++)
+		for (index = flight->leg[slot].first; index != PLAIT_NOBODY;
+		     index = plait_flight_at(flight, index)->on_leg.next)
+			packets++;
 	check_records(packets);
 	for (i = 0; i < PLAIT_FLOWS; i++) {
 		const struct plait_flow_chunk *chunk = flight->flows.chunk[i / PLAIT_FLOWS_OF_CHUNK];
@@ -244,7 +262,14 @@ static void drop_released(void)
 		drop(number);
 }
 
-static void leave(u32 slot, const struct plait_offer *packet)
+/* Packets of a leg that reports are numbered as they leave. */
+static void numbered(u32 slot, u32 serial)
+{
+	promise(serial == world.serial[slot] + 1);
+	world.serial[slot] = serial;
+}
+
+static void leave(u32 slot, struct plait_offer *packet)
 {
 	int number;
 
@@ -253,6 +278,13 @@ static void leave(u32 slot, const struct plait_offer *packet)
 
 	visited();
 	promise(number >= -1 && number < PLAIT_KEPT);
+	promise(!packet->serial == !world.reports);
+	if (world.reports)
+		numbered(slot, packet->serial);
+	if (packet->copy >= 0) {
+		promise(world.reports && (u32)packet->copy != slot && world.live[packet->copy]);
+		numbered(packet->copy, packet->copy_serial);
+	}
 	if (number < 0)
 		return;
 	promise(!world.kept[number]);
@@ -262,14 +294,18 @@ static void leave(u32 slot, const struct plait_offer *packet)
 /* As many packets as are in flight at most are to be sent again. */
 static void repair(void)
 {
-	u32 most = PLAIT_FLIGHT_PACKETS, number;
+	u32 most = PLAIT_FLIGHT_PACKETS;
+	struct plait_again again;
 	int slot;
 
-	while ((slot = control->repair(&world.state, world.now, &number)) >= 0) {
+	while ((slot = control->repair(&world.state, world.now, &again)) >= 0) {
 		visited();
 		promise(most--);
 		promise(world.live[slot]);
-		drop(number);
+		promise(!again.serial == !world.reports);
+		if (world.reports)
+			numbered(slot, again.serial);
+		drop(again.number);
 	}
 	visited();
 }
@@ -406,6 +442,30 @@ static void acknowledge_last(u32 slot)
 	acked(&tcp);
 }
 
+/* Mostly what a far end would say, sometimes anything. What never left, or was told before, changes nothing but time does. */
+static void reported(u32 slot, const uint8_t *data)
+{
+	struct plait_arrivals arrivals = { .runs = data[3] % (PLAIT_MISSING_MAX + 1) };
+	const struct plait_leg_model *leg = world.state.legs.leg[slot];
+	u32 first = leg->reported, last = world.serial[slot], i;
+	bool changes;
+
+	arrivals.serial = data[7] > 250 ? number(data + 4) << 8 : first + data[4] % (last - first + 2);
+	arrivals.at = world.now - (data[2] % 8 ? number(data + 5) : 0);
+	for (i = 0; i < arrivals.runs; i++)
+		arrivals.missing[i] = (struct plait_missing){ first + i * (data[5] % 16), data[6] % 8 };
+	changes = world.weight[slot] && (s32)(arrivals.serial - first) >= 0 && (s32)(last - arrivals.serial) >= 0;
+	control->full(&world.state, world.now);
+	plait_visits = 0;
+	control->reported(&world.state, world.now, slot, &arrivals);
+	promise(plait_visits <= PLAIT_FLIGHT_BUDGET + 512);
+	plait_visits = 0;
+	leg = world.state.legs.leg[slot];
+	promise(!plait_legs_has(&world.state.legs, slot) ||
+		leg->reported == (changes ? arrivals.serial : first));
+	repair();
+}
+
 static void offer(const uint8_t *data)
 {
 	struct plait_offer packet = { .bytes = 40 + number(data + 2) % 65000 };
@@ -425,6 +485,12 @@ static void offer(const uint8_t *data)
 	}
 }
 
+static bool tell_leg(u32 slot, u32 weight, bool live)
+{
+	return world.reports ? set_reporting(&plait_earliest, &world.state, slot, weight, live) :
+			       set_line(&plait_earliest, &world.state, slot, weight, live);
+}
+
 /*
  * Another scheduler takes the place of this one while packets wait: here, itself, knowing nothing. As the caller does, what waits
  * is committed anew, and each packet of it leaves once. Acknowledgements of what left before mean nothing to it.
@@ -441,10 +507,10 @@ static void change(void)
 	promise(!plait_held);
 	memset(&world.state, 0xa5, sizeof(world.state));
 	memset(world.kept, 0, sizeof(world.kept));
+	memset(world.serial, 0, sizeof(world.serial));
 	plait_earliest.init(&world.state, SEED + 1);
 	for (slot = 0; slot < PLAIT_SLOTS; slot++)
-		if (world.weight[slot] && !set_line(&plait_earliest, &world.state, slot, world.weight[slot],
-						    world.live[slot])) {
+		if (world.weight[slot] && !tell_leg(slot, world.weight[slot], world.live[slot])) {
 			world.weight[slot] = 0;
 			world.live[slot] = false;
 		}
@@ -478,12 +544,13 @@ static void set_leg(u32 slot, u32 weight, bool live)
 {
 	bool had = plait_legs_has(&world.state.legs, slot);
 
-	if (!set_line(&plait_earliest, &world.state, slot, weight, live)) {
+	if (!tell_leg(slot, weight, live)) {
 		promise(!had && weight && scarce);
 		weight = 0;
 	}
 	world.weight[slot] = weight;
 	world.live[slot] = weight && live;
+	repair();
 }
 
 static u32 still_waiting(void)
@@ -508,6 +575,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	plait_alloc_fails = refuses;
 	plait_earliest.init(&world.state, SEED);
 	world.now = PLAIT_S;
+	world.reports = size % 2;
 
 	for (; size >= 8; data += 8, size -= 8) {
 		u32 slot = data[1] % 4 ? data[1] % 4 : data[1] % PLAIT_SLOTS;
@@ -525,7 +593,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			release(64);
 			break;
 		case 3:
-			if (data[7] % 4)
+			if (world.reports)
+				reported(slot, data);
+			else if (data[7] % 4)
 				acknowledge(data);
 			else
 				acknowledge_last(slot);
@@ -549,6 +619,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			release(data[6]);
 		}
 		drop_released();
+		/* The next leg of a slot begins anew. */
+		for (slot = 0; slot < PLAIT_SLOTS; slot++)
+			if (!world.weight[slot])
+				world.serial[slot] = 0;
 		promise(world.offered == world.left + world.dropped + still_waiting());
 		check();
 		check_copies();

@@ -15,6 +15,15 @@ static inline bool set_line(const struct plait_scheduler *scheduler, void *state
 	return scheduler->set(state, slot, weight ? &line : NULL);
 }
 
+/* Same, of a leg whose far end reports. */
+static inline bool set_reporting(const struct plait_scheduler *scheduler, void *state, u32 slot, u32 weight,
+				 bool live)
+{
+	const struct plait_leg_line line = { .weight = weight, .live = live, .reports = true };
+
+	return scheduler->set(state, slot, weight ? &line : NULL);
+}
+
 /* The slot that was picked, of a scheduler that picks one; -1: none. */
 static inline int pick_one(const struct plait_scheduler *scheduler, void *state, u32 packets)
 {

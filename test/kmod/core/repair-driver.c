@@ -93,6 +93,7 @@ static void send_packet(void)
 static void acknowledge(void)
 {
 	struct plait_header tcp = { .flags = PLAIT_TCP_ACK };
+	struct plait_again again;
 	u32 index;
 	int slot;
 
@@ -104,8 +105,8 @@ static void acknowledge(void)
 		tcp.sack[index].end = number();
 	}
 	control->acked(&state, now, &tcp);
-	while ((slot = control->repair(&state, now, &index)) >= 0)
-		printf("%" PRId64 " %" PRIu32 " by %d\n", (now - PLAIT_S) / 1000, take(index), slot);
+	while ((slot = control->repair(&state, now, &again)) >= 0)
+		printf("%" PRId64 " %" PRIu32 " by %d\n", (now - PLAIT_S) / 1000, take(again.number), slot);
 }
 
 static void show(void)

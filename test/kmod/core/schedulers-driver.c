@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 
 			promise(scanf("%" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32, &slot, &weight,
 				      &priority, &live) == 4 && slot < PLAIT_SLOTS);
-			line = (struct plait_leg_line){ weight, priority, live };
+			line = (struct plait_leg_line){ .weight = weight, .priority = priority, .live = live };
 			scheduler->set(state, slot, weight ? &line : NULL);
 			continue;
 		}

@@ -45,7 +45,7 @@ static void go(u32 slot, u32 flow, u32 seq, u32 bytes)
 		(struct under_way){ wire->free_at + 2 * DELAY, flow, seq };
 }
 
-static void leave(u32 slot, const struct plait_offer *packet, u32 flow)
+static void leave(u32 slot, struct plait_offer *packet, u32 flow)
 {
 	control->sent(&state, now, slot, packet);
 	if (plait_header_takes(&packet->header))

@@ -61,6 +61,18 @@ static int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
 	return plait_earliest_choose(&engine->legs, now, &request, &at);
 }
 
+/* The far ends of legs that report put packets into order, and tell of all of them. */
+static int plait_engine_choose_reported(struct plait_engine *engine, s64 now,
+					const struct plait_offer *packet)
+{
+	const struct plait_leg_request request = {
+		.bytes = packet->bytes, .avoid = packet->avoid, .unwanted = -1,
+	};
+	s64 at = 0;
+
+	return plait_earliest_choose(&engine->legs, now, &request, &at);
+}
+
 /*
  * The leg for a packet, or -1. @tracked gets whether its connection is remembered: without memory for that it is as if
  * nobody acknowledged it.
@@ -69,6 +81,9 @@ int plait_engine_choose(struct plait_engine *engine, s64 now, struct plait_offer
 {
 	struct plait_offered offered;
 
+	*tracked = false;
+	if (engine->legs.reporting)
+		return plait_engine_choose_reported(engine, now, packet);
 	*tracked = plait_header_takes(&packet->header) &&
 		   plait_tracker_offer(&engine->tracker, &engine->legs, now, packet, &offered);
 	return *tracked ? plait_engine_choose_tracked(engine, now, packet, &offered) :

@@ -23,6 +23,10 @@
  * back, since the knowledge may be old. When nothing was ever known, the weights divide it. A
  * configured rate makes all that unnecessary: the leg is then paced at it.
  *
+ * Where far ends report what arrives (legs of UDP), that is known of all traffic, and acknowledgements of TCP are not
+ * looked at. Copies are kept of all that is in flight; what is reported missing, and what was in flight of a leg that is
+ * used no more, leaves again by another one. Far ends put packets into order, so none is held back for its order.
+ *
  * A leg is suspect when a packet of it is overdue, nothing at all of it has been acknowledged for a
  * while, and other legs' packets are being acknowledged (as RACK, RFC 8985, judges packets), or TCP
  * itself sends the packet again. It then carries only copies, until one is reported as a duplicate
@@ -30,8 +34,12 @@
  */
 #include "../probe.h"
 #include "../sched/earliest.h"
+#include "../track/reported.h"
 #include "choice.h"
 #include "upkeep.h"
+
+/* Packets that one report may tell of; the next one tells of the rest. */
+#define PLAIT_REPORT_BUDGET 512
 
 static bool plait_engine_full(void *opaque, s64 now)
 {
@@ -144,12 +152,31 @@ static int plait_engine_stranded(const void *opaque)
 	return plait_engine_first(engine->queued & engine->legs.excluded);
 }
 
-static int plait_engine_sent(void *opaque, s64 now, u32 slot, const struct plait_offer *packet)
+/* Its leg's far end reports: a copy is kept until it is known to have arrived. */
+static int plait_engine_sent_reported(struct plait_engine *engine, s64 now, u32 slot,
+				      struct plait_offer *packet)
+{
+	struct plait_tracker *tracker = &engine->tracker;
+	struct plait_legs *legs = &engine->legs;
+
+	packet->serial = plait_tracker_send_reported(tracker, legs, now, slot, packet->bytes);
+	packet->copy = plait_probe_choose(legs, now, packet, slot);
+	if (packet->copy >= 0)
+		packet->copy_serial = plait_tracker_copy_reported(tracker, legs, now, packet->copy,
+								  packet->bytes);
+	return plait_tracker_keep_reported(tracker, slot, packet->serial);
+}
+
+static int plait_engine_sent(void *opaque, s64 now, u32 slot, struct plait_offer *packet)
 {
 	struct plait_engine *engine = opaque;
 
 	plait_engine_begin(engine, now);
 	plait_engine_withdrawn(engine, slot, packet->bytes);
+	packet->serial = 0;
+	packet->copy = -1;
+	if (engine->legs.reporting & 1U << slot)
+		return plait_engine_sent_reported(engine, now, slot, packet);
 	return plait_tracker_send(&engine->tracker, &engine->legs, now, slot, packet);
 }
 
@@ -182,22 +209,68 @@ static bool plait_engine_acked(void *opaque, s64 now, const struct plait_header 
 	return acked.ours;
 }
 
-static int plait_engine_repair(void *opaque, s64 now, u32 *number)
+static void plait_engine_reported(void *opaque, s64 now, u32 slot, const struct plait_arrivals *arrivals)
+{
+	struct plait_engine *engine = opaque;
+	struct plait_legs *legs = &engine->legs;
+	s64 at;
+
+	plait_engine_begin(engine, now);
+	if (!(legs->reporting & 1U << slot) || arrivals->at > now)
+		return;
+	engine->tracker.flight.budget = PLAIT_REPORT_BUDGET;
+	if (!plait_tracker_reported(&engine->tracker, legs, slot, arrivals, &at))
+		return;
+	plait_path_reported(&legs->leg[slot]->path, at);
+	if (legs->heard)
+		plait_engine_learn(engine, at);
+}
+
+/* What a leg that reports has lost, or had in flight when it was left. Gives its new leg, or -1. */
+static int plait_engine_repair_reported(struct plait_engine *engine, s64 now, struct plait_again *again)
+{
+	struct plait_tracker *tracker = &engine->tracker;
+	struct plait_legs *legs = &engine->legs;
+	struct plait_flight_packet *packet = plait_tracker_lost(tracker);
+	u32 bytes;
+	int slot;
+
+	if (!packet)
+		return -1;
+	bytes = packet->bytes;
+	slot = plait_earliest_choose_repair(legs, now, bytes);
+	if (slot < 0)
+		slot = legs->carrier;
+	if (slot < 0) {
+		plait_tracker_remove_lost(tracker, packet);
+		return -1;
+	}
+	legs->leg[packet->slot]->repaired++;
+	again->number = plait_tracker_resend(tracker, packet);
+	again->serial = plait_tracker_send_reported(tracker, legs, now, slot, bytes);
+	return slot;
+}
+
+static int plait_engine_repair(void *opaque, s64 now, struct plait_again *again)
 {
 	struct plait_engine *engine = opaque;
 	struct plait_tracker *tracker = &engine->tracker;
 	struct plait_flight_packet *packet;
 	int slot;
 
+	tracker->flight.budget = PLAIT_FLIGHT_BUDGET;
+	if (engine->legs.reporting)
+		return plait_engine_repair_reported(engine, now, again);
 	if (!engine->repair.count)
 		return -1;
-	tracker->flight.budget = PLAIT_FLIGHT_BUDGET;
 	packet = plait_repair_next(&engine->repair, tracker);
 	if (!packet)
 		return -1;
 	slot = plait_earliest_choose_repair(&engine->legs, now, packet->bytes);
 	if (slot >= 0)
-		*number = plait_repair_send(tracker, &engine->legs, now, slot, packet);
+		*again = (struct plait_again){
+			.number = plait_repair_send(tracker, &engine->legs, now, slot, packet),
+		};
 	return slot;
 }
 
@@ -247,6 +320,7 @@ static void plait_engine_remove_leg(struct plait_engine *engine, u32 slot)
 	if (!plait_legs_has(legs, slot))
 		return;
 	plait_engine_set_live(engine, slot, false);
+	legs->reporting &= ~(1U << slot);
 	*leg = (struct plait_leg_model){ .committed = committed };
 	plait_path_init(&leg->path);
 	if (!committed)
@@ -269,6 +343,7 @@ static bool plait_engine_set(void *opaque, u32 slot, const struct plait_leg_line
 		return true;
 	}
 	legs->leg[slot]->weight = line->weight;
+	legs->reporting = (legs->reporting & ~(1U << slot)) | (u32)line->reports << slot;
 	if (slot >= legs->count)
 		legs->count = slot + 1;
 	plait_engine_set_live(engine, slot, line->live);
@@ -310,6 +385,7 @@ static const struct plait_flow_control plait_engine_control = {
 	.stranded = plait_engine_stranded,
 	.expects = plait_engine_expects,
 	.acked = plait_engine_acked,
+	.reported = plait_engine_reported,
 	.repair = plait_engine_repair,
 	.released = plait_engine_released,
 	.report = plait_engine_report,

@@ -56,7 +56,7 @@ s64 plait_path_arrival(const struct plait_path *path, s64 now, u32 ahead, u32 by
 		return delay + plait_path_max(path->pace.next - now, 0) +
 		       plait_path_time(path, ahead + bytes);
 	/* Whatever the clock says, no more can be before it than what is in flight. */
-	busy = plait_path_min(path->busy_until - now, delay + plait_path_time(path, path->in_flight));
+	busy = plait_path_min(path->busy_until - now, delay + plait_path_time(path, plait_path_outstanding(path, now)));
 	return plait_path_max(path->alone ? path->alone : delay + plait_path_time(path, bytes),
 			      busy + plait_path_time(path, ahead + bytes));
 }

@@ -61,6 +61,9 @@ static inline bool plait_recent_turn(struct plait_recent *recent, s64 now, s64 p
 
 /* in-flight.c */
 void plait_path_passed(struct plait_path *path, u32 bytes, s64 at);
+s64 plait_path_unreported(const struct plait_path *path, s64 now);
+s64 plait_path_outstanding(const struct plait_path *path, s64 now);
+s64 plait_path_unreported_at(const struct plait_path *path, s64 now, s64 bytes);
 
 /* pace.c */
 void plait_pace_reset(struct plait_pace *pace);

@@ -71,6 +71,9 @@ static s64 plait_path_leave(struct plait_path *path, s64 now, u32 bytes)
 		path->first_sent = now;
 		path->delivered_at = now;
 		path->train = (struct plait_train){ .base = path->delivered };
+		if (path->reported_at)
+			path->reported_at = plait_path_max(path->reported_at,
+							   now + plait_path_max(path->delay, 0));
 	}
 	path->busy_until = expected;
 	path->in_flight += bytes;
@@ -97,7 +100,7 @@ void plait_path_send(struct plait_path *path, s64 now, u32 bytes, struct plait_s
 	shot->delivered_at = path->delivered_at;
 	shot->first_sent = path->first_sent;
 	shot->untracked = path->untracked.sent;
-	shot->limited = path->in_flight < path->window / 4 * 3;
+	shot->limited = plait_path_outstanding(path, now) < path->window / 4 * 3;
 }
 
 /**

@@ -14,6 +14,7 @@ void plait_path_send(struct plait_path *path, s64 now, u32 bytes, struct plait_s
 void plait_path_lose(struct plait_path *path, u32 bytes);
 void plait_path_deliver(struct plait_path *path, s64 now, const struct plait_shot *shot, u32 bytes,
 			enum plait_news news);
+void plait_path_reported(struct plait_path *path, s64 at);
 void plait_path_learn(struct plait_path *path, s64 now);
 s64 plait_path_arrival(const struct plait_path *path, s64 now, u32 ahead, u32 bytes);
 bool plait_path_has_room(struct plait_path *path, s64 now, u32 ahead);

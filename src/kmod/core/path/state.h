@@ -153,6 +153,8 @@ struct plait_pace {
  * @newly_alone: some of them were in packets that met no queue
  * @learning: there is a @latest
  * @pace: see &struct plait_pace
+ * @reported_at: when the last packet that was reported arrived, or when the first one after a pause will; ns. 0: arrivals
+ *	are not reported
  */
 struct plait_path {
 	s64 configured;
@@ -190,6 +192,7 @@ struct plait_path {
 	bool newly_alone;
 	bool learning;
 	struct plait_pace pace;
+	s64 reported_at;
 };
 
 /**

@@ -51,7 +51,7 @@ bool plait_path_has_room(struct plait_path *path, s64 now, u32 ahead)
 	if ((path->configured && path->delay < 0) || ahead + path->in_flight < path->window)
 		return true;
 	plait_path_settle(path, now);
-	return ahead + path->in_flight < path->window;
+	return ahead + plait_path_outstanding(path, now) < path->window;
 }
 
 /**
@@ -68,8 +68,9 @@ s64 plait_path_room_at(const struct plait_path *path, s64 now)
 
 	if (paced > now)
 		return paced;
-	if (path->in_flight < path->window || (path->configured && path->delay < 0))
+	if (plait_path_outstanding(path, now) < path->window || (path->configured && path->delay < 0))
 		return now;
-	settles = plait_untracked_next(&path->untracked);
+	settles = plait_path_min(plait_untracked_next(&path->untracked),
+				 plait_path_unreported_at(path, now, path->in_flight - path->window + 1));
 	return settles == PLAIT_NEVER ? now : plait_path_max(settles, now + 1);
 }

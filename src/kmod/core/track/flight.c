@@ -61,8 +61,10 @@ bool plait_flight_trim(struct plait_flight *flight, s64 now)
 struct plait_tcp_flow *plait_flight_flow(struct plait_flight *flight,
 					 const struct plait_flight_packet *packet)
 {
-	struct plait_tcp_flow *flow = plait_flow_at(&flight->flows, packet->flow);
+	struct plait_tcp_flow *flow = NULL;
 
+	if (!plait_flight_is_reported(packet))
+		flow = plait_flow_at(&flight->flows, packet->flow);
 	return flow && flow->life == packet->flow_life ? flow : NULL;
 }
 
@@ -80,12 +82,21 @@ static void plait_flight_link_to_leg(struct plait_flight *flight, u32 list_numbe
 	list->last = index;
 }
 
+/* The number of the list that a packet is in. */
+static u32 plait_flight_list_number(const struct plait_flight *flight,
+				    const struct plait_flight_packet *packet)
+{
+	bool counts = packet->leg_life == flight->leg_life[packet->slot];
+
+	if (plait_flight_is_reported(packet) && (packet->missed || !counts))
+		return PLAIT_FLIGHT_LOST;
+	return counts ? packet->slot : PLAIT_FLIGHT_FORGOTTEN;
+}
+
 static void plait_flight_unlink_from_leg(struct plait_flight *flight,
 					 const struct plait_flight_packet *packet)
 {
-	bool counts = packet->leg_life == flight->leg_life[packet->slot];
-	struct plait_flight_list *list =
-		&flight->leg[counts ? packet->slot : PLAIT_FLIGHT_FORGOTTEN];
+	struct plait_flight_list *list = &flight->leg[plait_flight_list_number(flight, packet)];
 	const struct plait_flight_links *links = &packet->on_leg;
 
 	if (links->prev == PLAIT_NOBODY)
@@ -142,6 +153,23 @@ static void plait_flight_unlink_from_flow(struct plait_flight *flight, struct pl
 		plait_flight_at(flight, links->next)->in_flow.prev = links->prev;
 }
 
+/* Memory for a packet that leaves, in the list of its leg; NULL: there is none. */
+static struct plait_flight_packet *plait_flight_take(struct plait_flight *flight, u32 slot, u16 flow)
+{
+	struct plait_flight_packet *packet = plait_records_take(&flight->records);
+
+	if (!packet)
+		return NULL;
+	packet->slot = slot;
+	packet->leg_life = flight->leg_life[slot];
+	packet->flow = flow;
+	packet->kept = PLAIT_NO_COPY;
+	packet->missed = false;
+	packet->repair = false;
+	plait_flight_link_to_leg(flight, slot, packet->place);
+	return packet;
+}
+
 /**
  * plait_flight_add() - a packet leaves
  * @flight: what is in flight
@@ -164,22 +192,49 @@ struct plait_flight_packet *plait_flight_add(struct plait_flight *flight, u32 sl
 
 	if (!plait_flight_find_place(flight, of, list, seq, &after))
 		return NULL;
-	packet = plait_records_take(&flight->records);
+	packet = plait_flight_take(flight, slot, flow);
 	if (!packet)
 		return NULL;
-	packet->slot = slot;
-	packet->leg_life = flight->leg_life[slot];
-	packet->flow = flow;
 	packet->flow_life = of->life;
 	packet->seq = seq;
 	packet->end = end;
-	packet->kept = PLAIT_NO_COPY;
 	packet->duplicate = duplicate;
-	packet->missed = false;
-	packet->repair = false;
-	plait_flight_link_to_leg(flight, slot, packet->place);
 	plait_flight_link_to_flow(flight, of, list, packet->place, after);
 	return packet;
+}
+
+/**
+ * plait_flight_add_reported() - a packet leaves by a leg whose far end reports what arrives
+ * @flight: what is in flight
+ * @slot: its leg
+ * @serial: its serial number there
+ * @copy: the packet itself leaves by another leg
+ *
+ * Return: as plait_flight_add().
+ */
+struct plait_flight_packet *plait_flight_add_reported(struct plait_flight *flight, u32 slot, u32 serial,
+						      bool copy)
+{
+	struct plait_flight_packet *packet = plait_flight_take(flight, slot, PLAIT_NOBODY);
+
+	if (!packet)
+		return NULL;
+	packet->seq = serial;
+	packet->end = serial;
+	packet->duplicate = copy;
+	return packet;
+}
+
+/**
+ * plait_flight_lose() - a packet of a leg that reports is lost
+ * @flight: what is in flight
+ * @packet: the packet, which goes to the list of those
+ */
+void plait_flight_lose(struct plait_flight *flight, struct plait_flight_packet *packet)
+{
+	plait_flight_unlink_from_leg(flight, packet);
+	packet->missed = true;
+	plait_flight_link_to_leg(flight, PLAIT_FLIGHT_LOST, packet->place);
 }
 
 /**
@@ -223,16 +278,19 @@ void plait_flight_remove(struct plait_flight *flight, struct plait_flight_packet
  * @flight: what is in flight
  * @slot: the leg
  *
- * These packets go to the list of those to be removed, however many they are.
+ * These packets go to the list of those to be removed, or, of a leg that reports, of those that are lost, however many
+ * they are.
  */
 void plait_flight_forget_leg(struct plait_flight *flight, u32 slot)
 {
-	struct plait_flight_list *forgotten = &flight->leg[PLAIT_FLIGHT_FORGOTTEN];
-	struct plait_flight_list *list = &flight->leg[slot];
+	struct plait_flight_list *list = &flight->leg[slot], *forgotten;
+	bool reported;
 
 	flight->leg_life[slot]++;
 	if (list->first == PLAIT_NOBODY)
 		return;
+	reported = plait_flight_is_reported(plait_flight_at(flight, list->first));
+	forgotten = &flight->leg[reported ? PLAIT_FLIGHT_LOST : PLAIT_FLIGHT_FORGOTTEN];
 	plait_flight_at(flight, list->first)->on_leg.prev = forgotten->last;
 	if (forgotten->last == PLAIT_NOBODY)
 		forgotten->first = list->first;

@@ -29,6 +29,8 @@ static inline void plait_tracker_expire_at(struct plait_tracker *tracker, s64 at
 }
 
 /* tracker.c */
+void plait_tracker_leave(struct plait_tracker *tracker, struct plait_leg_model *leg, s64 now, u32 bytes,
+			 struct plait_flight_packet *memory);
 void plait_tracker_remove(struct plait_tracker *tracker, struct plait_flight_packet *packet);
 void plait_tracker_tell(struct plait_tracker *tracker, struct plait_legs *legs,
 			const struct plait_flight_packet *packet, struct plait_feedback *feedback);

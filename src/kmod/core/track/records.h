@@ -28,10 +28,10 @@ struct plait_flight_links {
  * struct plait_flight_packet - a packet that has left and is not known to have arrived
  * @shot: what its path needs when it arrives
  * @due: when it should have arrived and be acknowledged
- * @seq: the first sequence number that it carries
+ * @seq: the first sequence number that it carries; of a leg that reports, its serial number there
  * @end: the one behind the last
  * @bytes: its length
- * @flow: its connection
+ * @flow: its connection; PLAIT_NOBODY: its leg reports
  * @flow_life: life of its connection; when that has another one, it is nobody's
  * @leg_life: life of its leg; when that has another one, it counts no more
  * @kept: number of the copy that is kept of it, PLAIT_NO_COPY when there is none
@@ -43,7 +43,7 @@ struct plait_flight_links {
  * @repeated: its sequence numbers left more than once, so an acknowledgement may be for another
  * @duplicate: same, and its own arrival will be reported as that of a duplicate
  * @copy: it left beside the packet, and the sender has sent its sequence numbers only once
- * @missed: a later packet of its leg and connection has arrived
+ * @missed: a later packet of its leg and connection has arrived; or its leg reported that it did not
  * @repair: it left instead of one that was lost
  *
  * 96 bytes: three lines of the cache of our smallest processor.

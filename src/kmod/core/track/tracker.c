@@ -96,6 +96,25 @@ void plait_tracker_lose(struct plait_tracker *tracker, struct plait_legs *legs,
 	plait_tracker_give_up(tracker, legs, packet, PLAIT_GONE);
 }
 
+/* A packet leaves by a leg. @memory is for what has to be remembered; NULL: it counts as one that nobody acknowledges. */
+void plait_tracker_leave(struct plait_tracker *tracker, struct plait_leg_model *leg, s64 now, u32 bytes,
+			 struct plait_flight_packet *memory)
+{
+	s64 takes = PLAIT_UNKNOWN_DELAY;
+
+	if (!memory) {
+		plait_path_send_untracked(&leg->path, now, bytes);
+		return;
+	}
+	plait_path_send(&leg->path, now, bytes, &memory->shot);
+	if (plait_path_ready(&leg->path))
+		takes = memory->shot.expected - now;
+	memory->bytes = bytes;
+	memory->due = now + takes;
+	leg->tracked++;
+	plait_tracker_expire_at(tracker, plait_tracker_expires(memory));
+}
+
 /**
  * plait_tracker_remember() - a packet leaves and is in flight
  * @tracker: the tracker
@@ -117,23 +136,14 @@ struct plait_flight_packet *plait_tracker_remember(struct plait_tracker *tracker
 	const struct plait_header *header = &packet->header;
 	struct plait_leg_model *leg = legs->leg[slot];
 	struct plait_flight_packet *memory;
-	s64 takes = PLAIT_UNKNOWN_DELAY;
 
 	leg->path.copies = duplicate;
 	memory = flow == PLAIT_NOBODY || packet->bytes > PLAIT_RECORD_BYTES_MAX ? NULL :
 		plait_flight_add(&tracker->flight, slot, flow, header->seq, header->end, duplicate);
-	if (!memory) {
-		plait_path_send_untracked(&leg->path, now, packet->bytes);
+	plait_tracker_leave(tracker, leg, now, packet->bytes, memory);
+	if (!memory)
 		return NULL;
-	}
-	plait_path_send(&leg->path, now, packet->bytes, &memory->shot);
-	if (plait_path_ready(&leg->path))
-		takes = memory->shot.expected - now;
-	memory->bytes = packet->bytes;
 	memory->repeated = repeated;
 	memory->copy = duplicate && !packet->repeated;
-	memory->due = now + takes;
-	leg->tracked++;
-	plait_tracker_expire_at(tracker, plait_tracker_expires(memory));
 	return memory;
 }

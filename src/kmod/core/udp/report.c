@@ -210,6 +210,8 @@ bool plait_sent_reported(struct plait_sent *sent, s64 now, const struct plait_ud
 	if (missing > acked || acked - missing <= sent->arrived)
 		return false;
 	covered = acked - sent->acked;
+	if (missing < sent->lost)
+		sent->late_at = now;
 	plait_sent_share(sent, covered, (s64)(missing - sent->lost));
 	sent->acked = acked;
 	sent->arrived = acked - missing;

@@ -84,6 +84,7 @@ struct plait_sent_group {
  * @acked: counters below it have been reported or are lost
  * @arrived: packets reported
  * @lost: packets that were passed by and not reported; one that still comes counts no more
+ * @late_at: when a report last took back what had been lost: packets overtook each other; ns, 0: never
  * @lost_recent: share of the last packets that was lost, in 1/65536, a moving mean
  * @rtt: smoothed round trip, ns; -1 while unknown
  * @rtt_min: shortest, ns; -1 while unknown
@@ -103,6 +104,7 @@ struct plait_sent {
 	u64 acked;
 	u64 arrived;
 	u64 lost;
+	s64 late_at;
 	u32 lost_recent;
 	s64 rtt;
 	s64 rtt_min;

@@ -106,3 +106,17 @@ void plait_udp_write_report(u8 *bytes, const struct plait_udp_report *report)
 	plait_put_le16(bytes + 16, report->echo);
 	plait_put_le16(bytes + 18, report->held);
 }
+
+void plait_udp_read_missing(const u8 *bytes, struct plait_udp_missing *missing)
+{
+	missing->leg = bytes[0];
+	missing->run = bytes[1];
+	missing->counter = plait_get_le32(bytes + 2);
+}
+
+void plait_udp_write_missing(u8 *bytes, const struct plait_udp_missing *missing)
+{
+	bytes[0] = missing->leg;
+	bytes[1] = missing->run;
+	plait_put_le32(bytes + 2, missing->counter);
+}

@@ -96,6 +96,7 @@ enum plait_udp_block_type {
 	/* id (4), bytes that arrived (2), port (2, big endian) and address (16) it came from */
 	PLAIT_UDP_PROBE_REPLY = 2,
 	PLAIT_UDP_REPORT = 3, /* n times &struct plait_udp_report, 20 bytes each */
+	PLAIT_UDP_MISSING = 4, /* n times &struct plait_udp_missing, 6 bytes each; before the report that covers them */
 	PLAIT_UDP_LEG_DOWN = 5, /* mask of legs (4): nothing more comes by these */
 	PLAIT_UDP_LEG_UP = 6, /* mask of legs (4) */
 	PLAIT_UDP_CLOSE = 7, /* the sender forgets the session */
@@ -104,6 +105,19 @@ enum plait_udp_block_type {
 #define PLAIT_UDP_PROBE_LENGTH 4
 #define PLAIT_UDP_PROBE_REPLY_LENGTH 24
 #define PLAIT_UDP_REPORT_LENGTH 20
+#define PLAIT_UDP_MISSING_LENGTH 6
+
+/**
+ * struct plait_udp_missing - messages of a leg in a row that did not come
+ * @leg: number of the leg
+ * @run: how many
+ * @counter: of the first, low 32 bits
+ */
+struct plait_udp_missing {
+	u8 leg;
+	u8 run;
+	u32 counter;
+};
 
 /**
  * struct plait_udp_report - what arrived by one leg, as its receiver tells the sender
@@ -246,5 +260,19 @@ void plait_udp_read_report(const u8 *bytes, struct plait_udp_report *report);
  * @report: to be written
  */
 void plait_udp_write_report(u8 *bytes, const struct plait_udp_report *report);
+
+/**
+ * plait_udp_read_missing() - read one run of a block
+ * @bytes: PLAIT_UDP_MISSING_LENGTH bytes
+ * @missing: filled in; its leg may be anything up to 255
+ */
+void plait_udp_read_missing(const u8 *bytes, struct plait_udp_missing *missing);
+
+/**
+ * plait_udp_write_missing() - the reverse
+ * @bytes: gets PLAIT_UDP_MISSING_LENGTH bytes
+ * @missing: to be written
+ */
+void plait_udp_write_missing(u8 *bytes, const struct plait_udp_missing *missing);
 
 #endif /* PLAIT_CORE_UDP_WIRE_H */

@@ -75,6 +75,28 @@ struct plait_leg_limits {
 };
 
 /**
+ * struct plait_packet_number - place of a packet in what a link sends; begins the control block of a packet that is given
+ * to &plait_leg_ops.transmit, and all zero when nobody numbered it
+ * @serial: see plait_flow_control.reported; 0: none
+ * @sequence: by &plait_leg_ops.number
+ * @after: same
+ * @numbered: that was called
+ * @overtaking: it leaves again, or beside itself, or before others that were numbered earlier
+ */
+struct plait_packet_number {
+	u32 serial;
+	u32 sequence;
+	u16 after;
+	bool numbered;
+	bool overtaking;
+};
+
+static inline struct plait_packet_number *plait_packet_number(const struct sk_buff *skb)
+{
+	return (struct plait_packet_number *)skb->cb;
+}
+
+/**
  * struct plait_leg_ops - how a leg is reached
  *
  * Whoever implements them keeps the leg in memory from plait_leg_join() until an RCU grace period after
@@ -88,6 +110,9 @@ struct plait_leg_limits {
  * @running: can the leg carry packets, as far as this machine tells? Asked for each packet: reads memory, takes no
  *	lock. In an RCU section (bottom halves off is one) with the lock of the link held, or with RTNL. When the answer
  *	changes, the leg says so with plait_leg_set_running(), which may come later
+ * @number: NULL, or gives a packet its place in the order of the link, in plait_packet_number(). Called for each packet in
+ *	the order of the stack, with the lock of the link held. @ordered: it is to arrive behind those before it of its flow
+ * @reports: the far end reports what arrives, with plait_leg_reported()
  * @limits: see &struct plait_leg_limits, which is filled in. With RTNL. When they change while the leg is part of a
  *	link, the leg says so with plait_link_fit()
  * @name: what people call it, unique among the legs of a link, less than IFNAMSIZ bytes; valid while RTNL is held
@@ -97,6 +122,8 @@ struct plait_leg_limits {
  */
 struct plait_leg_ops {
 	int (*transmit)(struct plait_leg *leg, struct sk_buff *skb);
+	void (*number)(struct plait_leg *leg, struct sk_buff *skb, bool ordered);
+	bool reports;
 	bool (*running)(const struct plait_leg *leg);
 	void (*limits)(const struct plait_leg *leg, struct plait_leg_limits *limits);
 	const char *(*name)(const struct plait_leg *leg);
@@ -268,7 +295,9 @@ static inline const struct plait_flow_control *plait_link_control(const struct p
  */
 static inline void plait_leg_stop(const struct plait_leg *leg)
 {
-	const struct plait_leg_line line = { .weight = leg->weight, .priority = leg->priority };
+	const struct plait_leg_line line = {
+		.weight = leg->weight, .priority = leg->priority, .reports = leg->ops->reports,
+	};
 
 	leg->link->scheduler->set(leg->link->state, leg->slot, &line);
 }
@@ -313,6 +342,8 @@ void plait_leg_totals(const struct plait_leg *leg, struct plait_leg_totals *tota
 
 /* Of plait_link.ko, for who implements &struct plait_leg_ops. */
 bool plait_leg_receive(struct plait_leg *leg, struct sk_buff *skb);
+void plait_leg_reported(struct plait_leg *leg, const struct plait_arrivals *arrivals);
+void plait_leg_fell_silent(struct plait_leg *leg);
 
 int plait_buffer_set_link(struct plait_link *link, bool on);
 bool plait_buffer_reads(const struct plait_link *link);

@@ -59,6 +59,7 @@ bool plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *s
 		.weight = leg->weight,
 		.priority = leg->priority,
 		.live = plait_leg_is_live(leg),
+		.reports = leg->ops->reports,
 	};
 
 	if (!scheduler->set(state, leg->slot, &line))

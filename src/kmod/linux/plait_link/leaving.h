@@ -8,12 +8,14 @@
 
 /**
  * struct plait_queue_cb - what we remember of a packet, in its control block
+ * @number: see &struct plait_packet_number
  * @order: grows from packet to packet that waits
  * @slot: of the leg by which it leaves. Not the leg itself, which may be gone when it leaves
  * @repeated: see &plait_offer.repeated
  * @copied: see &plait_offer.copied
  */
 struct plait_queue_cb {
+	struct plait_packet_number number;
 	u32 order;
 	u8 slot;
 	bool repeated;

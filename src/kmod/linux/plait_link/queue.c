@@ -3,6 +3,7 @@
  * Where packets, acknowledgements, time and changes come in, for schedulers with flow control: the lock is taken, what
  * may leave is released, and the queueing discipline before us is stopped and woken. The rest: waiting.c, leaving.c.
  */
+#include <linux/export.h>
 #include <linux/hrtimer.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
@@ -45,6 +46,8 @@ static void plait_queue_update(struct plait_link *link, struct plait_queue *queu
 	struct plait_backlog backlog;
 	bool full;
 
+	if (unlikely(queue->kept.count))
+		plait_waiting_repair(link, queue, now);
 	if (queue->length) {
 		plait_waiting_move(link, queue, now);
 		plait_waiting_release(link, queue, now);
@@ -164,8 +167,6 @@ bool plait_queue_acked(struct plait_device *plait, const struct plait_header *he
 	if (plait_link_control(link)) {
 		now = plait_queue_now(link);
 		ours = plait_link_control(link)->acked(link->state, now, header);
-		if (plait->queue.kept.count)
-			plait_waiting_repair(link, &plait->queue, now);
 		plait_codel_follow(plait);
 		plait_queue_update(link, &plait->queue, now);
 		plait_leaving_send(plait);
@@ -173,6 +174,54 @@ bool plait_queue_acked(struct plait_device *plait, const struct plait_header *he
 	spin_unlock(&link->lock);
 	return ours;
 }
+
+/**
+ * plait_leg_reported() - the far end of a leg reports what arrived
+ * @leg: a leg with &plait_leg_ops.reports; in an RCU section with bottom halves off
+ * @arrivals: what did
+ */
+void plait_leg_reported(struct plait_leg *leg, const struct plait_arrivals *arrivals)
+{
+	struct plait_link *link = leg->link;
+	struct plait_device *plait = plait_device(link->dev);
+	const struct plait_flow_control *control;
+	s64 now;
+
+	spin_lock(&link->lock);
+	control = plait_link_control(link);
+	if (control && link->slots[leg->slot] == leg) {
+		now = plait_queue_now(link);
+		control->reported(link->state, now, leg->slot, arrivals);
+		plait_codel_follow(plait);
+		plait_queue_update(link, &plait->queue, now);
+		plait_leaving_send(plait);
+	}
+	spin_unlock(&link->lock);
+}
+EXPORT_SYMBOL_GPL(plait_leg_reported);
+
+/**
+ * plait_leg_fell_silent() - a leg runs no more; before that is reported with plait_leg_set_running(), which takes RTNL
+ * @leg: the leg; in an RCU section with bottom halves off
+ *
+ * What waits for it, and what was in flight, leaves by others.
+ */
+void plait_leg_fell_silent(struct plait_leg *leg)
+{
+	struct plait_link *link = leg->link;
+	struct plait_device *plait = plait_device(link->dev);
+
+	spin_lock(&link->lock);
+	if (link->slots[leg->slot] == leg && !plait_leg_runs(leg)) {
+		plait_leg_stop(leg);
+		if (plait_link_control(link)) {
+			plait_queue_update(link, &plait->queue, plait_queue_now(link));
+			plait_leaving_send(plait);
+		}
+	}
+	spin_unlock(&link->lock);
+}
+EXPORT_SYMBOL_GPL(plait_leg_fell_silent);
 
 /**
  * plait_queue_run() - legs changed, or time has come: look again which packets may leave

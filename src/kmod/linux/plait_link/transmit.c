@@ -45,6 +45,7 @@ netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct plait_leg *leg;
 	netdev_tx_t verdict;
 
+	*plait_packet_number(skb) = (struct plait_packet_number){ 0 };
 	if (READ_ONCE(plait->segments) && plait_queue_xmit(plait, skb, &verdict))
 		return verdict;
 

@@ -36,6 +36,17 @@ static u32 plait_queue_avoid(const struct plait_link *link, struct plait_queue *
 	return queue->quiet;
 }
 
+/* A copy leaves, or what is sent again; frees it when there is no leg. */
+static void plait_queue_leave_again(struct plait_queue *queue, struct plait_leg *leg, u32 serial,
+				    struct sk_buff *copy)
+{
+	if (copy) {
+		plait_packet_number(copy)->serial = serial;
+		plait_packet_number(copy)->overtaking = true;
+	}
+	plait_leaving_add_copy(queue, leg, copy);
+}
+
 /* A leg that lost its carrier is left at once: the report may come a second later. */
 static struct plait_leg *plait_queue_leg(struct plait_link *link, u32 slot)
 {
@@ -48,24 +59,45 @@ static struct plait_leg *plait_queue_leg(struct plait_link *link, u32 slot)
 	return NULL;
 }
 
-static void plait_queue_copy(struct plait_link *link, struct plait_queue *queue, u32 slot,
+static void plait_queue_copy(struct plait_link *link, struct plait_queue *queue, u32 slot, u32 serial,
 			     struct sk_buff *skb)
 {
 	struct plait_leg *leg = plait_queue_leg(link, slot);
+	struct sk_buff *copy = leg ? skb_clone(skb, GFP_ATOMIC) : NULL;
 
-	plait_leaving_add_copy(queue, leg, leg ? skb_clone(skb, GFP_ATOMIC) : NULL);
+	plait_queue_leave_again(queue, leg, serial, copy);
+}
+
+/*
+ * Its place in the order of the link, when it first comes. Acknowledgements wait for nobody, and leave before what
+ * waits; what has a place already was to leave by another leg.
+ */
+static void plait_queue_number(struct plait_link *link, struct plait_queue *queue, u32 slot, bool only_acks,
+			       struct sk_buff *skb)
+{
+	struct plait_packet_number *number = plait_packet_number(skb);
+	struct plait_leg *leg = link->slots[slot];
+
+	if (number->numbered)
+		number->overtaking = true;
+	else if (leg && leg->ops->number)
+		leg->ops->number(leg, skb, !only_acks);
+	if (only_acks && !skb_queue_empty(&queue->waiting[slot]))
+		number->overtaking = true;
 }
 
 /* The first packet of a leg's queue leaves. */
 static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue, s64 now,
-			     struct plait_leg *leg, const struct plait_offer *packet,
-			     struct sk_buff *skb)
+			     struct plait_leg *leg, struct plait_offer *packet, struct sk_buff *skb)
 {
 	int number = plait_link_control(link)->sent(link->state, now, leg->slot, packet);
 
+	plait_packet_number(skb)->serial = packet->serial;
 	if (unlikely(number >= 0))
 		plait_kept_add(&queue->kept, number, skb);
 	plait_leaving_add(queue, leg->slot, skb);
+	if (unlikely(packet->copy >= 0))
+		plait_queue_copy(link, queue, packet->copy, packet->copy_serial, skb);
 }
 
 /**
@@ -76,13 +108,13 @@ static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue,
  */
 void plait_waiting_repair(struct plait_link *link, struct plait_queue *queue, s64 now)
 {
-	u32 number;
+	struct plait_again again;
 	int slot;
 
-	while ((slot = plait_link_control(link)->repair(link->state, now, &number)) >= 0) {
-		struct sk_buff *copy = plait_kept_take(&queue->kept, number);
+	while ((slot = plait_link_control(link)->repair(link->state, now, &again)) >= 0) {
+		struct sk_buff *copy = plait_kept_take(&queue->kept, again.number);
 
-		plait_leaving_add_copy(queue, plait_queue_leg(link, slot), copy);
+		plait_queue_leave_again(queue, plait_queue_leg(link, slot), again.serial, copy);
 	}
 }
 
@@ -128,12 +160,13 @@ bool plait_waiting_commit(struct plait_link *link, struct plait_queue *queue, s6
 	 */
 	skb_orphan(skb);
 	if (copy >= 0)
-		plait_queue_copy(link, queue, copy, skb);
+		plait_queue_copy(link, queue, copy, 0, skb);
 	/*
 	 * Mostly nothing waits, and the packet needs not to either. Acknowledgements never do:
 	 * see plait_select_queue().
 	 */
 	only_acks = plait_header_only_acks(&packet->header);
+	plait_queue_number(link, queue, slot, only_acks, skb);
 	has_room = !only_acks && !backlog.waiting && control->next(link->state, now) == slot;
 	if (plait_backlog_passes(&backlog, only_acks, has_room)) {
 		leg = plait_queue_leg(link, slot);

@@ -10,8 +10,13 @@
 /* Answers to so many last probes count: one may be asked elsewhere while another is on its way. */
 #define PLAIT_UDP_PROBES_ANSWERED 16
 
-/* One report a leg, and its block's head. */
+/* Legs that are reported together; the others, a little later. */
 #define PLAIT_UDP_REPORTS_MAX 12
+
+/* A block of holes and one of reports. */
+#define PLAIT_UDP_REPORT_BLOCKS                                             \
+	(2 * PLAIT_UDP_BLOCK_HEAD + PLAIT_MISSING_MAX * PLAIT_UDP_MISSING_LENGTH + \
+	 PLAIT_UDP_REPORTS_MAX * PLAIT_UDP_REPORT_LENGTH)
 
 static u8 *plait_udp_block(u8 *at, enum plait_udp_block_type type, u8 length)
 {
@@ -113,22 +118,54 @@ static void plait_udp_probe_answered(struct plait_udp_leg *leg,
 	plait_udp_leg_update(leg, now);
 }
 
-/* The lock of the peer is held. */
-static void plait_udp_reported(struct plait_udp_peer *peer, struct plait_udp_keys *keys,
-			       const u8 *bytes)
+/* Gives the leg of a report, when something follows from it for the scheduler; else NULL. The lock of the peer is held. */
+static struct plait_udp_leg *plait_udp_reported(struct plait_udp_peer *peer, struct plait_udp_keys *keys,
+						const struct plait_udp_report *report,
+						const struct plait_udp_holes *holes,
+						struct plait_arrivals *arrivals)
 {
-	struct plait_udp_report report;
+	struct plait_udp_way *way;
 	struct plait_udp_leg *leg;
 	s64 now = plait_udp_now();
 
-	plait_udp_read_report(bytes, &report);
-	if (report.leg >= PLAIT_UDP_LEGS || !keys->way[report.leg])
-		return;
-	leg = rcu_dereference(peer->leg[report.leg]);
-	if (!plait_sent_reported(&keys->way[report.leg]->sent, now, &report) || !leg)
-		return;
+	if (report->leg >= PLAIT_UDP_LEGS || !keys->way[report->leg])
+		return NULL;
+	way = keys->way[report->leg];
+	leg = rcu_dereference(peer->leg[report->leg]);
+	if (!plait_sent_reported(&way->sent, now, report) || !leg)
+		return NULL;
 	plait_liveness_answered(&leg->liveness, now);
 	plait_udp_leg_update(leg, now);
+	return plait_udp_arrivals(&way->sent, &way->serials, now, report, holes, arrivals) ? leg : NULL;
+}
+
+/* The lock of the peer is not held: the scheduler's comes first. */
+static void plait_udp_reports(struct plait_udp_peer *peer, struct plait_udp_keys *keys,
+			      const struct plait_udp_block *block, const struct plait_udp_holes *holes)
+{
+	u32 at;
+
+	for (at = 0; at + PLAIT_UDP_REPORT_LENGTH <= block->length; at += PLAIT_UDP_REPORT_LENGTH) {
+		struct plait_udp_report report;
+		struct plait_arrivals arrivals;
+		struct plait_udp_leg *leg;
+
+		plait_udp_read_report(block->value + at, &report);
+		spin_lock(&peer->lock);
+		leg = plait_udp_reported(peer, keys, &report, holes, &arrivals);
+		spin_unlock(&peer->lock);
+		if (leg)
+			plait_leg_reported(&leg->leg, &arrivals);
+	}
+}
+
+static void plait_udp_read_holes(const struct plait_udp_block *block, struct plait_udp_holes *holes)
+{
+	u32 at;
+
+	for (at = 0; at + PLAIT_UDP_MISSING_LENGTH <= block->length && holes->runs < PLAIT_MISSING_MAX;
+	     at += PLAIT_UDP_MISSING_LENGTH)
+		plait_udp_read_missing(block->value + at, &holes->run[holes->runs++]);
 }
 
 /*
@@ -152,11 +189,18 @@ static void plait_udp_legs_down(struct plait_udp_peer *peer, u32 mask)
 
 static void plait_udp_control_block(struct plait_udp_leg *leg, struct plait_udp_keys *keys,
 				    const struct plait_udp_address *source, u32 arrived,
-				    const struct plait_udp_block *block)
+				    const struct plait_udp_block *block, struct plait_udp_holes *holes)
 {
 	struct plait_udp_peer *peer = leg->peer;
-	u32 at;
 
+	if (block->type == PLAIT_UDP_MISSING) {
+		plait_udp_read_holes(block, holes);
+		return;
+	}
+	if (block->type == PLAIT_UDP_REPORT) {
+		plait_udp_reports(peer, keys, block, holes);
+		return;
+	}
 	if (block->type == PLAIT_UDP_PROBE && block->length >= PLAIT_UDP_PROBE_LENGTH) {
 		plait_udp_answer_probe(leg, keys, source, arrived, block);
 		return;
@@ -164,10 +208,6 @@ static void plait_udp_control_block(struct plait_udp_leg *leg, struct plait_udp_
 	spin_lock(&peer->lock);
 	if (block->type == PLAIT_UDP_PROBE_REPLY && block->length >= PLAIT_UDP_PROBE_REPLY_LENGTH)
 		plait_udp_probe_answered(leg, source, block);
-	else if (block->type == PLAIT_UDP_REPORT)
-		for (at = 0; at + PLAIT_UDP_REPORT_LENGTH <= block->length;
-		     at += PLAIT_UDP_REPORT_LENGTH)
-			plait_udp_reported(peer, keys, block->value + at);
 	else if (block->type == PLAIT_UDP_LEG_DOWN && block->length >= sizeof(u32))
 		plait_udp_legs_down(peer, plait_get_le32(block->value));
 	else if (block->type == PLAIT_UDP_CLOSE)
@@ -193,10 +233,11 @@ void plait_udp_control(struct plait_udp_leg *leg, struct plait_udp_keys *keys,
 		       u32 length)
 {
 	const u8 *at = blocks, *end = blocks + length;
+	struct plait_udp_holes holes = { .runs = 0 };
 	struct plait_udp_block block;
 
 	while (plait_udp_next_block(&at, end, &block))
-		plait_udp_control_block(leg, keys, source, arrived, &block);
+		plait_udp_control_block(leg, keys, source, arrived, &block, &holes);
 }
 
 /* The leg by which a report arrives first; the lock of the peer is held. */
@@ -225,9 +266,31 @@ static struct plait_udp_leg *plait_udp_fastest(struct plait_udp_peer *peer,
 	return fastest;
 }
 
-/* Writes the reports of legs that have something new. Returns their bytes; the lock of the peer is held. */
-static u32 plait_udp_write_reports(struct plait_udp_keys *keys, s64 now, u8 *at)
+/* Writes the holes of legs that have something new, as a block, if there are any. Returns where it ends. */
+static u8 *plait_udp_write_holes(struct plait_udp_keys *keys, u8 *at)
 {
+	struct plait_udp_missing runs[PLAIT_MISSING_MAX];
+	u32 count = 0, i;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_way *way = keys->way[i];
+
+		if (way && plait_received_due(&way->received) != PLAIT_NEVER)
+			count += plait_missing_name(&way->replay, &way->named, i, runs + count,
+						    PLAIT_MISSING_MAX - count);
+	}
+	if (!count)
+		return at;
+	at = plait_udp_block(at, PLAIT_UDP_MISSING, count * PLAIT_UDP_MISSING_LENGTH);
+	for (i = 0; i < count; i++, at += PLAIT_UDP_MISSING_LENGTH)
+		plait_udp_write_missing(at, &runs[i]);
+	return at;
+}
+
+/* Writes the reports of legs that have something new, as a block. Returns where it ends. */
+static u8 *plait_udp_write_reports(struct plait_udp_keys *keys, s64 now, u8 *at)
+{
+	u8 *begin = at + PLAIT_UDP_BLOCK_HEAD;
 	u32 i, count = 0;
 
 	for (i = 0; i < PLAIT_UDP_LEGS && count < PLAIT_UDP_REPORTS_MAX; i++) {
@@ -236,9 +299,12 @@ static u32 plait_udp_write_reports(struct plait_udp_keys *keys, s64 now, u8 *at)
 		if (!keys->way[i] || plait_received_due(&keys->way[i]->received) == PLAIT_NEVER)
 			continue;
 		plait_received_report(&keys->way[i]->received, i, now, &report);
-		plait_udp_write_report(at + count++ * PLAIT_UDP_REPORT_LENGTH, &report);
+		plait_udp_write_report(begin + count++ * PLAIT_UDP_REPORT_LENGTH, &report);
 	}
-	return count * PLAIT_UDP_REPORT_LENGTH;
+	if (!count)
+		return at;
+	plait_udp_block(at, PLAIT_UDP_REPORT, count * PLAIT_UDP_REPORT_LENGTH);
+	return begin + count * PLAIT_UDP_REPORT_LENGTH;
 }
 
 /**
@@ -250,25 +316,23 @@ static u32 plait_udp_write_reports(struct plait_udp_keys *keys, s64 now, u8 *at)
  */
 void plait_udp_control_report(struct plait_udp_peer *peer, s64 now)
 {
-	u8 blocks[PLAIT_UDP_BLOCK_HEAD + PLAIT_UDP_REPORTS_MAX * PLAIT_UDP_REPORT_LENGTH];
+	u8 blocks[PLAIT_UDP_REPORT_BLOCKS], *end = blocks;
 	struct plait_udp_leg *leg = NULL;
 	struct plait_udp_address address;
 	struct plait_udp_keys *keys;
-	u32 length = 0;
 
 	spin_lock(&peer->lock);
 	keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
 	if (keys) {
 		leg = plait_udp_fastest(peer, keys);
-		length = plait_udp_write_reports(keys, now, blocks + PLAIT_UDP_BLOCK_HEAD);
+		end = plait_udp_write_holes(keys, blocks);
+		end = plait_udp_write_reports(keys, now, end);
 	}
 	if (leg)
 		address = leg->address;
 	spin_unlock(&peer->lock);
-	if (!leg || !length)
-		return;
-	plait_udp_block(blocks, PLAIT_UDP_REPORT, length);
-	plait_udp_send_control(leg, &address, blocks, PLAIT_UDP_BLOCK_HEAD + length);
+	if (leg && end != blocks)
+		plait_udp_send_control(leg, &address, blocks, end - blocks);
 }
 
 /**

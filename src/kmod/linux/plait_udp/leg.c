@@ -61,6 +61,8 @@ static void plait_udp_leg_release(struct plait_leg *leg)
 
 static const struct plait_leg_ops plait_udp_leg_ops = {
 	.transmit = plait_udp_transmit,
+	.number = plait_udp_number_packet,
+	.reports = true,
 	.running = plait_udp_leg_running,
 	.limits = plait_udp_leg_limits,
 	.name = plait_udp_leg_name,

@@ -28,6 +28,8 @@
 #include "../../core/udp/handshake.h"
 #include "../../core/udp/liveness.h"
 #include "../../core/udp/order.h"
+#include "../../core/udp/arrivals.h"
+#include "../../core/udp/missing.h"
 #include "../../core/udp/replay.h"
 #include "../../core/udp/report.h"
 #include "../../core/udp/session.h"
@@ -108,12 +110,16 @@ struct plait_udp_socket {
  * struct plait_udp_way - a leg's use of one pair of keys
  * @replay: counters seen
  * @received: what came
+ * @named: holes below this counter were reported
  * @sent: what left
+ * @serials: which packets of the scheduler that was
  */
 struct plait_udp_way {
 	struct plait_replay replay;
 	struct plait_received received;
+	u64 named;
 	struct plait_sent sent;
+	struct plait_serials serials;
 };
 
 /**
@@ -383,6 +389,7 @@ int plait_udp_receive(struct sock *sk, struct sk_buff *skb);
 #define PLAIT_UDP_HEADROOM (LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_HEADER_LENGTH)
 
 int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb);
+void plait_udp_number_packet(struct plait_leg *leg, struct sk_buff *skb, bool ordered);
 int plait_udp_send_control(struct plait_udp_leg *leg, const struct plait_udp_address *address,
 			   const u8 *blocks, u32 length);
 

@@ -57,16 +57,20 @@ static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
 	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
 		struct plait_udp_leg *leg = rcu_dereference(peer->leg[i]);
 		struct plait_udp_address address;
-		bool probe;
+		bool probe, ran;
 
 		if (!leg)
 			continue;
 		spin_lock(&peer->lock);
+		ran = leg->running;
 		probe = plait_udp_leg_due(leg, plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT), now);
 		address = leg->address;
 		some |= leg->liveness.state != PLAIT_LIVENESS_DOWN;
 		silent &= leg->liveness.state != PLAIT_LIVENESS_LIVE;
+		ran &= !leg->running;
 		spin_unlock(&peer->lock);
+		if (ran)
+			plait_leg_fell_silent(&leg->leg);
 		if (probe)
 			plait_udp_control_probe(leg, &address);
 	}

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets on their way out by a UDP leg: number, seal, send. */
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
 #include "plait_udp.h"
@@ -56,15 +54,25 @@ static struct plait_udp_keys *plait_udp_number(struct plait_udp_peer *peer,
 	return keys;
 }
 
-/*
- * Is a packet to come after the one before it of its flow? TCP is not held: the scheduler "earliest" learns rates and
- * losses from its acknowledgements, and sees neither when the far end mends its order first.
+/**
+ * plait_udp_number_packet() - &plait_leg_ops.number
+ * @leg: the leg
+ * @skb: the packet
+ * @ordered: it is to come after the one before it of its flow
  */
-static bool plait_udp_is_ordered(const struct sk_buff *skb)
+void plait_udp_number_packet(struct plait_leg *leg, struct sk_buff *skb, bool ordered)
 {
-	if (skb->protocol == htons(ETH_P_IP))
-		return ip_hdr(skb)->protocol != IPPROTO_TCP;
-	return skb->protocol != htons(ETH_P_IPV6) || ipv6_hdr(skb)->nexthdr != IPPROTO_TCP;
+	struct plait_udp_peer *peer = container_of(leg, struct plait_udp_leg, leg)->peer;
+	struct plait_packet_number *number = plait_packet_number(skb);
+	struct plait_udp_header header;
+	u32 hash = skb_get_hash(skb);
+
+	spin_lock(&peer->lock);
+	plait_order_number(&peer->sender, hash, ordered, &header);
+	spin_unlock(&peer->lock);
+	number->sequence = header.sequence;
+	number->after = header.after;
+	number->numbered = true;
 }
 
 /**
@@ -77,26 +85,30 @@ static bool plait_udp_is_ordered(const struct sk_buff *skb)
 int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb)
 {
 	struct plait_udp_leg *udp = container_of(leg, struct plait_udp_leg, leg);
-	struct plait_udp_header header = { .type = PLAIT_UDP_DATA, .leg = udp->number };
+	struct plait_packet_number *number = plait_packet_number(skb);
 	struct plait_udp_peer *peer = udp->peer;
 	struct plait_udp_address address;
+	struct plait_udp_header header;
 	struct plait_udp_keys *keys;
 	s64 now = plait_udp_now();
-	bool ordered;
-	u32 hash;
 
 	/* The link announces no offloads while it has such a leg. */
 	if (unlikely(skb_is_gso(skb)) ||
 	    (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)))
 		goto drop;
-	hash = skb_get_hash(skb);
-	ordered = plait_udp_is_ordered(skb);
+	/* A scheduler without flow control leaves it to us. */
+	if (!number->numbered)
+		plait_udp_number_packet(leg, skb, true);
 	if (plait_udp_make_room(skb))
 		goto drop;
+	header = (struct plait_udp_header){
+		.type = PLAIT_UDP_DATA, .leg = udp->number, .sequence = number->sequence,
+		.after = number->after, .flags = number->overtaking ? PLAIT_UDP_RESENT : 0,
+	};
 	spin_lock(&peer->lock);
 	keys = plait_udp_number(peer, &header, skb->len + PLAIT_UDP_OVERHEAD, now);
-	if (keys)
-		plait_order_number(&peer->sender, hash, ordered, &header);
+	if (keys && number->serial)
+		plait_serials_sent(&keys->way[udp->number]->serials, header.counter, number->serial);
 	address = udp->address;
 	plait_udp_timer_set(peer, now + plait_patience(-1));
 	spin_unlock(&peer->lock);

@@ -24,4 +24,24 @@ fuzz(
     }),
 );
 
+fuzz(
+  `${INPUTS} lines with CONTROL messages and losses: what reports say of packets is so, and each hole is named once`,
+  () =>
+    inScratch(async (folder) => {
+      const program = join(folder, 'arrivals-fuzz');
+      const parts = ['report', 'serial', 'missing', 'arrivals', 'replay'];
+      await compileCore(
+        [
+          'test/kmod/core/fuzz-main.c',
+          'test/kmod/core/udp/arrivals-fuzz.c',
+          ...parts.map((part) => `src/kmod/core/udp/${part}.c`),
+        ],
+        program,
+      );
+      const result = await run([program, String(INPUTS), String(SEED), '1024']);
+      assert.is(result.output, `${INPUTS} inputs\n`);
+      assert.is(result.code, 0);
+    }),
+);
+
 fuzz.run();

@@ -4,6 +4,7 @@
  *
  *	read HEX
  *	write TYPE LEG INDEX COUNTER SEQUENCE FLAGS AFTER SENT
+ *	missing LEG RUN COUNTER
  *	report LEG FLAGS ONE-WAY HIGHEST PACKETS BYTES16 ECHO HELD
  *
  * Prints what is in the message, or its bytes.
@@ -46,6 +47,14 @@ static void print_report(const u8 *bytes)
 	       report.held);
 }
 
+static void print_missing(const u8 *bytes)
+{
+	struct plait_udp_missing missing;
+
+	plait_udp_read_missing(bytes, &missing);
+	printf(" missing:%u,%u,%" PRIu32, missing.leg, missing.run, missing.counter);
+}
+
 static void print_blocks(const u8 *at, const u8 *end)
 {
 	struct plait_udp_block block;
@@ -53,6 +62,9 @@ static void print_blocks(const u8 *at, const u8 *end)
 
 	while (plait_udp_next_block(&at, end, &block)) {
 		printf(" block:%u,%u", block.type, block.length);
+		for (i = 0; block.type == PLAIT_UDP_MISSING && i + PLAIT_UDP_MISSING_LENGTH <= block.length;
+		     i += PLAIT_UDP_MISSING_LENGTH)
+			print_missing(block.value + i);
 		if (block.type != PLAIT_UDP_REPORT)
 			continue;
 		for (i = 0; i + PLAIT_UDP_REPORT_LENGTH <= block.length; i += PLAIT_UDP_REPORT_LENGTH)
@@ -116,6 +128,20 @@ static void write_report(const char *line)
 	print_hex(bytes, sizeof(bytes));
 }
 
+static void write_missing(const char *line)
+{
+	struct plait_udp_missing missing;
+	u8 bytes[PLAIT_UDP_MISSING_LENGTH];
+	unsigned int leg, run;
+
+	if (sscanf(line, "%u %u %" SCNu32, &leg, &run, &missing.counter) != 3)
+		exit(2);
+	missing.leg = leg;
+	missing.run = run;
+	plait_udp_write_missing(bytes, &missing);
+	print_hex(bytes, sizeof(bytes));
+}
+
 /* No byte more than there is, so that the sanitizer sees who reads behind. */
 static void read_message(const char *text)
 {
@@ -136,6 +162,8 @@ int main(void)
 	while (fgets(line, sizeof(line), stdin)) {
 		if (!strncmp(line, "read ", 5))
 			read_message(line + 5);
+		else if (!strncmp(line, "missing ", 8))
+			write_missing(line + 8);
 		else if (!strncmp(line, "write ", 6))
 			write_message(line + 6);
 		else if (!strncmp(line, "report ", 7))

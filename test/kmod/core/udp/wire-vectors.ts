@@ -90,6 +90,11 @@ export const BLOCKS = [
     found: 'block:3,40 report:2,1,515,117835012,185207048,252579084,4368,4882 report:0,0,0,0,0,0,0,0 end',
   },
   { title: 'REPORT with a part of one', hex: `0313 ${bytes('00', 19)}`, found: 'block:3,19 end' },
+  {
+    title: 'MISSING of two runs, and a part of one',
+    hex: '040d 0103 04030201 1fff ffffffff 00',
+    found: 'block:4,13 missing:1,3,16909060 missing:31,255,4294967295 end',
+  },
   { title: 'LEG_DOWN and LEG_UP', hex: '0504 01000000 0604 02000000', found: 'block:5,4 block:6,4 end' },
   { title: 'CLOSE', hex: '0700', found: 'block:7,0 end' },
   {

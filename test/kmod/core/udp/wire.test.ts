@@ -56,6 +56,10 @@ wire('a report is written as it is read', async ({ program }) => {
   assert.equal(await answers(program, [`report ${REPORT.fields}`]), [REPORT.hex]);
 });
 
+wire('a run of holes is written as it is read', async ({ program }) => {
+  assert.equal(await answers(program, ['missing 1 3 16909060']), ['010304030201']);
+});
+
 for (const { title, hex, found } of BLOCKS)
   wire(`blocks: ${title}`, async ({ program }) => {
     const control = `a2563412010000000000000000003412${hex}${TAG}`;
