@@ -7,10 +7,12 @@ import { type Filter, type Readings, readIndex } from '../../factory/index/readi
 import { factoryDir } from '../../factory/record/store.ts';
 import { type Statistics, statisticsOf } from '../../factory/statistics/statistics.ts';
 import { sectionsOf } from '../../factory/statistics/tables.ts';
+import { listBoards } from '../../image/board.ts';
 import { BuildError } from '../../image/errors.ts';
 import { textTable } from '../../report/table.ts';
 import { jsonOption } from '../options.ts';
 import { plaitVersion } from '../project.ts';
+import { completedBy } from '../reference/values.ts';
 import { databaseOption, factoryOption } from './options.ts';
 import { chosenStations, type StationOptions, withStationKeys } from './stations.ts';
 
@@ -29,7 +31,9 @@ export function reportCommand(): Command {
     )
     .addOption(factoryOption())
     .addOption(databaseOption())
-    .option('--board <name>', 'only runs of this kind of board')
+    .addOption(
+      completedBy(new Option('-b, --board <name>', 'only runs of this kind of board'), () => listBoards()),
+    )
     .option('--list <name>', 'only runs of this test list')
     .option('--station <name>', 'only runs at this station')
     .option('--lot <name>', 'only boards of this lot')
