@@ -15,6 +15,7 @@ import {
 } from './protocol.ts';
 import { statusOf } from './status-of.ts';
 import { isUrl } from './upgrade/receive.ts';
+import { isOnStick } from './upgrade/stick.ts';
 import type { UpgradeRequest, UpgradeTerms } from './upgrade/upgrader.ts';
 
 export function serveControl(daemon: Daemon, ports: Ports, kernel: Kernel): Server {
@@ -102,8 +103,11 @@ function text(params: Record<string, unknown>, name: string): string {
 
 function upgradeRequest(params: Record<string, unknown>): UpgradeRequest {
   const path = text(params, 'path');
-  if (!path.startsWith('/') && !isUrl(path))
-    throw new Refusal({ code: 'usage', message: '"path" must be an absolute path, or begin with http://' });
+  if (!path.startsWith('/') && !isUrl(path) && !isOnStick(path))
+    throw new Refusal({
+      code: 'usage',
+      message: '"path" must be an absolute path, begin with http://, or be "usb" or "usb:NAME"',
+    });
   const name = text(params, 'name')
     .replace(/[^ -~]/g, '?')
     .slice(0, 200);

@@ -7,15 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import type { UpgradeJob } from '../../src/agent/upgrade/job-states.ts';
-import { makeBundle } from '../../src/image/bundle/bundle.ts';
-import { signingKey } from '../../src/image/bundle/signing-key.ts';
 import { needs } from '../image/needs.ts';
-import { scratch } from '../image/scratch.ts';
 import { suite } from '../support/suite.ts';
 import { hostAgent } from './support/host-agent.ts';
 import { Shell } from './support/shell.ts';
+import { hostBundle, makeSlots, SLOT_LIMIT, SYSTEM } from './support/slot-spaces.ts';
 
-const SLOT_LIMIT = 2_000_000;
 /** Rules that open the port to the uplink, as far as they can. */
 const CONFIG = `version: 1
 hostname: hosttest
@@ -26,21 +23,8 @@ firewall:
   rules: [{ from: [cable], to: [box], protocol: tcp, action: accept }]
 `;
 
-/** What a board with two slots has, as files; SWUpdate's answer is whether it is the one good bundle. */
-const BOARD = `
-mkdir -p "$root/run/plait/disk" "$root/etc/plait/update-keys" "$root/usr/lib/plait"
-echo '{"board":"host","ports":["eth0","eth1","eth2"],"disklayout":{"bootStateBlocks":[0,2],"slotLimit":${SLOT_LIMIT}}}' >"$root/etc/plait/board.json"
-echo 'plait.slot=a' >"$folder/cmdline"
-mount --bind "$folder/cmdline" "$root/proc/cmdline"
-truncate -s 4096 "$root/run/plait/disk/disk"
-for slot in a b; do head -c ${SLOT_LIMIT} /dev/zero | tr '\\0' "$slot" >"$root/run/plait/disk/slot-$slot"; done
-echo a key >"$root/etc/plait/update-keys/a1b2c3d4e5f60718.pem"
-printf '#!/bin/sh\\nexit 0\\n' >"$root/opt/plait/blockdev"
-cat >"$root/usr/lib/plait/bundle-key" <<'END'
-#!/bin/sh
-sha256sum "$1" | grep -q ^GOOD && echo /etc/plait/update-keys/a1b2c3d4e5f60718.pem
-END
-chmod +x "$root/opt/plait/blockdev" "$root/usr/lib/plait/bundle-key"
+/** One client is in the LAN; another, behind the uplink, sends what is for the LAN to the board. */
+const CLIENTS = `
 far 0 ip addr add 192.168.50.2/24 dev far0
 far 1 ip route add 192.168.50.0/24 via 203.0.113.6
 `;
@@ -69,18 +53,12 @@ real.before(async (scene) => {
   await needs('iproute2', 'nftables', 'util-linux', 'curl');
   scene.folder = mkdtempSync(join(tmpdir(), 'plait-spaces-'));
   scene.files = mkdtempSync(join(tmpdir(), 'plait-upload-'));
-  const system = Buffer.from(`hsqs${'0123456789abcdef'.repeat(100_000)}`);
-  const contents = {
-    board: { name: 'host', title: 'host' },
-    version: '1.0.0',
-    slot: system,
-    epoch: 1_700_000_000,
-  };
-  scene.bundle = await makeBundle(contents, await signingKey(scratch()));
+  scene.bundle = await hostBundle();
   writeFileSync(join(scene.files, 'plait-host.swu'), scene.bundle);
   scene.shell = new Shell(await hostAgent(), scene.folder);
   await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${CONFIG}YAML`);
-  await scene.shell.run(BOARD.replace('GOOD', sha256(scene.bundle)));
+  await makeSlots(scene.shell, scene.bundle);
+  await scene.shell.run(CLIENTS);
   await scene.shell.start();
 });
 real.after(({ folder, files, shell }) => {
@@ -170,8 +148,8 @@ real('cut at any byte, many times, go on where they ended, and become the other 
   const answer = await inLan(scene, commands.slice(0, 3), commands[5]?.replace('OFFSET', offset ?? ''));
   assert.match(answer, /version 1\.0\.0, signed with key a1b2c3d4, was checked and goes into slot b/);
   assert.match(await ended(scene), /version 1\.0\.0 is in slot b; it starts with the next restart/);
-  const slot = await shell.run('head -c 1600004 "$root/run/plait/disk/slot-b" | sha256sum');
-  assert.match(slot, sha256(Buffer.from(`hsqs${'0123456789abcdef'.repeat(100_000)}`)));
+  const slot = await shell.run(`head -c ${SYSTEM.length} "$root/run/plait/disk/slot-b" | sha256sum`);
+  assert.match(slot, sha256(SYSTEM));
 });
 
 function inLan({ shell, files }: Scene, before: readonly string[], command = 'false'): Promise<string> {

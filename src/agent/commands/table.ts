@@ -146,10 +146,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: rebootCommand,
   },
   upgrade: {
-    usage: 'upgrade [OPTIONS] [FILE|URL|--listen|--close]',
+    usage: 'upgrade [OPTIONS] [FILE|URL|usb|--listen|--close]',
     summary: 'install a new version from a bundle (plait-<board>.swu)',
     details: [
       'FILE anywhere on the board, - for the standard input, or a URL (http://).',
+      'usb: from a stick; usb:NAME when it holds several bundles.',
       'Without: follow the upgrade that runs, or tell how the last one ended.',
       '--listen: a computer of the LAN sends it, by curl; prints how.',
       '',

@@ -4,6 +4,7 @@ import type { Methods } from '../protocol.ts';
 import { isBusy, UPGRADE_TRANSITIONS, type UpgradeJob, type UpgradeState } from '../upgrade/job-states.ts';
 import { isUrl, type Origin } from '../upgrade/receive.ts';
 import { inMb } from '../upgrade/spool.ts';
+import { isOnStick } from '../upgrade/stick.ts';
 import type { UpgradeTerms } from '../upgrade/upgrader.ts';
 import { ask, type Context, EXIT_FAILED, EXIT_OK, FailureError, NoDaemon, UsageError } from './context.ts';
 
@@ -101,6 +102,7 @@ function origin({ ports }: Context, name: string): Origin {
   // A password in it is for nobody's eyes.
   if (isUrl(name)) return { path: name, name: name.replace(/\/\/[^/]*@/, '//') };
   if (/^\w+:\/\//.test(name)) throw new UsageError(`"${name}" must begin with http://, or be a file`);
+  if (isOnStick(name)) return { path: name, name: name === 'usb' ? 'a USB stick' : name };
   if (name.startsWith('/')) return { path: name, name };
   const pid = /^\d+/.exec(ports.files.read('/proc/self/stat') ?? '')?.[0];
   if (pid === undefined) throw new Error('/proc/self/stat does not tell the process id');

@@ -10,7 +10,8 @@ export type ProgramPorts = Pick<Ports, 'clock' | 'files' | 'processes'>;
 /** Told of bytes done. */
 export type Progress = (done: number) => void;
 
-const GENTLY = ['nice', '-n', '10'];
+/** They yield to everything else. */
+export const GENTLY = ['nice', '-n', '10'];
 const LOOK = 500;
 /** A program that moves no byte for so long (ms) is given up. */
 const STALL = 60_000;

@@ -25,6 +25,7 @@ import {
 import { type Origin, type Received, receive } from './receive.ts';
 import { compareSlot, eraseSlot, writeSlot } from './slot-writer.ts';
 import { dropSpool } from './spool.ts';
+import { isOnStick, withStickBundle } from './stick.ts';
 import { dropGuard, type GuardKernel } from './upload/guard.ts';
 import { type Lan, UploadServer } from './upload/server.ts';
 
@@ -97,9 +98,14 @@ export class Upgrader {
 
   /** Starts an upgrade and does not wait for it. Throws a Refusal. */
   begin(request: UpgradeRequest): UpgradeJob {
-    return this.#begin(request.name, request, (slotLimit, progress) =>
-      receive(this.#parts.ports, request, slotLimit, progress),
-    );
+    const { ports, board } = this.#parts;
+    return this.#begin(request.name, request, (slotLimit, progress) => {
+      if (!isOnStick(request.path)) return receive(ports, request, slotLimit, progress);
+      return withStickBundle(ports, request.path, board.name, ({ path, name, place }) => {
+        this.#note({ from: `${name} on ${place}` });
+        return receive(ports, { path, name }, slotLimit, progress);
+      });
+    });
   }
 
   /** Starts an upgrade by a bundle that is to be uploaded, with the token that is answered. Throws a Refusal. */

@@ -9,6 +9,7 @@ import type { Child, Disks, Processes, RunResult, WriteOptions } from '../../../
 import { SPOOL } from '../../../src/agent/upgrade/spool.ts';
 import { CardFiles, Ended } from './card-files.ts';
 import { FakeClock } from './fake-ports.ts';
+import { Sticks } from './sticks.ts';
 
 export const BLOCKS: [number, number] = [0, 2];
 export const SLOT_BYTES = 64 * SECTOR;
@@ -46,6 +47,7 @@ export class SlotBoard {
   /** Bundles that the fake SWUpdate takes. */
   readonly signed: Uint8Array[] = [];
   readonly ran: string[] = [];
+  readonly sticks = new Sticks(this);
   mounted = false;
   /** Acts until there is trouble; negative: never. */
   troubleIn = -1;
@@ -100,7 +102,7 @@ export class SlotBoard {
         const words = argv[0] === 'nice' ? argv.slice(3) : argv;
         this.ran.push(words.join(' '));
         this.#act(words[0] ?? '');
-        return this.#run(words);
+        return this.sticks.run(words) ?? this.#run(words);
       },
       start: (argv, on) => (argv[3] === 'wget' ? this.#fetch(on) : this.#copy(argv.slice(3), on)),
     };
@@ -228,6 +230,7 @@ export class SlotBoard {
     };
     try {
       this.#act(`dd ${from}`);
+      this.sticks.read(from);
       const data = (this.ram.get(from) as Uint8Array).slice(skip, skip + count);
       if (to === SPOOL) {
         if (!this.mounted) throw new Error('written into what is no file system of its own');
