@@ -6,7 +6,7 @@
 
 import type { HealthTarget } from '../appliance/health-targets.ts';
 import { bareIp } from '../appliance/ipv4.ts';
-import { hasLan, lanDevice, portDevice } from '../appliance/model.ts';
+import { lanDevice, portDevice } from '../appliance/model.ts';
 import { TIME_CLIENT } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
@@ -198,9 +198,14 @@ export class Daemon {
 
   /** Where hosts of the LAN reach this board. */
   #lan(): { device: string; address: string } | undefined {
-    const { config } = this.#reconciler;
-    if (config === undefined || !hasLan(config, { ports: this.observer.ports() })) return undefined;
-    return { device: lanDevice(config), address: bareIp(config.lan.address) };
+    const { config, plan } = this.#reconciler;
+    if (config === undefined) return undefined;
+    const device = lanDevice(config);
+    const { address } = config.lan;
+    const applied = plan.items.some(
+      (item) => item.kind === 'address' && item.dev === device && item.address === address,
+    );
+    return applied ? { device, address: bareIp(address) } : undefined;
   }
 
   /**

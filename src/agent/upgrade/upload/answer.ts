@@ -28,6 +28,7 @@ const REASONS: Readonly<Record<number, string>> = {
   417: 'Expectation Failed',
   422: 'Unprocessable Content',
   431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
   503: 'Service Unavailable',
   507: 'Insufficient Storage',
 };

@@ -11,7 +11,7 @@
  * | `answered`  | what still comes is thrown away, so that the client reads its answer | after 2 s, or 1 MB |
  * | `closed`    |                                                    |                               |
  */
-import type { TcpConnection } from '../../ports.ts';
+import { errorText, type TcpConnection } from '../../ports.ts';
 import { type Answer, answerBytes, CONTINUE } from './answer.ts';
 import { BadRequest, HeadReader, type RequestHead } from './request-head.ts';
 
@@ -80,8 +80,8 @@ export class UploadConnection implements Exchange {
       else if (this.#state === 'body') this.#takeBody(bytes);
       else if (this.#state === 'answered') this.#throwAway(bytes);
     } catch (error) {
-      if (!(error instanceof BadRequest)) throw error;
-      this.answer({ status: error.status, text: error.message });
+      // Whatever a client brings about, it ends this request and nothing else.
+      this.answer({ status: error instanceof BadRequest ? error.status : 500, text: errorText(error) });
     }
   }
 

@@ -274,6 +274,20 @@ for (const [what, send, status, text] of BAD) {
   });
 }
 
+uploading('that cannot be kept are told so, and go on where the disk in RAM failed', async () => {
+  for (const act of ['write the first piece', 'empty the file']) {
+    const one = await scene();
+    if (act === 'empty the file') one.board.mounted = false;
+    else one.board.troubleIn = 0;
+    const client = one.tcp.connect().send(put(one)).send(GOOD);
+    assert.is(client.status, act === 'empty the file' ? 500 : 507, act);
+    one.board.mounted = true;
+    const good = one.tcp.connect().send(put(one)).send(GOOD);
+    await one.board.clock.advance(1000);
+    assert.is(good.status, 200, act);
+  }
+});
+
 uploading('that are no bundle are refused by the checks that every bundle meets', async () => {
   const one = await scene();
   const noise = Buffer.alloc(5000, 7);
