@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `plait factory`: tests of new boards, and what is kept of them. */
 import { Command } from 'commander';
+import { exportCommand } from '../factory/export.ts';
 import { labelCommand } from '../factory/label.ts';
 import { reportCommand } from '../factory/report.ts';
 import { verifyCommand } from '../factory/verify.ts';
@@ -10,6 +11,7 @@ export function command(): Command {
     .summary('test new boards; check, count and print what was found')
     .description('Tests of new boards, and what is kept of them: signed records, figures, labels.')
     .addCommand(verifyCommand())
+    .addCommand(exportCommand())
     .addCommand(reportCommand())
     .addCommand(labelCommand());
 }
