@@ -37,6 +37,23 @@ export class Fields {
     return this.value[key] !== undefined;
   }
 
+  /** Keys of a mapping that names what its values are of; each counts as read. */
+  keys(): string[] {
+    const keys = Object.keys(this.value);
+    for (const key of keys) this.read.add(key);
+    return keys;
+  }
+
+  isNumber(key: string): boolean {
+    return typeof this.value[key] === 'number';
+  }
+
+  number(key: string): number {
+    const value = this.take(key);
+    if (typeof value !== 'number' || !Number.isFinite(value)) this.refuse(key, value, 'a number');
+    return value;
+  }
+
   string(key: string, what = 'a text', pattern = /./): string {
     const value = this.take(key);
     if (typeof value !== 'string' || !pattern.test(value)) this.refuse(key, value, what);
