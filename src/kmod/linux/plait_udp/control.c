@@ -335,6 +335,26 @@ void plait_udp_control_report(struct plait_udp_peer *peer, s64 now)
 		plait_udp_send_control(leg, &address, blocks, end - blocks);
 }
 
+/* Sends blocks by the leg by which they arrive first, if one is known to deliver. Without the lock of the peer. */
+static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks, u32 length)
+{
+	struct plait_udp_leg *leg = NULL;
+	struct plait_udp_address address;
+	struct plait_udp_keys *keys;
+
+	rcu_read_lock_bh();
+	spin_lock(&peer->lock);
+	keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
+	if (keys)
+		leg = plait_udp_fastest(peer, keys);
+	if (leg)
+		address = leg->address;
+	spin_unlock(&peer->lock);
+	if (leg && leg->running)
+		plait_udp_send_control(leg, &address, blocks, length);
+	rcu_read_unlock_bh();
+}
+
 /**
  * plait_udp_control_down() - tell the far end that nothing comes by some legs any more
  * @peer: the far end
@@ -345,20 +365,21 @@ void plait_udp_control_report(struct plait_udp_peer *peer, s64 now)
 void plait_udp_control_down(struct plait_udp_peer *peer, u32 mask)
 {
 	u8 blocks[PLAIT_UDP_BLOCK_HEAD + sizeof(u32)];
-	struct plait_udp_leg *leg = NULL;
-	struct plait_udp_address address;
-	struct plait_udp_keys *keys;
 
 	plait_put_le32(plait_udp_block(blocks, PLAIT_UDP_LEG_DOWN, sizeof(u32)), mask);
-	rcu_read_lock_bh();
-	spin_lock(&peer->lock);
-	keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
-	if (keys)
-		leg = plait_udp_fastest(peer, keys);
-	if (leg)
-		address = leg->address;
-	spin_unlock(&peer->lock);
-	if (leg && leg->running)
-		plait_udp_send_control(leg, &address, blocks, sizeof(blocks));
-	rcu_read_unlock_bh();
+	plait_udp_send_fastest(peer, blocks, sizeof(blocks));
+}
+
+/**
+ * plait_udp_control_close() - tell the far end that we forget the session
+ * @peer: the far end
+ *
+ * Without the lock of the peer. When it is lost the far end notices by silence.
+ */
+void plait_udp_control_close(struct plait_udp_peer *peer)
+{
+	u8 blocks[PLAIT_UDP_BLOCK_HEAD];
+
+	plait_udp_block(blocks, PLAIT_UDP_CLOSE, 0);
+	plait_udp_send_fastest(peer, blocks, sizeof(blocks));
 }

@@ -294,6 +294,7 @@ void plait_udp_peer_delete(struct plait_udp_peer *peer)
 	u32 i;
 
 	ASSERT_RTNL();
+	plait_udp_control_close(peer);
 	/* From here on no handshake finds it … */
 	mutex_lock(&peer->pn->lock);
 	list_del(&peer->list);

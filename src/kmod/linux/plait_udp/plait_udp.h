@@ -401,6 +401,7 @@ void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_a
 void plait_udp_control_greet(struct plait_udp_peer *peer);
 void plait_udp_control_report(struct plait_udp_peer *peer, s64 now);
 void plait_udp_control_down(struct plait_udp_peer *peer, u32 mask);
+void plait_udp_control_close(struct plait_udp_peer *peer);
 
 /* delivery.c */
 void plait_udp_deliver(struct plait_udp_leg *leg, const struct plait_udp_header *header,
