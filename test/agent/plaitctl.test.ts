@@ -59,9 +59,9 @@ help('lists what people use, and nothing that only scripts call', async () => {
   for (const name of publicNames()) assert.match(out ?? '', new RegExp(`^  ${name} +\\w`, 'm'));
   assert.equal(
     Object.keys(COMMANDS).filter((name) => !publicNames().includes(name)),
-    ['grow-data', 'clock', 'lease'],
+    ['factory', 'grow-data', 'clock', 'lease'],
   );
-  assert.not.match(out ?? '', /grow-data|lease|clock EVENT/);
+  assert.not.match(out ?? '', /factory|grow-data|lease|clock EVENT/);
   for (const asked of ['help', '-h']) assert.is((await plaitctl(asked)).out, out);
 });
 

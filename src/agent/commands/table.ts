@@ -3,6 +3,7 @@
 import { CONFIG } from '../paths.ts';
 import { applyCommand, checkCommand, confirmCommand, planCommand, revertCommand } from './configuration.ts';
 import type { Context } from './context.ts';
+import { factoryCommand } from './factory.ts';
 import { keyCommand } from './key.ts';
 import { showCommand, statusCommand } from './looking.ts';
 import { portsCommand, rebootCommand, versionCommand } from './machine.ts';
@@ -188,6 +189,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'tell the version, the board, the slot and the kernel',
     words: 0,
     run: versionCommand,
+  },
+  factory: {
+    usage: 'factory PHASE [NAME=VALUE]...',
+    summary: 'measure one phase of the factory test',
+    words: 9,
+    internal: true,
+    run: factoryCommand,
   },
   'grow-data': {
     usage: 'grow-data',

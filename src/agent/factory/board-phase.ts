@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/** What a phase of the factory test on the board is given. */
+import type { Board } from '../board.ts';
+import type { Clock, Ports } from '../ports.ts';
+
+export interface PhaseInput {
+  readonly ports: Ports;
+  readonly board: Board;
+  /** MAC addresses of the board's ports, in their order. */
+  readonly macs: readonly string[];
+  /** Of the list, as words `name=value`. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+export type Measurements = Record<string, number | string | boolean>;
+
+export type BoardPhase = (input: PhaseInput) => Promise<Measurements> | Measurements;
+
+/** @throws Error that says what it must be */
+export function wholeNumber({ parameters }: PhaseInput, name: string, usual: number): number {
+  const text = parameters.get(name) ?? String(usual);
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new Error(`${name} is "${text}"; it must be a whole number of 1 or more`);
+  return Number(text);
+}
+
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}
+
+/** With so many digits behind the point. */
+export function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+/** Every phase of the factory test that the board measures itself. */
+import type { BoardPhase } from './board-phase.ts';
+import { cpu } from './cpu.ts';
+import { giveIdentity } from './give-identity.ts';
+import { macs, pci, rtc, temperature, usb } from './hardware.ts';
+import { leds } from './leds.ts';
+import { memory } from './memory.ts';
+
+export const BOARD_PHASES: Readonly<Record<string, BoardPhase>> = {
+  /** Only which board it is, and which start of it. */
+  board: () => ({}),
+  ...{ cpu, ram: memory, macs, temperature, rtc, pci, usb, leds },
+  finalize: giveIdentity,
+};

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+/** `plaitctl factory` on boards in memory: what it measures of good ones and of bad ones, and the identity that it writes. */
+import { execFileSync } from 'node:child_process';
+import { crc32 } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ControlPorts } from '../../src/agent/commands/context.ts';
+import { control } from '../../src/agent/control.ts';
+import type { BoardAnswer } from '../../src/agent/factory/answer.ts';
+import { PATTERN_CRC, ROOTS, rootsOfThousand } from '../../src/agent/factory/cpu.ts';
+import { BOARD_PHASES } from '../../src/agent/factory/phases.ts';
+import { IDENTITY_SECTORS, parseIdentity } from '../../src/agent/identity.ts';
+import { PHASES } from '../../src/factory/station/phase-table.ts';
+import { fakeAgent, noSetup } from './support/agent.ts';
+
+const MAC = (last: number) => `00:0d:b9:12:34:5${last}`;
+const FILES: Record<string, string> = {
+  '/proc/sys/kernel/random/boot_id': '5b1c\n',
+  '/proc/cpuinfo':
+    'processor\t: 0\ncpu family\t: 5\nmodel\t\t: 10\nmodel name\t: Geode(TM) Integrated Processor by AMD PCS\ncpu MHz\t\t: 498.052\n',
+  '/proc/meminfo': 'MemTotal:         253440 kB\nMemAvailable:     200000 kB\nEarlyMemtestBad:       0 kB\n',
+  '/sys/class/net/eth0/address': `${MAC(4)}\n`,
+  '/sys/class/net/eth1/address': `${MAC(5)}\n`,
+  '/sys/class/net/eth2/address': `${MAC(6)}\n`,
+  '/sys/class/hwmon/hwmon0/temp1_input': '41000\n',
+  '/sys/bus/pci/devices/0000:00:09.0/class': '0x020000\n',
+  '/sys/bus/pci/devices/0000:00:0c.0/class': '0x028000\n',
+  '/sys/bus/usb/devices/usb1/speed': '480\n',
+  '/sys/bus/usb/devices/1-1/speed': '480\n',
+  '/sys/bus/usb/devices/1-1:1.0/x': '\n',
+  ...Object.fromEntries(
+    [0, 1, 2].flatMap((led) => [
+      [`/sys/class/leds/alix:${led}/trigger`, 'none [heartbeat] timer\n'],
+      [`/sys/class/leds/alix:${led}/brightness`, '0\n'],
+    ]),
+  ),
+  '/sys/class/leds/input3::numlock/brightness': '0\n',
+  '/run/plait/disk/disk': '',
+};
+
+interface World {
+  readonly files?: Record<string, string>;
+  /** Seconds of the board's clock in one that passes. */
+  readonly rtcRate?: number;
+  readonly run?: { code: number; stdout: string };
+}
+
+async function factory(line: string, { files = {}, rtcRate = 1, run }: World = {}) {
+  const agent = fakeAgent({ ...FILES, ...files });
+  const poked: string[] = [];
+  const { files: real, clock } = agent.ports;
+  const ran: string[][] = [];
+  const ports: ControlPorts = {
+    ports: {
+      ...agent.ports,
+      files: Object.assign(Object.create(real), {
+        read: (path: string) =>
+          path.endsWith('since_epoch') && rtcRate > 0
+            ? `${Math.floor((clock.monotonic() * rtcRate) / 1000)}\n`
+            : real.read(path),
+        poke: (path: string, text: string) => {
+          poked.push(`${path.split('/').slice(-2).join(' ')} ${text}`);
+          real.poke(path, text);
+        },
+      }),
+      processes: {
+        ...agent.ports.processes,
+        async run(argv) {
+          ran.push([...argv]);
+          return { code: 0, stdout: '0\n', stderr: '', ...run };
+        },
+      },
+    },
+    kernel: () => agent.board.kernel,
+    setup: () => noSetup,
+    out: (text) => void said.push(text),
+    err: (text) => void said.push(text),
+    env: () => undefined,
+  };
+  const said: string[] = [];
+  let code: number | undefined;
+  const ended = control(['factory', ...line.split(' '), '--json'], ports).then((one) => {
+    code = one;
+  });
+  for (let step = 0; code === undefined && step < 20_000; step++) await agent.clock.advance(5);
+  await ended;
+  const out = said.join('');
+  const answer = (out.startsWith('{') ? JSON.parse(out) : undefined) as BoardAnswer & {
+    error?: { message: string };
+  };
+  return { code, out, answer, poked, ran, disk: agent.disk };
+}
+
+const phases = suite('plaitctl factory');
+
+phases('tells which board it is, and which start of it', async () => {
+  const { code, answer } = await factory('board');
+  assert.is(code, 0);
+  assert.equal(answer, {
+    phase: 'board',
+    boot: '5b1c',
+    version: '0.0.0',
+    macs: [4, 5, 6].map(MAC),
+    measurements: {},
+  });
+});
+
+phases('measures nothing that the station does not know', async () => {
+  for (const [name, { kind, measures }] of Object.entries(PHASES)) {
+    if (kind !== 'board' || !Object.hasOwn(BOARD_PHASES, name)) continue;
+    const { answer, out } = await factory(name);
+    for (const measured of Object.keys(answer?.measurements ?? assert.unreachable(out)))
+      assert.ok(Object.hasOwn(measures, measured), `${name} measures ${measured}`);
+  }
+});
+
+phases('knows the CPU, and that it computes', async () => {
+  const { answer } = await factory('cpu seconds=1');
+  const { rounds, ...rest } = answer.measurements;
+  assert.ok(Number(rounds) > 1);
+  const model_name = 'Geode(TM) Integrated Processor by AMD PCS';
+  assert.equal(rest, { cpus: 1, family: 5, model: 10, clock: 498.052, model_name, wrong: 0 });
+});
+
+phases('compares with results of other implementations', () => {
+  assert.is(crc32(Buffer.from(Uint8Array.from({ length: 4096 }, (_, at) => at & 255))), PATTERN_CRC);
+  const sum = execFileSync('awk', ['BEGIN { for (i = 1; i <= 1000; i++) s += sqrt(i); printf "%.17g", s }']);
+  assert.is(Number(sum), ROOTS);
+  assert.is(rootsOfThousand(), ROOTS);
+});
+
+phases('sees addresses that are not in a row', async () => {
+  assert.equal((await factory('macs vendor=00:0d:b9')).answer.measurements, {
+    addresses: 3,
+    of_vendor: 3,
+    consecutive: true,
+  });
+  const other = await factory('macs vendor=00:0d:b9', {
+    files: { '/sys/class/net/eth2/address': '00:11:22:33:44:55\n' },
+  });
+  assert.equal(other.answer.measurements, { addresses: 3, of_vendor: 2, consecutive: false });
+});
+
+phases('finds a clock that goes wrong, and one that stands', async () => {
+  const { elapsed, error } = (await factory('rtc seconds=10')).answer.measurements;
+  assert.equal([elapsed, Math.abs(Number(error)) < 0.05], [10, true]);
+  const slow = (await factory('rtc seconds=10', { rtcRate: 0.9 })).answer.measurements;
+  assert.ok(Number(slow.error) > 0.5, JSON.stringify(slow));
+  const still = await factory('rtc', { rtcRate: 0, files: { '/sys/class/rtc/rtc0/since_epoch': '7\n' } });
+  assert.match(still.answer.error?.message ?? '', 'the clock stands still at 7');
+  assert.match((await factory('rtc', { rtcRate: 0 })).answer.error?.message ?? '', 'the board has no clock');
+});
+
+phases('counts sensors, PCI and USB devices', async () => {
+  assert.equal((await factory('temperature seconds=1')).answer.measurements, {
+    sensors: 1,
+    idle: 41,
+    loaded: 41,
+    rise: 0,
+  });
+  assert.equal((await factory('pci')).answer.measurements, { devices: 2, wireless: 1 });
+  assert.equal((await factory('usb')).answer.measurements, { controllers: 1, devices: 1 });
+});
+
+phases('blinks each LED as often as it is told, and gives them back', async () => {
+  const { answer, poked } = await factory('leds blinks=3,1,2');
+  assert.equal(answer.measurements, { leds: 3 });
+  const done = (led: number, what: string) => poked.filter((one) => one === `alix:${led} ${what}`).length;
+  assert.equal(
+    [0, 1, 2].map((led) => done(led, 'brightness 1')),
+    [3, 1, 2],
+  );
+  assert.equal(
+    poked.slice(-3),
+    [0, 1, 2].map((led) => `alix:${led} trigger heartbeat`),
+  );
+  assert.match((await factory('leds blinks=3,1')).answer.error?.message ?? '', 'for each of 3 LEDs');
+});
+
+phases('fills what memory is free, and tells what the kernel found', async () => {
+  const { answer, ran } = await factory('ram passes=2', { run: { code: 0, stdout: '1\n' } });
+  assert.equal(answer.measurements, { total: 247, tested: 147, wrong: 2, memtest_bad: 0 });
+  assert.equal(
+    ran.map((argv) => argv.at(-1)),
+    ['147', '147'],
+  );
+  const full = await factory('ram', { run: { code: 9, stdout: '' } });
+  assert.match(full.answer.error?.message ?? '', 'could not be filled (exit code 9)');
+});
+
+phases('writes an identity twice, and none of another board', async () => {
+  const identity = { serial: '2D13-4711', macs: [MAC(4), MAC(5), MAC(6)], report: 'r-1' };
+  const file = (text: string) => ({ files: { '/tmp/identity': text } });
+  const { answer, disk, out } = await factory(
+    'finalize identity=/tmp/identity',
+    file(JSON.stringify(identity)),
+  );
+  assert.equal(answer.measurements, { copies: 2 }, out);
+  for (const sector of IDENTITY_SECTORS)
+    assert.equal(parseIdentity(disk.get(sector * 512) ?? new Uint8Array()), identity);
+  const foreign = JSON.stringify({ ...identity, macs: [MAC(4), MAC(9)] });
+  for (const [text, why] of [
+    [foreign, /00:0d:b9:12:34:59 is no address of this board/],
+    ['{"serial":"x y"}', /is no identity: serial is "x y"/],
+  ] as const) {
+    const refused = await factory('finalize identity=/tmp/identity', file(text));
+    assert.match(refused.answer.error?.message ?? '', why);
+    assert.is(refused.disk.size, 0);
+  }
+});
+
+phases('refuses what is no phase, and what is no parameter', async () => {
+  for (const [line, text] of [
+    ['cpuu', /"cpuu" is no phase; there are board, cpu/],
+    ['cpu 5', /"5" is no parameter: write NAME=VALUE/],
+  ] as const) {
+    const { code, out } = await factory(line);
+    assert.is(code, 2);
+    assert.match(out, text);
+  }
+  assert.match((await factory('cpu seconds=-1')).answer.error?.message ?? '', 'seconds is "-1"');
+});
+
+phases.run();
