@@ -98,6 +98,7 @@ async function writePage(
 }
 
 function textOf(statistics: Statistics): string {
-  const sections = sectionsOf(statistics).filter(({ table }) => table.rows.length > 0);
-  return sections.map(({ title, table }) => `${title}\n${textTable(table)}`).join('\n\n');
+  return sectionsOf(statistics)
+    .map(({ title, table }) => `${title}\n${textTable(table)}`)
+    .join('\n\n');
 }

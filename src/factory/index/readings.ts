@@ -2,6 +2,7 @@
 /** What the statistics are made of, read from the index. */
 import type { Outcome } from '../record/outcome.ts';
 import type { IndexDatabase, Value } from './database.ts';
+import { type Duplicate, readDuplicates } from './duplicates.ts';
 
 /** Which runs count; all of them when nothing is said. */
 export interface Filter {
@@ -59,6 +60,7 @@ export interface Readings {
   readonly failures: readonly FailureRow[];
   /** By what was measured; in no order. */
   readonly measurements: readonly { readonly series: Series; readonly readings: readonly Reading[] }[];
+  readonly duplicates: readonly Duplicate[];
 }
 
 export async function readIndex(index: IndexDatabase, filter: Filter): Promise<Readings> {
@@ -80,6 +82,7 @@ export async function readIndex(index: IndexDatabase, filter: Filter): Promise<R
       outcome: String(outcome) as Outcome,
     })),
     measurements: await readMeasurements(index, where, parameters),
+    duplicates: await readDuplicates(index.run),
   };
 }
 

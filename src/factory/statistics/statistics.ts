@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** All figures of a set of runs. */
+import type { Duplicate } from '../index/duplicates.ts';
 import type { Reading, Readings, RunRow, Series } from '../index/readings.ts';
 import { type Bounds, type Capability, capability } from './capability.ts';
 import { type Drift, driftOf } from './drift.ts';
@@ -18,6 +19,7 @@ export interface Statistics {
   readonly pareto: readonly ParetoRow[];
   /** Those with the least room first, those without cpk last. */
   readonly measurements: readonly MeasurementStatistics[];
+  readonly duplicates: readonly Duplicate[];
 }
 
 export interface MeasurementStatistics {
@@ -32,7 +34,7 @@ export interface MeasurementStatistics {
   readonly driftsSince?: string;
 }
 
-export function statisticsOf({ runs, failures, measurements }: Readings): Statistics {
+export function statisticsOf({ runs, failures, measurements, duplicates }: Readings): Statistics {
   const places = new Map(runs.map((run, place) => [run.number, place]));
   return {
     total: yieldOf(runs),
@@ -43,6 +45,7 @@ export function statisticsOf({ runs, failures, measurements }: Readings): Statis
       lot: yieldBy(runs, ({ lot }) => lot ?? '(none)'),
     },
     pareto: pareto(failures),
+    duplicates,
     measurements: measurements
       .flatMap(({ series, readings }) => measurementStatistics(series, readings, { runs, places }))
       .sort((a, b) => room(a) - room(b) || (nameOf(a.series) < nameOf(b.series) ? -1 : 1)),

@@ -18,7 +18,8 @@ export interface Section {
 /** Faults that are shown; the rest is one row. */
 const MOST_FAULTS = 20;
 
-export function sectionsOf({ total, groups, pareto, measurements }: Statistics): Section[] {
+/** Those that have something to tell. */
+export function sectionsOf({ total, groups, pareto, measurements, duplicates }: Statistics): Section[] {
   const yields = [
     { id: 'list', title: 'board and list', groups: groups.list },
     { id: 'day', title: 'day', groups: groups.day },
@@ -30,7 +31,7 @@ export function sectionsOf({ total, groups, pareto, measurements }: Statistics):
     about: YIELD_ABOUT,
     table: yieldTable(title, groups),
   }));
-  return [
+  const all = [
     {
       id: 'yield',
       title: 'Yield',
@@ -45,7 +46,14 @@ export function sectionsOf({ total, groups, pareto, measurements }: Statistics):
       about: CAPABILITY_ABOUT,
       table: capabilityTable(measurements),
     },
+    {
+      id: 'duplicates',
+      title: 'Identities of two boards',
+      about: DUPLICATES_ABOUT,
+      table: duplicateTable(duplicates),
+    },
   ];
+  return all.filter(({ table }) => table.rows.length > 0);
 }
 
 const YIELD_ABOUT =
@@ -58,6 +66,21 @@ const PARETO_ABOUT =
 const CAPABILITY_ABOUT =
   'One value of each board, the first. Cpk: distance of the mean to the nearer limit in units of three standard deviations ' +
   '(1.33 is usual as the least); at least: with a confidence of 95 %. Drift: an EWMA chart over the boards after the first 30.';
+
+const DUPLICATES_ABOUT =
+  'In all records: a serial number with several sets of MAC addresses, or a MAC address with several serial numbers. ' +
+  'Lay all of them aside.';
+
+function duplicateTable(duplicates: Statistics['duplicates']): Table {
+  return {
+    columns: ['what', 'value', 'is with'].map((title) => ({ title, number: false })),
+    rows: duplicates.map(({ what, value, with: others }) => [
+      what === 'mac' ? 'MAC address' : 'serial number',
+      value,
+      others.join(', '),
+    ]),
+  };
+}
 
 function yieldTable(title: string, groups: readonly Group[]): Table {
   return {

@@ -4,7 +4,6 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { duplicatesOf, runsOfBoard } from '../../../src/factory/index/boards.ts';
 import { withIndex } from '../../../src/factory/index/open.ts';
 import { readIndex } from '../../../src/factory/index/readings.ts';
 import { measured } from '../../../src/factory/record/measurement.ts';
@@ -138,29 +137,23 @@ export function indexContract<T>(
     });
   });
 
-  tests('knows the runs of a board, and other boards that claim what it has', async () => {
-    const first = recordOf(1, 14);
-    const again = { ...recordOf(1, 20), id: 'run-1b', started: '2026-11-01T10:00:00.000Z' };
-    const factory = await stored(again, first, recordOf(2, 20));
-    await withIndex({ factory, database: await database(), trusted }, async (index) => {
-      assert.equal(
-        (await runsOfBoard(index, 's1')).map(({ id, outcome }) => [id, outcome]),
-        [
-          ['run-1', 'FAIL'],
-          ['run-1b', 'PASS'],
-        ],
-      );
-      const macs = first.identity?.macs ?? [];
-      assert.equal(await duplicatesOf(index, { serial: 's1', macs }), []);
-      assert.equal(await duplicatesOf(index, { serial: 's9', macs: ['02:00:00:00:00:01'] }), []);
-      assert.equal(
-        (await duplicatesOf(index, { serial: 's3', macs }))
-          .map(({ what, value, serial }) => [what, value, serial])
-          .slice(0, 1),
-        [['mac', macs[0], 's1']],
-      );
-      assert.equal(await duplicatesOf(index, { serial: 's2', macs: ['02:00:00:00:00:01'] }), [
-        { what: 'serial', value: 's2', run: 'run-2', serial: 's2' },
+  tests('knows identities that two boards have, and takes no retest for one', async () => {
+    const again = { ...recordOf(1, 20), id: 'run-1b' };
+    const factory = await stored(recordOf(1, 14), again, recordOf(2, 20));
+    const choice = { factory, database: await database(), trusted };
+    await withIndex(choice, async (index) => {
+      assert.equal((await readIndex(index, {})).duplicates, []);
+    });
+    const identity = { serial: 's2', macs: ['00:0d:b9:00:01:00', '02:00:00:00:00:01'] };
+    await saveRecord(recordsDir(factory), { ...recordOf(3, 20), identity }, key);
+    await withIndex(choice, async (index) => {
+      // Whatever else is chosen.
+      assert.equal((await readIndex(index, { board: 'none' })).duplicates, [
+        {
+          ...{ what: 'serial', value: 's2' },
+          with: ['00:0d:b9:00:01:00', '00:0d:b9:00:02:00', '00:0d:b9:00:02:01', '02:00:00:00:00:01'],
+        },
+        { what: 'mac', value: '00:0d:b9:00:01:00', with: ['s1', 's2'] },
       ]);
     });
   });

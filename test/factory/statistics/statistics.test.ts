@@ -8,6 +8,7 @@ import { capability } from '../../../src/factory/statistics/capability.ts';
 import { BASELINE, driftOf, ewmaChart } from '../../../src/factory/statistics/drift.ts';
 import { pareto } from '../../../src/factory/statistics/pareto.ts';
 import { statisticsOf } from '../../../src/factory/statistics/statistics.ts';
+import { sectionsOf } from '../../../src/factory/statistics/tables.ts';
 import { yieldBy, yieldOf } from '../../../src/factory/statistics/yield.ts';
 
 function near(value: number | undefined, expected: number, within: number): void {
@@ -208,6 +209,7 @@ statistics('takes one value of each board, and the newest limits', () => {
   const [only, ...others] = statisticsOf({
     runs,
     failures: [],
+    duplicates: [],
     measurements: [{ series, readings }],
   }).measurements;
   assert.equal(others, []);
@@ -228,7 +230,9 @@ statistics('puts the measurement with the least room first, and leaves out exact
     of('exact', [reading(0, 0, 0, 0), reading(1, 0, 0, 0), reading(2, 0, 0, 0)]),
     of('narrow', [reading(0, 16), reading(1, 17), reading(2, 18)]),
   ];
-  const names = statisticsOf({ runs, failures: [], measurements }).measurements.map((one) => one.series.name);
+  const names = statisticsOf({ runs, failures: [], duplicates: [], measurements }).measurements.map(
+    (one) => one.series.name,
+  );
   assert.equal(names, ['narrow', 'wide', 'noted']);
 });
 
@@ -236,9 +240,26 @@ statistics('names the board since which a measurement drifts', () => {
   const values = [...around(50, 100), ...around(60, 10)];
   const runs = runsOf(...values.map((_, n) => [`s${n}`, 'PASS'] as [string, Outcome]));
   const readings = values.map((value, run) => reading(run, value));
-  const [only] = statisticsOf({ runs, failures: [], measurements: [{ series, readings }] }).measurements;
+  const [only] = statisticsOf({
+    runs,
+    failures: [],
+    duplicates: [],
+    measurements: [{ series, readings }],
+  }).measurements;
   assert.is(only?.drift.state, 'up');
   assert.is(only?.driftsSince, 's100');
+});
+
+statistics('has tables of what there is to tell, duplicates among them', () => {
+  const duplicates = [{ what: 'mac', value: '00:0d:b9:00:00:01', with: ['s1', 's2'] }] as const;
+  const readings = { runs: runsOf(['a', 'PASS']), failures: [], measurements: [] };
+  const ids = (of: typeof duplicates | []) =>
+    sectionsOf(statisticsOf({ ...readings, duplicates: of })).map(({ id }) => id);
+  const always = ['yield', 'yield-list', 'yield-day', 'yield-station', 'yield-lot'];
+  assert.equal(ids([]), always);
+  assert.equal(ids(duplicates), [...always, 'duplicates']);
+  const [table] = sectionsOf(statisticsOf({ ...readings, duplicates })).slice(-1);
+  assert.equal(table?.table.rows, [['MAC address', '00:0d:b9:00:00:01', 's1, s2']]);
 });
 
 statistics.run();
