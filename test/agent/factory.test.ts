@@ -36,6 +36,16 @@ const FILES: Record<string, string> = {
   ),
   '/sys/class/leds/input3::numlock/brightness': '0\n',
   '/run/plait/disk/disk': '',
+  '/sys/block/sda/size': '4096\n',
+  '/sys/block/sda/device/model': 'SanDisk SDCFH2-0\n',
+  '/proc/sys/vm/drop_caches': '0\n',
+  ...Object.fromEntries(
+    ['eth0', 'eth1'].flatMap((port) => [
+      [`/sys/class/net/${port}/carrier`, '1\n'],
+      [`/sys/class/net/${port}/speed`, '100\n'],
+      [`/sys/class/net/${port}/statistics/rx_errors`, '7\n'],
+    ]),
+  ),
 };
 
 interface World {
@@ -43,9 +53,15 @@ interface World {
   /** Seconds of the board's clock in one that passes. */
   readonly rtcRate?: number;
   readonly run?: { code: number; stdout: string };
+  /** What becomes of a frame on the cable from eth0 to eth1; absent: nothing happens to it. */
+  readonly cable?: (frame: Uint8Array) => Uint8Array | undefined;
+  /** Milliseconds that a write takes. */
+  readonly slow?: number;
+  /** What is written comes back as something else. */
+  readonly forgets?: boolean;
 }
 
-async function factory(line: string, { files = {}, rtcRate = 1, run }: World = {}) {
+async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }: World = {}) {
   const agent = fakeAgent({ ...FILES, ...files });
   const poked: string[] = [];
   const { files: real, clock } = agent.ports;
@@ -58,11 +74,29 @@ async function factory(line: string, { files = {}, rtcRate = 1, run }: World = {
           path.endsWith('since_epoch') && rtcRate > 0
             ? `${Math.floor((clock.monotonic() * rtcRate) / 1000)}\n`
             : real.read(path),
+        write: (path: string, text: string, options: object) => {
+          agent.clock.now += world.slow ?? 0;
+          real.write(path, world.forgets ? `${text.slice(1)}.` : text, options);
+        },
         poke: (path: string, text: string) => {
           poked.push(`${path.split('/').slice(-2).join(' ')} ${text}`);
           real.poke(path, text);
         },
       }),
+      disks: { ...agent.ports.disks, size: () => 2 * 1_048_576 },
+      sockets: {
+        ...agent.ports.sockets,
+        frames(index, receive) {
+          receivers.set(index, receive);
+          return {
+            send(frame) {
+              const arrived = world.cable === undefined ? frame : world.cable(frame);
+              if (arrived) clock.after(1, () => receivers.get(far.get(index) ?? 0)?.(arrived, 0));
+            },
+            close: () => void receivers.delete(index),
+          };
+        },
+      },
       processes: {
         ...agent.ports.processes,
         async run(argv) {
@@ -77,6 +111,14 @@ async function factory(line: string, { files = {}, rtcRate = 1, run }: World = {
     err: (text) => void said.push(text),
     env: () => undefined,
   };
+  const receivers = new Map<number, (frame: Uint8Array, vlan: number) => void>();
+  const [eth0, eth1] = ['eth0', 'eth1'].map(
+    (name) => agent.board.kernel.links().find((link) => link.name === name)?.index ?? 0,
+  );
+  const far = new Map([
+    [eth0, eth1],
+    [eth1, eth0],
+  ]);
   const said: string[] = [];
   let code: number | undefined;
   const ended = control(['factory', ...line.split(' '), '--json'], ports).then((one) => {
@@ -108,7 +150,7 @@ phases('tells which board it is, and which start of it', async () => {
 phases('measures nothing that the station does not know', async () => {
   for (const [name, { kind, measures }] of Object.entries(PHASES)) {
     if (kind !== 'board' || !Object.hasOwn(BOARD_PHASES, name)) continue;
-    const { answer, out } = await factory(name);
+    const { answer, out } = await factory(name === 'nics' ? 'nics pairs=eth0-eth1 frames=5' : name);
     for (const measured of Object.keys(answer?.measurements ?? assert.unreachable(out)))
       assert.ok(Object.hasOwn(measures, measured), `${name} measures ${measured}`);
   }
@@ -186,6 +228,38 @@ phases('fills what memory is free, and tells what the kernel found', async () =>
   );
   const full = await factory('ram', { run: { code: 9, stdout: '' } });
   assert.match(full.answer.error?.message ?? '', 'could not be filled (exit code 9)');
+});
+
+phases('counts frames between two ports that are lost or changed', async () => {
+  const good = { ports: 2, links: 2, slowest: 100, sent: 200, lost: 0, changed: 0, receive_errors: 0 };
+  const line = 'nics pairs=eth0-eth1 frames=100';
+  assert.equal((await factory(line)).answer.measurements, good);
+  let number = 0;
+  const loses = (frame: Uint8Array) => (number++ % 50 === 3 ? undefined : frame);
+  assert.equal((await factory(line, { cable: loses })).answer.measurements, { ...good, lost: 4 });
+  const turns = (frame: Uint8Array) =>
+    number++ % 50 === 3 ? frame.map((byte, at) => (at === frame.length - 1 ? byte ^ 1 : byte)) : frame;
+  number = 0;
+  assert.equal((await factory(line, { cable: turns })).answer.measurements, { ...good, changed: 4 });
+  const out = await factory(line, { files: { '/sys/class/net/eth1/carrier': '0\n' } });
+  assert.equal(out.answer.measurements, { ports: 2, links: 1 });
+  assert.match(
+    (await factory('nics pairs=eth0-eth7')).answer.error?.message ?? '',
+    'the board has no port eth7',
+  );
+  assert.match((await factory('nics')).answer.error?.message ?? '', 'it must be pairs of ports');
+});
+
+phases('looks at a card: its speed, what it keeps, and what the kernel says of it', async () => {
+  const said = 'ata1.00: exception Emask 0x0\nsda: sda1 sda2\nI/O error, dev sda, sector 5\n';
+  const { answer } = await factory('storage read=64 writes=100', {
+    slow: 20,
+    run: { code: 0, stdout: said },
+  });
+  const { read_rate, ...rest } = answer.measurements;
+  assert.ok(Number(read_rate) > 0);
+  assert.equal(rest, { model: 'SanDisk SDCFH2-0', size: 2, write_wrong: 0, sync_p99: 20, ata_errors: 2 });
+  assert.is((await factory('storage', { forgets: true })).answer.measurements.write_wrong, 8);
 });
 
 phases('writes an identity twice, and none of another board', async () => {

@@ -15,10 +15,11 @@ export async function factoryCommand(context: Context): Promise<number> {
   const { ports } = context;
   const { files } = ports;
   const board = readBoard(files);
-  const macs = portsOf(board, context.kernel()).flatMap(
+  const kernel = context.kernel();
+  const macs = portsOf(board, kernel).flatMap(
     (port) => files.read(`/sys/class/net/${port}/address`)?.trim() ?? [],
   );
-  const measurements = await measure({ ports, board, macs, parameters: parametersIn(words) });
+  const measurements = await measure({ ports, kernel, board, macs, parameters: parametersIn(words) });
   const boot = files.read(BOOT_ID)?.trim() ?? '';
   const answer: BoardAnswer = { phase, boot, version: PLAIT_VERSION, macs, measurements };
   if (context.json) context.out(`${JSON.stringify(answer)}\n`);

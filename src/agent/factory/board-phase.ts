@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** What a phase of the factory test on the board is given. */
 import type { Board } from '../board.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Clock, Ports } from '../ports.ts';
 
 export interface PhaseInput {
   readonly ports: Ports;
+  readonly kernel: Kernel;
   readonly board: Board;
   /** MAC addresses of the board's ports, in their order. */
   readonly macs: readonly string[];

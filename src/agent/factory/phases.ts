@@ -6,10 +6,12 @@ import { giveIdentity } from './give-identity.ts';
 import { macs, pci, rtc, temperature, usb } from './hardware.ts';
 import { leds } from './leds.ts';
 import { memory } from './memory.ts';
+import { nics } from './nics.ts';
+import { storage } from './storage.ts';
 
 export const BOARD_PHASES: Readonly<Record<string, BoardPhase>> = {
   /** Only which board it is, and which start of it. */
   board: () => ({}),
-  ...{ cpu, ram: memory, macs, temperature, rtc, pci, usb, leds },
+  ...{ cpu, ram: memory, storage, nics, macs, temperature, rtc, pci, usb, leds },
   finalize: giveIdentity,
 };

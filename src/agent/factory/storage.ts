@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/** The card or disk that the board was started from: how fast it reads and writes, and whether it keeps what it is given. */
+import type { Ports } from '../ports.ts';
+import { type Measurements, type PhaseInput, rounded, wholeNumber } from './board-phase.ts';
+
+const BLOCK = '/sys/block';
+const DROP_CACHES = '/proc/sys/vm/drop_caches';
+/** On the data partition; gone afterwards. */
+const FILE = '/data/plait-factory-test';
+const MIB = 1_048_576;
+const SECTOR = 512;
+/** Characters, one byte each, of a small file. */
+const SMALL = 4096;
+/** Large files that are read back: they are also larger than what a card's own cache keeps. */
+const LARGE_FILES = 8;
+/** Lines of libata and of the block layer that tell of a failure. */
+const FAILURE = /\bata\d+(?:\.\d+)?: .*(?:error|exception|failed|timeout)|I\/O error/i;
+const DMESG = 10_000;
+
+/** `read`: MiB that are read. `writes`: small files that are written, each on the medium before the next. */
+export async function storage(input: PhaseInput): Promise<Measurements> {
+  const { ports, board } = input;
+  const { disk } = board;
+  if (disk === undefined) throw new Error('it is not known which disk the board was started from');
+  const size = ports.disks.size(disk);
+  const model = modelOf(ports, size);
+  const read = Math.min(wholeNumber(input, 'read', 64), Math.floor(size / MIB));
+  return {
+    ...(model === undefined ? {} : { model }),
+    size: Math.floor(size / MIB),
+    read_rate: readRate(ports, disk, read),
+    write_wrong: wrongFiles(ports),
+    sync_p99: syncTime(ports, wholeNumber(input, 'writes', 100)),
+    ata_errors: await failures(ports),
+  };
+}
+
+/** The disk is known by a link; which of the kernel's disks it is, is seen by its size. */
+function modelOf({ files }: Ports, size: number): string | undefined {
+  const name = files.list(BLOCK).find((one) => Number(files.read(`${BLOCK}/${one}/size`)) * SECTOR === size);
+  return name === undefined ? undefined : files.read(`${BLOCK}/${name}/device/model`)?.trim();
+}
+
+/** MB (10⁶ bytes) in a second. */
+function readRate({ disks, files, clock }: Ports, disk: string, mebibytes: number): number {
+  files.poke(DROP_CACHES, '1');
+  const began = clock.monotonic();
+  for (let at = 0; at < mebibytes; at++) disks.readAt(disk, at * MIB, MIB);
+  const seconds = Math.max(0.001, (clock.monotonic() - began) / 1000);
+  return rounded((mebibytes * MIB) / 1e6 / seconds, 1);
+}
+
+function wrongFiles({ files }: Ports): number {
+  const names = Array.from({ length: LARGE_FILES }, (_, index) => `${FILE}-${index}`);
+  const textOf = (name: string) => `${name} `.repeat(Math.floor(MIB / (name.length + 1)));
+  try {
+    for (const name of names) files.write(name, textOf(name), { durable: true });
+    files.poke(DROP_CACHES, '3');
+    return names.filter((name) => files.read(name) !== textOf(name)).length;
+  } finally {
+    for (const name of names) files.remove(name, true);
+  }
+}
+
+/** Milliseconds that 99 of 100 files of 4 KiB take at most, until each is on the medium by its name. */
+function syncTime({ files, clock }: Ports, writes: number): number {
+  const times: number[] = [];
+  try {
+    for (let index = 0; index < writes; index++) {
+      const text = String(index).padStart(SMALL, '.');
+      const began = clock.monotonic();
+      files.write(FILE, text, { durable: true });
+      times.push(clock.monotonic() - began);
+    }
+  } finally {
+    files.remove(FILE, true);
+  }
+  times.sort((a, b) => a - b);
+  return rounded(times[Math.ceil(writes * 0.99) - 1] ?? 0, 1);
+}
+
+async function failures({ processes }: Ports): Promise<number> {
+  const { code, stdout, stderr } = await processes.run(['dmesg'], { timeout: DMESG });
+  if (code !== 0) throw new Error(`dmesg ended with ${code}: ${stderr.trim()}`);
+  return stdout.split('\n').filter((line) => FAILURE.test(line)).length;
+}
