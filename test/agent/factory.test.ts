@@ -36,6 +36,8 @@ const FILES: Record<string, string> = {
   ),
   '/sys/class/leds/input3::numlock/brightness': '0\n',
   '/run/plait/disk/disk': '',
+  '/proc/bus/input/devices':
+    'I: Bus=0019\nN: Name="Power Button"\nH: Handlers=kbd event0 \n\nI: Bus=0019\nN: Name="gpio-keys-polled"\nH: Handlers=kbd event1 \n\n',
   '/sys/block/sda/size': '4096\n',
   '/sys/block/sda/device/model': 'SanDisk SDCFH2-0\n',
   '/proc/sys/vm/drop_caches': '0\n',
@@ -149,7 +151,7 @@ phases('tells which board it is, and which start of it', async () => {
 
 phases('measures nothing that the station does not know', async () => {
   for (const [name, { kind, measures }] of Object.entries(PHASES)) {
-    if (kind !== 'board' || !Object.hasOwn(BOARD_PHASES, name)) continue;
+    if (kind === 'finalize' || !Object.hasOwn(BOARD_PHASES, name)) continue;
     const { answer, out } = await factory(name === 'nics' ? 'nics pairs=eth0-eth1 frames=5' : name);
     for (const measured of Object.keys(answer?.measurements ?? assert.unreachable(out)))
       assert.ok(Object.hasOwn(measures, measured), `${name} measures ${measured}`);
@@ -260,6 +262,28 @@ phases('looks at a card: its speed, what it keeps, and what the kernel says of i
   assert.ok(Number(read_rate) > 0);
   assert.equal(rest, { model: 'SanDisk SDCFH2-0', size: 2, write_wrong: 0, sync_p99: 20, ata_errors: 2 });
   assert.is((await factory('storage', { forgets: true })).answer.measurements.write_wrong, 8);
+});
+
+phases('sees the button pressed, and let go', async () => {
+  const event = (value: number, words: number) => [...Array(words - 4).fill(9), 1, 408, value, 0].join(' ');
+  const end = (words: number) => [...Array(words - 4).fill(9), 0, 0, 0, 0].join(' ');
+  for (const [arch, words] of [
+    ['i586', 8],
+    ['x86_64', 12],
+  ] as const) {
+    const press = `${event(1, words)} ${end(words)} `;
+    const release = `${event(0, words)} ${end(words)} `;
+    const files = { '/proc/sys/kernel/arch': `${arch}\n` };
+    const said = async (stdout: string) =>
+      (await factory('button seconds=3', { files, run: { code: 0, stdout } })).answer;
+    assert.equal((await said(press + release)).measurements, { pressed: true, released: true });
+    assert.equal((await said(press)).measurements, { pressed: true, released: false });
+    assert.equal((await said(release)).measurements, { pressed: false, released: false });
+    assert.equal((await said('')).measurements, { pressed: false, released: false });
+  }
+  assert.ok((await factory('button')).ran.at(-1)?.includes('/dev/input/event1'));
+  const none = await factory('button', { files: { '/proc/bus/input/devices': '' } });
+  assert.match(none.answer.error?.message ?? '', 'the kernel has no button');
 });
 
 phases('writes an identity twice, and none of another board', async () => {

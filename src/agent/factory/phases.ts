@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Every phase of the factory test that the board measures itself. */
 import type { BoardPhase } from './board-phase.ts';
+import { button } from './button.ts';
 import { cpu } from './cpu.ts';
 import { giveIdentity } from './give-identity.ts';
 import { macs, pci, rtc, temperature, usb } from './hardware.ts';
@@ -12,6 +13,6 @@ import { storage } from './storage.ts';
 export const BOARD_PHASES: Readonly<Record<string, BoardPhase>> = {
   /** Only which board it is, and which start of it. */
   board: () => ({}),
-  ...{ cpu, ram: memory, storage, nics, macs, temperature, rtc, pci, usb, leds },
+  ...{ cpu, ram: memory, storage, nics, macs, temperature, rtc, pci, usb, leds, button },
   finalize: giveIdentity,
 };
