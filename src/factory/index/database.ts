@@ -12,6 +12,8 @@ export type Run = (sql: string, parameters?: readonly Value[]) => Promise<Row[]>
 
 export interface IndexDatabase {
   readonly run: Run;
+  /** The same, row by row: of hundreds of thousands not all need to be there at once. */
+  each(sql: string, parameters: readonly Value[], take: (row: Row) => void): Promise<void>;
   /** All of it or nothing; one at a time, whoever else writes to this database. */
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
   /** What was written is on the disk when this returns. */

@@ -61,6 +61,10 @@ class PostgresIndex implements IndexDatabase {
     return rows as Row[];
   };
 
+  async each(sql: string, parameters: readonly Value[], take: (row: Row) => void): Promise<void> {
+    for (const row of await this.run(sql, parameters)) take(row);
+  }
+
   async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
     await this.run('BEGIN');
     try {

@@ -47,6 +47,7 @@ export interface Series {
 }
 
 export interface Reading {
+  /** Its place among the runs, which are in the order of time. */
   readonly run: number;
   readonly value: number;
   /** Limits when it was taken. */
@@ -73,21 +74,25 @@ export async function readIndex(index: IndexDatabase, filter: Filter): Promise<R
     `SELECT f.run, f.phase, f.measurement, f.outcome FROM failures f JOIN runs r ON r.number = f.run ${where}`,
     parameters,
   );
+  const inOrder = runs
+    .map(runRow)
+    .sort((a, b) => (a.started < b.started ? -1 : a.started > b.started ? 1 : 0));
   return {
-    runs: runs.map(runRow).sort((a, b) => (a.started < b.started ? -1 : a.started > b.started ? 1 : 0)),
+    runs: inOrder,
     failures: failures.map(([run, phase, measurement, outcome]) => ({
       run: Number(run),
       phase: String(phase),
       measurement: textOf(measurement),
       outcome: String(outcome) as Outcome,
     })),
-    measurements: await readMeasurements(index, where, parameters),
+    measurements: await readMeasurements(index, inOrder, where, parameters),
     duplicates: await readDuplicates(index.run),
   };
 }
 
 async function readMeasurements(
   index: IndexDatabase,
+  runs: readonly RunRow[],
   where: string,
   parameters: readonly Value[],
 ): Promise<Readings['measurements']> {
@@ -103,16 +108,22 @@ async function readMeasurements(
     });
   // Without a condition the join would only cost time: there are dozens of measurements in a run.
   const join = where === '' ? '' : `JOIN runs r ON r.number = m.run ${where}`;
-  const rows = await index.run(
+  const places: number[] = [];
+  for (const [place, { number }] of runs.entries()) places[number] = place;
+  await index.each(
     `SELECT m.run, m.series, m.value, m.least, m.most FROM measurements m ${join}`,
     parameters,
+    ([number, of, value, least = null, most = null]) => {
+      const run = places[Number(number)];
+      if (run === undefined) return;
+      byNumber.get(Number(of))?.readings.push(reading(run, Number(value), least, most));
+    },
   );
-  for (const [run, number, value, least = null, most = null] of rows)
-    byNumber.get(Number(number))?.readings.push({
-      ...{ run: Number(run), value: Number(value) },
-      ...{ least: least as number | null, most: most as number | null },
-    });
   return [...byNumber.values()].filter(({ readings }) => readings.length > 0);
+}
+
+function reading(run: number, value: number, least: Value, most: Value): Reading {
+  return { run, value, least: least as number | null, most: most as number | null };
 }
 
 function condition(filter: Filter): { where: string; parameters: Value[] } {

@@ -44,15 +44,19 @@ class SqliteIndex implements IndexDatabase {
   }
 
   readonly run = async (sql: string, parameters: readonly Value[] = []): Promise<Row[]> => {
+    const rows: Row[] = [];
+    await this.each(sql, parameters, (row) => rows.push(row));
+    return rows;
+  };
+
+  async each(sql: string, parameters: readonly Value[], take: (row: Row) => void): Promise<void> {
     const statement = this.#database.prepare(sql, [...parameters]);
     try {
-      const rows: Row[] = [];
-      while (statement.step()) rows.push(statement.get() as Value[]);
-      return rows;
+      while (statement.step()) take(statement.get() as Value[]);
     } finally {
       statement.free();
     }
-  };
+  }
 
   async transaction<T>(work: (run: typeof this.run) => Promise<T>): Promise<T> {
     this.#database.run('BEGIN');

@@ -35,7 +35,6 @@ export interface MeasurementStatistics {
 }
 
 export function statisticsOf({ runs, failures, measurements, duplicates }: Readings): Statistics {
-  const places = new Map(runs.map((run, place) => [run.number, place]));
   return {
     total: yieldOf(runs),
     groups: {
@@ -47,7 +46,7 @@ export function statisticsOf({ runs, failures, measurements, duplicates }: Readi
     pareto: pareto(failures),
     duplicates,
     measurements: measurements
-      .flatMap(({ series, readings }) => measurementStatistics(series, readings, { runs, places }))
+      .flatMap(({ series, readings }) => measurementStatistics(series, readings, runs))
       .sort((a, b) => room(a) - room(b) || (nameOf(a.series) < nameOf(b.series) ? -1 : 1)),
   };
 }
@@ -61,19 +60,12 @@ function room({ capability: { cpk } }: MeasurementStatistics): number {
   return cpk ?? Number.MAX_VALUE;
 }
 
-interface Order {
-  /** In the order of time. */
-  readonly runs: readonly RunRow[];
-  /** Number of a run → its place in `runs`. */
-  readonly places: ReadonlyMap<number, number>;
-}
-
 function measurementStatistics(
   series: Series,
   readings: readonly Reading[],
-  order: Order,
+  runs: readonly RunRow[],
 ): MeasurementStatistics[] {
-  const firsts = firstOfEachBoard(readings, order);
+  const firsts = firstOfEachBoard(readings, runs);
   const last = firsts.at(-1);
   const values = firsts.map(({ value }) => value);
   const limits = { least: last?.least ?? null, most: last?.most ?? null };
@@ -83,7 +75,7 @@ function measurementStatistics(
   if (figures === undefined) return [];
   const drift = driftOf(values);
   const first = drift.since === undefined ? undefined : firsts[drift.since];
-  const since = first === undefined ? undefined : runOf(first, order)?.serial;
+  const since = first === undefined ? undefined : runs[first.run]?.serial;
   return [
     {
       ...{ series, limits, values, capability: figures, drift },
@@ -93,19 +85,14 @@ function measurementStatistics(
 }
 
 /** A board that is tested again and again would else count more than others. */
-function firstOfEachBoard(readings: readonly Reading[], order: Order): Reading[] {
-  const place = ({ run }: Reading) => order.places.get(run) ?? -1;
+function firstOfEachBoard(readings: readonly Reading[], runs: readonly RunRow[]): Reading[] {
   const seen = new Set<string>();
   return [...readings]
-    .sort((a, b) => place(a) - place(b))
-    .filter((reading) => {
-      const serial = runOf(reading, order)?.serial ?? null;
+    .sort((a, b) => a.run - b.run)
+    .filter(({ run }) => {
+      const serial = runs[run]?.serial ?? null;
       if (serial === null || seen.has(serial)) return false;
       seen.add(serial);
       return true;
     });
-}
-
-function runOf({ run }: Reading, { runs, places }: Order): RunRow | undefined {
-  return runs[places.get(run) ?? -1];
 }
