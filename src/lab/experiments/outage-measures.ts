@@ -37,7 +37,8 @@ export interface Seen {
 }
 
 export function measureOutage({ stays, goes, leaving, flow }: Seen) {
-  const returned = goes.find(({ time, tcp }) => time >= BACK && (tcp?.payload ?? 0) > 1000);
+  // What is encrypted shows no segments; probes are shorter.
+  const returned = goes.find(({ time, length }) => time >= BACK && length > 1000);
   return {
     meanwhile: flow ? rateBetween(flow, SETTLED, BACK) : payloadBetween([...stays, ...goes], SETTLED, BACK),
     stall: flow && stallInOutage(flow),
