@@ -101,13 +101,14 @@ static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue,
 }
 
 /**
- * plait_waiting_repair() - what is lost leaves again
+ * plait_waiting_repair() - what is lost leaves again; when that is much, the tasklet goes on
  * @link: the link, its lock held
  * @queue: its queue
  * @now: ns
  */
 void plait_waiting_repair(struct plait_link *link, struct plait_queue *queue, s64 now)
 {
+	u32 budget = PLAIT_BACKLOG_BUDGET;
 	struct plait_again again;
 	int slot;
 
@@ -115,6 +116,11 @@ void plait_waiting_repair(struct plait_link *link, struct plait_queue *queue, s6
 		struct sk_buff *copy = plait_kept_take(&queue->kept, again.number);
 
 		plait_queue_leave_again(queue, plait_queue_leg(link, slot), again.serial, copy);
+		if (!--budget) {
+			queue->squeezed++;
+			tasklet_schedule(&queue->more);
+			break;
+		}
 	}
 }
 
