@@ -81,7 +81,17 @@ console.run();
 /** Ends the process with these words in its command line, as `kill` does. */
 function signal(words: string): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const line = readFileSync(`/proc/${pid}/cmdline`, { encoding: 'utf8', flag: 'r' }).split('\0').join(' ');
+    const line = commandLine(pid);
     if (line.includes(words) && line.includes('plait.mjs')) process.kill(Number(pid), 'SIGTERM');
+  }
+}
+
+/** Empty when the process has ended meanwhile. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
   }
 }
