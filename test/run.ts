@@ -11,13 +11,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CheckResult, runCheck } from './support/check.ts';
+import { type CheckResult, runCheck, type Shown } from './support/check.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Folders of `test/` from fast to slow; a folder that is not named runs before those that are slow. */
 const SLOW_FOLDERS = ['kmod', 'lab', 'machine'];
 const MINUTES = 60_000;
+
+/**
+ * Files that wait for most of their time, for serial lines and people that are played, and need nothing that others change:
+ * they run one after the other beside the rest.
+ */
+const WAITING = [
+  'test/factory/bios/',
+  'test/factory/station/',
+  'test/cli/factory-run',
+  'test/serial/find-speed',
+];
 
 const given = process.argv.slice(2);
 const words = given.filter((word) => word !== '--slow');
@@ -31,14 +42,32 @@ if (given.length === 0) {
   results.push(await runCheck('lint and format', ['npx', 'biome', 'ci', '.'], root, 5 * MINUTES));
 }
 results.push(...(await silentSuites(files)));
-for (const file of files) {
-  const argv = ['node', '--import', 'tsx', file];
-  results.push(await runCheck(file, argv, root, minutesFor(file) * MINUTES, 'uvu'));
-}
+const lanes = await Promise.all([
+  runFiles(
+    files.filter((file) => !waits(file)),
+    'as it comes',
+  ),
+  runFiles(files.filter(waits), 'at the end'),
+]);
+results.push(...lanes.flat());
 if (files.length === 0)
   results.push({ name: `no test file matches ${words.join(' ')}`, passed: 0, failed: 1 });
 
 report(results);
+
+function waits(file: string): boolean {
+  return WAITING.some((beginning) => file.startsWith(beginning));
+}
+
+/** One after the other. */
+async function runFiles(paths: readonly string[], shown: Shown): Promise<CheckResult[]> {
+  const done: CheckResult[] = [];
+  for (const file of paths) {
+    const argv = ['node', '--import', 'tsx', file];
+    done.push(await runCheck(file, argv, root, minutesFor(file) * MINUTES, 'uvu', shown));
+  }
+  return done;
+}
 
 async function testFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });

@@ -31,4 +31,16 @@ deadline('ends a command that hangs and counts it as failed', async () => {
   assert.equal(result, { name: 'hangs', passed: 0, failed: 1, output: '' });
 });
 
+deadline('what is shown at the end only is kept all the same', async () => {
+  const result = await runCheck(
+    'says why',
+    ['sh', '-c', 'echo why; exit 1'],
+    '.',
+    5_000,
+    'exit code',
+    'at the end',
+  );
+  assert.equal(result, { name: 'says why', passed: 0, failed: 1, output: 'why' });
+});
+
 deadline.run();

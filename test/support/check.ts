@@ -13,8 +13,11 @@ export interface CheckResult {
 /** Lines of a failed check that are shown again at the end of the run, where people and machines look first. */
 const SHOWN_AGAIN = 16;
 
+/** What is shown of a check while it runs, and at its end: all of it as it comes, or together at the end. */
+export type Shown = 'as it comes' | 'at the end';
+
 /**
- * Runs one command, shows its output as it comes, and counts what it checked.
+ * Runs one command, shows its output, and counts what it checked.
  *
  * @param counts `uvu`: the counts are those that uvu prints; otherwise the command itself is one check.
  * @param deadline milliseconds after which the command and its children are killed, which is a failure.
@@ -25,9 +28,12 @@ export async function runCheck(
   cwd: string,
   deadline: number,
   counts: 'uvu' | 'exit code' = 'exit code',
+  shown: Shown = 'as it comes',
 ): Promise<CheckResult> {
-  console.log(`\n=== ${name}`);
-  const { output, code } = await run(argv, cwd, deadline);
+  const title = `\n=== ${name}`;
+  if (shown === 'as it comes') console.log(title);
+  const { output, code } = await run(argv, cwd, deadline, shown);
+  if (shown === 'at the end') console.log(`${title}\n${output}`);
   const ok = code === 0 ? 1 : 0;
   const result = counts === 'uvu' ? uvuCounts(output, code) : { passed: ok, failed: 1 - ok };
   return { name, ...result, ...(result.failed > 0 && { output: lastLines(output) }) };
@@ -59,6 +65,7 @@ function run(
   argv: string[],
   cwd: string,
   deadline: number,
+  shown: Shown,
 ): Promise<{ output: string; code: number | null }> {
   return new Promise((resolve, reject) => {
     const [command = '', ...args] = argv;
@@ -73,7 +80,7 @@ function run(
       stream.setEncoding('utf8');
       stream.on('data', (text: string) => {
         output += text;
-        process.stdout.write(text);
+        if (shown === 'as it comes') process.stdout.write(text);
       });
     }
     child.on('error', reject);

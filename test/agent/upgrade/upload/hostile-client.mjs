@@ -11,6 +11,8 @@ import { connect } from 'node:net';
 
 const [mode, address = '', ...args] = process.argv.slice(2);
 const url = new URL(address);
+/** Path of requests. */
+const { pathname: target } = url;
 const DEADLINE = 20_000;
 /** Many requests of noise lack an end, for which the server would wait longer. */
 const NOISE_DEADLINE = 300;
@@ -54,7 +56,7 @@ function request(line, token, more = []) {
 }
 
 async function offset(token, sha256) {
-  const answer = await talk(request(`HEAD ${url.pathname}/${sha256} HTTP/1.1`, token));
+  const answer = await talk(request(`HEAD ${target}/${sha256} HTTP/1.1`, token));
   const value = /^Upload-Offset: (\d+)\r$/m.exec(answer)?.[1];
   if (value === undefined) throw new Error(`no offset: ${answer}`);
   return Number(value);
@@ -67,7 +69,7 @@ async function cuts(token, file, sha256, count, seed) {
   for (let round = 0; round < Number(count); round++) {
     const first = await offset(token, sha256);
     offsets.push(first);
-    const head = request(`PUT ${url.pathname}/${sha256} HTTP/1.1`, token, [
+    const head = request(`PUT ${target}/${sha256} HTTP/1.1`, token, [
       `Content-Range: bytes ${first}-${bytes.length - 1}/${bytes.length}`,
       `Content-Length: ${bytes.length - first}`,
     ]);
@@ -98,7 +100,7 @@ async function slow(count) {
     const socket = connect(Number(url.port), url.hostname);
     socket.on('error', () => undefined);
     socket.resume();
-    const head = `PUT ${url.pathname}/${'0'.repeat(64)} HTTP/1.1\r\n`;
+    const head = `PUT ${target}/${'0'.repeat(64)} HTTP/1.1\r\n`;
     let at = 0;
     const timer = setInterval(() => socket.write(head[at++ % head.length]), 200);
     return new Promise((resolve) =>
@@ -125,7 +127,7 @@ async function noise(token, count, seed) {
     ];
     const more = Array.from({ length: pick(5) }, () => lines[pick(lines.length)] ?? '');
     const verb = ['GET', 'HEAD', 'PUT', 'POST', '\0'][pick(5)];
-    const path = [url.pathname, `${url.pathname}/${'0'.repeat(64)}`, '/', '/../..'][pick(4)];
+    const path = [target, `${target}/${'0'.repeat(64)}`, '/', '/../..'][pick(4)];
     const bytes = Buffer.concat([
       request(`${verb} ${path} HTTP/1.1`, token, more),
       Buffer.alloc(pick(3) === 0 ? pick(100_000) : 0, pick(256)),
