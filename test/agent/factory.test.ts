@@ -68,6 +68,8 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
   const poked: string[] = [];
   const { files: real, clock } = agent.ports;
   const ran: string[][] = [];
+  /** Files of bytes. */
+  const written = new Map<string, Uint8Array>();
   const ports: ControlPorts = {
     ports: {
       ...agent.ports,
@@ -85,7 +87,16 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
           real.poke(path, text);
         },
       }),
-      disks: { ...agent.ports.disks, size: () => 2 * 1_048_576 },
+      disks: {
+        ...agent.ports.disks,
+        size: () => 2 * 1_048_576,
+        writeAt(path, offset, data) {
+          if (!path.startsWith('/data/')) return agent.ports.disks.writeAt(path, offset, data);
+          written.set(path, world.forgets ? data.map((byte) => byte ^ 1) : data.slice());
+        },
+        readAt: (path, offset, length) =>
+          written.get(path)?.slice(offset, offset + length) ?? agent.ports.disks.readAt(path, offset, length),
+      },
       sockets: {
         ...agent.ports.sockets,
         frames(index, receive) {
