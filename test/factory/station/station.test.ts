@@ -221,9 +221,9 @@ function arrange({ person }: Bench, boards: readonly FakeBoard[], group: readonl
 
 const away = suite('a station that was stopped');
 
-/** Stops the station when it tells of a phase; `meanwhile` happens before it starts anew. */
+/** Stops the station in the middle of a phase, which lasts for seconds; `meanwhile` happens before it starts anew. */
 async function stoppedAt(phase: string, meanwhile: (board: FakeBoard) => Promise<void>) {
-  const board = await goodBoard(3);
+  const board = await goodBoard(3, { before: { [phase]: 'sleep 2' } });
   const atBench = bench();
   const stop = new AbortController();
   let record: FactoryRecord | undefined;
