@@ -40,8 +40,8 @@ const REFUSED = /Login incorrect/;
 export const SETUP_OFFER = /\[setup\] \[n\]: $/;
 /** A question of `plaitctl setup` that somebody has left open; Ctrl-C leaves it, and its answers are kept. */
 export const SETUP_PROMPT = /(?:^|[\r\n])\[[a-z][a-z0-9.-]*\](?: \[[^\]\r\n]*\])?: $/;
-/** Ctrl-C. */
-const LEAVE = '\x03';
+/** Ctrl-C: ends what runs, and leaves a line that was begun. */
+export const LEAVE = '\x03';
 /** How long a console may stay silent before Enter is pressed to make it show where it stands, in ms. */
 const POKE = 2_000;
 /** How long a command may take to end after Ctrl-C, in ms. */

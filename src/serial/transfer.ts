@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { ConsoleError } from './errors.ts';
-import { quote, type Shell } from './shell.ts';
+import { LEAVE, quote, type Shell } from './shell.ts';
 
 /** Characters in a line: fewer bytes than the smallest buffer on the way. */
 const LINE = 64;
@@ -53,7 +53,7 @@ export async function sendFile(
       options,
     );
   } catch (error) {
-    await console.send('\x03');
+    await console.send(LEAVE);
     throw error;
   } finally {
     await shell.run('stty echo', options).catch(() => {});

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Brings the index up to what a folder of signed records holds. */
-import { createHash } from 'node:crypto';
 import { RecordError } from '../record/errors.ts';
 import { openRecord, type TrustedKeys } from '../record/signed-record.ts';
-import { readRecordFile, recordIds, recordPath } from '../record/store.ts';
+import { readRecordFile, recordHash, recordIds, recordPath } from '../record/store.ts';
 import type { IndexDatabase, Run } from './database.ts';
 import { type ReadRecord, RecordWriter } from './record-writer.ts';
 import { TABLES_OF_RUNS } from './schema.ts';
@@ -63,11 +62,7 @@ async function readOne({ dir, trusted }: Folder, id: string): Promise<ReadRecord
     const bytes = await readRecordFile(path);
     const { record, signer } = openRecord(bytes, trusted, path);
     if (record.id !== id) return `${path} is the record ${record.id}, under another name`;
-    return {
-      record,
-      signer,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-    };
+    return { record, signer, sha256: recordHash(bytes) };
   } catch (error) {
     if (error instanceof RecordError) return error.message;
     throw error;

@@ -3,6 +3,7 @@
  * The folder of signed records, one file a run, named by its id. A file is there whole or not at all, also after a power cut,
  * and is never written again.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { SigningKey } from '../../image/bundle/key.ts';
@@ -65,6 +66,11 @@ export async function recordIds(dir: string): Promise<string[]> {
 
 export function recordPath(dir: string, id: string): string {
   return join(dir, `${id}${ENDING}`);
+}
+
+/** By which others name it: SHA-256 of its file, in hexadecimal. */
+export function recordHash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** The bytes of a file, when it is of a size that a record can have. @throws RecordError */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** What a board went through before: its signed records, found by its MAC addresses. */
-import { createHash } from 'node:crypto';
 import type { Identity } from '../../agent/identity.ts';
 import type { EarlierRun } from '../record/record.ts';
 import { openRecord, type TrustedKeys } from '../record/signed-record.ts';
-import { readRecordFile, recordIds, recordPath } from '../record/store.ts';
+import { readRecordFile, recordHash, recordIds, recordPath } from '../record/store.ts';
 
 /** The oldest first. @throws RecordError for a record that was changed: nobody knows then what the board went through */
 export async function earlierRuns(
@@ -20,7 +19,7 @@ export async function earlierRuns(
     const { record } = openRecord(bytes, trusted, recordPath(dir, id));
     if (!record.identity?.macs.some((mac) => macs.includes(mac))) continue;
     const { started, outcome } = record;
-    found.push({ id, started, outcome, sha256: createHash('sha256').update(bytes).digest('hex') });
+    found.push({ id, started, outcome, sha256: recordHash(bytes) });
   }
   return found.sort((a, b) => a.started.localeCompare(b.started));
 }

@@ -3,18 +3,10 @@
  * The journal of a run: a line of JSON for each event, on the disk before the next thing is done. From it a station that was
  * killed, or whose power was cut, knows where each of its ports was. A torn last line is an event that did not happen.
  */
-import {
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../../image/errors.ts';
+import { cutTornLine, readLines, syncFolder, writeLine } from './json-lines.ts';
 import { BEGINNING, type Run, type RunEvent, transition } from './run-states.ts';
 
 /** What a run is of; the first line. */
@@ -60,20 +52,16 @@ export class Journal {
    * throws. @throws UsageError for what is no journal
    */
   static resume(path: string, check: (head: RunHead) => void): Journal | undefined {
-    const text = read(path);
-    if (text === undefined) return undefined;
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    const [first, ...lines] = whole.split('\n').filter((line) => line !== '');
+    const found = readLines(path);
+    if (found === undefined) return undefined;
+    const [first, ...lines] = found.lines;
     if (first === undefined) {
       rmSync(path);
       return undefined;
     }
     const { head, run } = parse(path, first, lines);
     check(head);
-    const descriptor = openSync(path, 'r+');
-    // A torn line would swallow the next one.
-    ftruncateSync(descriptor, Buffer.byteLength(whole));
-    closeSync(descriptor);
+    cutTornLine(path, found);
     return new Journal(path, head, run, openSync(path, 'a'));
   }
 
@@ -122,30 +110,6 @@ function openNew(path: string): number {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new UsageError(`${path} is there: another station uses this port, or a run on it was not ended`);
-  }
-}
-
-function writeLine(descriptor: number, value: object): void {
-  const line = Buffer.from(`${JSON.stringify(value)}\n`);
-  for (let at = 0; at < line.length; ) at += writeSync(descriptor, line, at);
-  fsyncSync(descriptor);
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

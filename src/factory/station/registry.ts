@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Which identities were given: no serial number and no MAC address belongs to two boards. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Identity, identityProblems } from '../../agent/identity.ts';
 import { UsageError } from '../../image/errors.ts';
+import { cutTornLine, readLines, syncFolder, writeLine } from './json-lines.ts';
 
 export interface Registry {
   /**
@@ -60,21 +61,19 @@ function append(path: string, identity: Identity): void {
   mkdirSync(dirname(path), { recursive: true });
   const descriptor = openSync(path, 'a');
   try {
-    const line = Buffer.from(`${JSON.stringify(identity)}\n`);
-    for (let at = 0; at < line.length; ) at += writeSync(descriptor, line, at);
-    fsyncSync(descriptor);
+    writeLine(descriptor, identity);
   } finally {
     closeSync(descriptor);
   }
+  syncFolder(dirname(path));
 }
 
 function read(path: string): Identity[] {
-  const text = textOf(path);
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  // A torn last line was given to no board, and would swallow the next one.
-  if (whole !== text) truncateSync(path, Buffer.byteLength(whole));
-  const lines = whole.split('\n').filter((line) => line !== '');
-  return lines.map((line, index) => {
+  const found = readLines(path);
+  if (found === undefined) return [];
+  // It was given to no board.
+  cutTornLine(path, found);
+  return found.lines.map((line, index) => {
     const problems = problemsOf(line);
     if (problems.length > 0)
       throw new UsageError(`${path}: line ${index + 1} is no identity: ${problems.join('; ')}`);
@@ -87,14 +86,5 @@ function problemsOf(line: string): string[] {
     return identityProblems(JSON.parse(line));
   } catch (error) {
     return [(error as Error).message];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
   }
 }

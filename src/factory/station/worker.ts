@@ -4,7 +4,7 @@
  * the next act begins, so that a worker that starts from a journal goes on where the one before it was killed.
  */
 import { ConsoleError, ConsoleTimeout, NoAnswer, PortGone } from '../../serial/errors.ts';
-import type { Shell } from '../../serial/shell.ts';
+import { LEAVE, type Shell } from '../../serial/shell.ts';
 import { type FirmwareDriver, type FirmwareFacts, FirmwareFault } from '../bios/firmware.ts';
 import { judge, measured } from '../record/measurement.ts';
 import type { Phase } from '../record/record.ts';
@@ -287,7 +287,6 @@ class Worker {
   }
 }
 
-const LEAVE = '\x03';
 const STOPPED = 'Stopped by the person at the station.';
 const NO_PORTS =
   'The board has no Ethernet port, and so no MAC address to be known by: are their drivers there?';
