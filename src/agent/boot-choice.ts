@@ -13,6 +13,7 @@ import type { Config } from '../appliance/schema.ts';
 import type { ConfigStore } from './config-store.ts';
 import { CONFIG, DATA_PROBLEM } from './paths.ts';
 import { errorText, type Ports } from './ports.ts';
+import { sleep } from './sleep.ts';
 
 /** Ports may appear after the agent: so long (ms) they are waited for. */
 const PORTS_WAIT = 8000;
@@ -49,7 +50,7 @@ export async function bootChoice(source: BootChoiceSource): Promise<Chosen> {
     const missing = checkBoard(chosen.config, { ports: source.portNames() });
     if (missing.length === 0 || clock.monotonic() >= end || source.ending()) return chosen;
     log('debug', `waiting for ports: ${inShort(missing)}`);
-    await new Promise<void>((resolve) => clock.after(PORTS_LOOK, resolve));
+    await sleep(clock, PORTS_LOOK);
   }
 }
 

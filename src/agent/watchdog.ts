@@ -5,6 +5,7 @@
  * time that a shutdown takes, so that one that hangs ends, too.
  */
 import { errorCode, errorText, type Ports, type Watchdog } from './ports.ts';
+import { sleep } from './sleep.ts';
 
 const SECONDS = 30;
 /** The longest that the Geode's can do is 131. */
@@ -59,7 +60,7 @@ async function open({ clock, watchdog }: Ports): Promise<Watchdog | undefined> {
       return watchdog(SECONDS);
     } catch (error) {
       if (errorCode(error) !== 'EBUSY' || tries === OPEN_TRIES) throw error;
-      await new Promise<void>((resolve) => clock.after(OPEN_WAIT, resolve));
+      await sleep(clock, OPEN_WAIT);
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `plaitctl upgrade`: hands a bundle to plaitd and follows what becomes of it. */
 import type { Methods } from '../protocol.ts';
+import { sleep } from '../sleep.ts';
 import { isBusy, UPGRADE_TRANSITIONS, type UpgradeJob, type UpgradeState } from '../upgrade/job-states.ts';
 import { isUrl, type Origin } from '../upgrade/receive.ts';
 import { inMb } from '../upgrade/spool.ts';
@@ -129,7 +130,7 @@ async function follow(context: Context, first: UpgradeJob): Promise<UpgradeJob> 
       tell(context, progressText(job, now));
     }
     if (!isBusy(job.state) || job.state === 'restarting') return job;
-    await new Promise<void>((resolve) => clock.after(LOOK, resolve));
+    await sleep(clock, LOOK);
     job = await later(context, job);
   }
 }
@@ -157,7 +158,7 @@ async function later(context: Context, { id }: UpgradeJob): Promise<UpgradeJob> 
     } catch (error) {
       if (!(error instanceof NoDaemon) || clock.monotonic() >= end) throw error;
     }
-    await new Promise<void>((resolve) => clock.after(LOOK, resolve));
+    await sleep(clock, LOOK);
   }
 }
 

@@ -2,7 +2,7 @@
 /** What a phase of the factory test on the board is given. */
 import type { Board } from '../board.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Clock, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 
 export interface PhaseInput {
   readonly ports: Ports;
@@ -24,10 +24,6 @@ export function wholeNumber({ parameters }: PhaseInput, name: string, usual: num
   if (!/^[1-9]\d{0,8}$/.test(text))
     throw new Error(`${name} is "${text}"; it must be a whole number of 1 or more`);
   return Number(text);
-}
-
-export function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.after(ms, resolve));
 }
 
 /** With so many digits behind the point. */

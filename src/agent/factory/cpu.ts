@@ -2,7 +2,8 @@
 /** The CPU: what it says it is, and whether it computes. */
 import { crc32 } from '../crc32.ts';
 import type { Clock } from '../ports.ts';
-import { type Measurements, type PhaseInput, sleep, wholeNumber } from './board-phase.ts';
+import { sleep } from '../sleep.ts';
+import { type Measurements, type PhaseInput, wholeNumber } from './board-phase.ts';
 
 const CPUINFO = '/proc/cpuinfo';
 const SECONDS = 5;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** What the kernel has found on the board: addresses, sensors, clock, PCI and USB devices. */
 import type { Files } from '../ports.ts';
-import { type Measurements, type PhaseInput, rounded, sleep, wholeNumber } from './board-phase.ts';
+import { sleep } from '../sleep.ts';
+import { type Measurements, type PhaseInput, rounded, wholeNumber } from './board-phase.ts';
 import { compute } from './cpu.ts';
 
 const HWMON = '/sys/class/hwmon';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The board's LEDs, which a person counts. */
 import type { Files } from '../ports.ts';
-import { type Measurements, type PhaseInput, sleep } from './board-phase.ts';
+import { sleep } from '../sleep.ts';
+import type { Measurements, PhaseInput } from './board-phase.ts';
 
 const LEDS = '/sys/class/leds';
 /** Drivers and firmware name them in more than one way; their order is that of the names. */

@@ -7,7 +7,8 @@ import type { Kernel } from '../kernel.ts';
 import { macOf } from '../mac-address.ts';
 import { IFF_UP } from '../netlink/rtnl/link.ts';
 import type { Files } from '../ports.ts';
-import { type Measurements, type PhaseInput, sleep, wholeNumber } from './board-phase.ts';
+import { sleep } from '../sleep.ts';
+import { type Measurements, type PhaseInput, wholeNumber } from './board-phase.ts';
 
 const NET = '/sys/class/net';
 /** IEEE 802: for experiments, and nobody else's. */

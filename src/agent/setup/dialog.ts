@@ -8,6 +8,7 @@ import { Complaint } from '../../appliance/units.ts';
 import { ask, type Context } from '../commands/context.ts';
 import { DATA_PROBLEM } from '../paths.ts';
 import { errorText } from '../ports.ts';
+import { sleep } from '../sleep.ts';
 import { checkText } from './check-text.ts';
 import { difference } from './difference.ts';
 import { readFacts, readPorts } from './facts.ts';
@@ -324,7 +325,7 @@ export class Dialog {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#context.ports.clock.after(ms, resolve));
+    return sleep(this.#context.ports.clock, ms);
   }
 }
 

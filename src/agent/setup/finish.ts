@@ -8,6 +8,7 @@ import type { Heard } from '../../appliance/setup/answers.ts';
 import { ask, type Context } from '../commands/context.ts';
 import { readLeases } from '../leases.ts';
 import { errorCode } from '../ports.ts';
+import { sleep } from '../sleep.ts';
 import type { Status, UplinkStatus } from '../status.ts';
 import { askNameServer } from './dns-probe.ts';
 import { type CheckLine, checkUplink } from './uplink-check.ts';
@@ -65,7 +66,7 @@ async function settled(context: Context): Promise<Status> {
     const status = ask(context, 'status', {});
     const waiting = status.uplinks.some(({ state }) => UNSETTLED.includes(state));
     if ((!waiting && !status.applying) || clock.monotonic() >= end) return status;
-    await new Promise<void>((resolve) => void clock.after(LOOK, resolve));
+    await sleep(clock, LOOK);
   }
 }
 

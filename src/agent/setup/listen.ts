@@ -7,6 +7,7 @@ import type { Heard } from '../../appliance/setup/answers.ts';
 import type { Context } from '../commands/context.ts';
 import { macOf } from '../mac-address.ts';
 import type { FrameSocket } from '../ports.ts';
+import { sleep } from '../sleep.ts';
 import { dhcpDiscover, heardFrom, pppoeInitiation } from './frames.ts';
 
 /** Twice: the first question may be lost, or a switch may not forward yet. */
@@ -32,7 +33,7 @@ export async function listenOnPorts(
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const ear of ears) ear.ask();
-      await new Promise<void>((resolve) => void context.ports.clock.after(ROUND, resolve));
+      await sleep(context.ports.clock, ROUND);
     }
     return new Map(ears.map(({ name, heard }) => [name, heard]));
   } finally {

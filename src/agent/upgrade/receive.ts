@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** How a bundle comes into RAM: from a file, a pipe, or an HTTP server. */
+
+import { sleep } from '../sleep.ts';
 import { UpgradeError } from './job-states.ts';
 import { type CopyResult, copy, type ProgramPorts, run } from './programs.ts';
 import { inMb, makeSpool, mustFit, SPOOL, type SpoolPorts, spooledHash, spooledSize } from './spool.ts';
@@ -86,7 +88,7 @@ async function download(ports: SpoolPorts, from: Origin, limit: number, progress
         `${from.name} cannot be fetched: ${said || `wget ended with ${code}`} (${size} bytes came)`,
       );
     before = size;
-    await new Promise<void>((resolve) => ports.clock.after(PAUSE, resolve));
+    await sleep(ports.clock, PAUSE);
   }
 }
 
