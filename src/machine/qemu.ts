@@ -5,7 +5,6 @@
  * outlives this process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,12 +206,10 @@ async function start(
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill, { once: true });
   const ended = whenEnded(spec, child).finally(() => signal?.removeEventListener('abort', kill));
+  const hasEnded = new AbortController();
+  void ended.then(() => hasEnded.abort());
   try {
-    await Promise.race([
-      appears(control, child),
-      ended.then((how) => Promise.reject(new MachineError(how.message))),
-    ]);
-    const qmp = await Qmp.connect(control);
+    const qmp = await Qmp.connect(control, START, hasEnded.signal);
     const serial = serialPath(await qmp.execute('query-chardev'));
     for (const port of spec.emulator.nics.keys()) {
       if ((spec.plugs?.[port] ?? { to: 'nothing' }).to === 'nothing')
@@ -249,15 +246,6 @@ function whenEnded(spec: MachineSpec, child: ChildProcess): Promise<Ending> {
       end(code === 0, `The emulator of ${spec.name} ended ${how}.`);
     });
   });
-}
-
-async function appears(path: string, child: ChildProcess): Promise<void> {
-  const end = performance.now() + START;
-  while (!existsSync(path) && child.exitCode === null && child.signalCode === null) {
-    if (performance.now() > end)
-      throw new MachineError(`The emulator opened no control socket within ${START / 1000} s.`);
-    await sleep(20);
-  }
 }
 
 function serialPath(devices: unknown): string {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** QEMU's machine protocol (docs/interop/qmp-spec): JSON lines on a unix socket, one command at a time. */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MachineError } from './errors.ts';
 
 /** Milliseconds within which the emulator must answer a command. */
@@ -13,9 +15,12 @@ export class Qmp {
   readonly #waiting: { resolve(reply: Reply): void; reject(error: Error): void }[] = [];
   #closed: MachineError | undefined;
 
-  /** Connects to the socket and takes the emulator out of its negotiation mode. */
-  static async connect(path: string): Promise<Qmp> {
-    const socket = connect(path);
+  /**
+   * Connects to the socket and takes the emulator out of its negotiation mode.
+   * @throws MachineError when there is no connection within `patience` milliseconds, or before `signal` aborts
+   */
+  static async connect(path: string, patience: number, signal: AbortSignal): Promise<Qmp> {
+    const socket = await connected(path, patience, signal);
     const qmp = new Qmp(socket);
     await qmp.#reply('greeting');
     await qmp.execute('qmp_capabilities');
@@ -76,4 +81,27 @@ export class Qmp {
     this.#closed ??= new MachineError(`No connection to the emulator: ${why}.`);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#closed);
   }
+}
+
+/** The socket's file is there before the emulator listens, and until it does a connection is refused. */
+async function connected(path: string, patience: number, signal: AbortSignal): Promise<Socket> {
+  const end = performance.now() + patience;
+  for (;;) {
+    const socket = connect(path);
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      if (!isNotYet(error) || signal.aborted || performance.now() > end)
+        throw new MachineError(`No connection to the emulator: ${(error as Error).message}.`, {
+          cause: error,
+        });
+      await sleep(20);
+    }
+  }
+}
+
+function isNotYet(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -43,8 +43,8 @@ export async function reachBoard(console: SerialConsole, options: ReachOptions):
 async function releaseOf(shell: Shell, aborted: AbortSignal | undefined): Promise<string> {
   const { console } = shell;
   const signal = aborted && { signal: aborted };
-  const { output, exitCode } = await shell.run('cat /etc/plait-release && command -v plaitctl', signal);
-  if (exitCode === 0) return releaseIn(output);
+  const { exitCode } = await shell.run('cat /etc/plait-release && command -v plaitctl', signal);
+  if (exitCode === 0) return releaseIn((await shell.bytes('cat /etc/plait-release', signal)).toString());
   const kind = (await shell.run('uname -a', signal)).output;
   throw new OtherProduct(
     `A shell answers on ${console.path}, of no board with Plait. It is: ${kind || 'unknown'}.`,

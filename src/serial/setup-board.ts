@@ -23,7 +23,7 @@ export async function setUpBoard(
   { keep, say, ...transfer }: SetupOptions,
 ): Promise<SetupResult> {
   const signal = transfer.signal && { signal: transfer.signal };
-  const folder = await shell.ask(FOLDER, signal);
+  const folder = await shell.value(FOLDER, signal);
   const [file, result] = [`${folder}/answers.yaml`, `${folder}/result.json`];
   try {
     say('Sending the answers ...');

@@ -2,7 +2,8 @@
 /**
  * A POSIX shell on a serial console: log in, run commands and get their output and exit code. Works with echo or
  * without, with any prompt and line editor, and with kernel messages breaking in: command output is found between
- * two markers, each unique and put together only by the shell (so the echo of the command does not hold them).
+ * two markers, each unique and put together only by the shell (so the echo of the command does not hold them). What
+ * services of the board print meanwhile stands between the markers too: value() and bytes() leave it out.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { SerialConsole } from './console.ts';
@@ -50,6 +51,8 @@ const INTERRUPT = 5_000;
 const LOGOUT = 30_000;
 /** Line editors of small shells cut longer lines (BusyBox: 1024 with the end mark). */
 const LONGEST_LINE = 1_000;
+/** How often is read what arrived damaged. */
+const READS = 3;
 /** How long to wait for the echo of a typed line before going on (there may be no echo), in ms. */
 const ECHO = 500;
 
@@ -173,6 +176,35 @@ export class Shell {
   }
 
   /**
+   * As ask(), for what is used and not only shown: the output alone, byte for byte, whatever else is printed on this console
+   * meanwhile (a service of the board writes there too). The output for errors is not part of it.
+   * @throws ConsoleError when it arrived damaged three times
+   */
+  async value(command: string, options: RunOptions = {}): Promise<string> {
+    await this.ask(`PLAIT_VALUE=$(\n${command}\n)`, options);
+    return (await this.bytes(`printf %s "$PLAIT_VALUE"`, options)).toString();
+  }
+
+  /**
+   * What a command prints, byte for byte, as value() does. The command must print the same when it runs again.
+   * @throws ConsoleError when it arrived damaged three times
+   */
+  async bytes(command: string, options: RunOptions = {}): Promise<Buffer> {
+    const id = randomBytes(4).toString('hex');
+    const line = new RegExp(`^@${id} ([A-Za-z0-9+/]+=*)$`, 'gm');
+    const sum = new RegExp(`^@${id}=([0-9a-f]{64}) `, 'm');
+    const marked = [`base64 | sed 's/^/@${id} /'`, `sha256sum | sed 's/^/@${id}=/'`];
+    for (let read = 0; read < READS; read++) {
+      const output = await this.ask(marked.map((end) => `${command} | ${end}`).join('\n'), options);
+      const bytes = Buffer.from([...output.matchAll(line)].map((found) => found[1]).join(''), 'base64');
+      if (sum.exec(output)?.[1] === sha256(bytes)) return bytes;
+    }
+    throw new ConsoleError(
+      `The output of ${JSON.stringify(command)} arrived damaged over ${this.console.path}, ${READS} times.`,
+    );
+  }
+
+  /**
    * Writes a text file the way a person pastes one, by `cat` and a here-document, and compares checksums.
    * @param path absolute path on the other side
    * @throws ConsoleError when the text cannot be typed or arrived damaged
@@ -190,8 +222,13 @@ export class Shell {
     let word = 'EOF';
     while (body.split('\n').includes(word)) word += '_';
     await this.ask(`cat > ${quote(path)} <<'${word}'\n${body}${word}`, options);
-    const sum = createHash('sha256').update(body).digest('hex');
-    const seen = (await this.ask(`sha256sum < ${quote(path)}`, options)).split(' ')[0];
+    await this.compare(path, Buffer.from(body), options);
+  }
+
+  /** @throws ConsoleError when the file on the other side does not hold these bytes */
+  async compare(path: string, bytes: Uint8Array, options: RunOptions = {}): Promise<void> {
+    const [seen] = (await this.value(`sha256sum < ${quote(path)}`, options)).split(' ');
+    const sum = sha256(bytes);
     if (seen !== sum)
       throw new ConsoleError(
         `${path} arrived damaged over ${this.console.path}: SHA-256 ${seen}, should be ${sum}.`,
@@ -265,6 +302,10 @@ export class Shell {
       }
     }
   }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Quotes a word for a POSIX shell. */

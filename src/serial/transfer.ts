@@ -3,16 +3,13 @@
  * Small files over a shell on a serial console, compared by SHA-256. They go as base64 with the terminal's echo off, so that
  * no log holds what is in them, and in short lines, each after the one before was taken: such a line has no flow control.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { ConsoleError } from './errors.ts';
+import { randomBytes } from 'node:crypto';
 import { LEAVE, quote, type Shell } from './shell.ts';
 
 /** Characters in a line: fewer bytes than the smallest buffer on the way. */
 const LINE = 64;
 /** Milliseconds until a line is taken. */
 const TAKEN = 10_000;
-/** A message of the kernel may break into what is read: asked for again. */
-const READS = 3;
 
 export interface TransferOptions {
   readonly signal?: AbortSignal;
@@ -58,24 +55,10 @@ export async function sendFile(
   } finally {
     await shell.run('stty echo', options).catch(() => {});
   }
-  const [sum] = (await shell.ask(`sha256sum ${quote(path)}`, options)).split(' ');
-  if (sum !== sha256(bytes))
-    throw new ConsoleError(
-      `${path} arrived damaged over ${console.path}: SHA-256 ${sum}, should be ${sha256(bytes)}.`,
-    );
+  await shell.compare(path, bytes, options);
 }
 
 /** Reads a file. @throws ConsoleError when it came damaged three times */
 export async function readFile(shell: Shell, path: string, signal?: AbortSignal): Promise<Buffer> {
-  const options = signal ? { signal } : {};
-  const wanted = (await shell.ask(`sha256sum ${quote(path)}`, options)).split(' ')[0];
-  for (let read = 0; read < READS; read++) {
-    const bytes = Buffer.from(await shell.ask(`base64 ${quote(path)}`, options), 'base64');
-    if (sha256(bytes) === wanted) return bytes;
-  }
-  throw new ConsoleError(`${path} came damaged over ${shell.console.path}, ${READS} times.`);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return await shell.bytes(`cat ${quote(path)}`, signal && { signal });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -6,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { SerialConsole } from '../../src/serial/console.ts';
 import { ConsoleError, ConsoleTimeout } from '../../src/serial/errors.ts';
 import { quote, Shell } from '../../src/serial/shell.ts';
+import { readFile, sendFile } from '../../src/serial/transfer.ts';
 import { failure } from '../support/failure.ts';
 import { pair, shell, type Wire } from './pty.ts';
 
@@ -14,6 +16,8 @@ interface Context {
   console: SerialConsole;
 }
 
+/** A line of a service of the board, which is no message of the kernel. */
+const SERVICE = 'plait: safe defaults: there is no /data/plait.yaml';
 const MESSAGE = '[   12.345678] e1000: eth1 NIC Link is Down\r\n';
 
 const real = suite<Context>('Shell with a real shell behind the port');
@@ -88,6 +92,36 @@ real('writes a file byte for byte', async ({ console, wire }) => {
   const path = join(wire.folder, "it's here.yaml");
   await new Shell(console).writeFile(path, text);
   assert.is(readFileSync(path, 'utf8'), text);
+});
+
+real('gives the very value while a service prints on the console', async ({ console, wire }) => {
+  const sh = new Shell(console);
+  await sh.ask(`(while sleep 0.02; do echo '${SERVICE}'; done) & service=$!`);
+  const printed = 'for i in 1 2 3 4 5; do echo $i; sleep 0.05; done';
+  assert.match(await sh.ask(printed), SERVICE, 'the service does print in between');
+  assert.is(await sh.value(printed), '1\n2\n3\n4\n5');
+  assert.is(await sh.value(`echo wrong >&2; printf 'right\\n\\n'`), 'right');
+  assert.is((await failure(sh.value('echo why; false'))).constructor, ConsoleError);
+  const bytes = randomBytes(2_000);
+  const path = join(wire.folder, 'bytes');
+  await sendFile(sh, path, bytes);
+  assert.equal(readFileSync(path), bytes);
+  assert.equal(await readFile(sh, path), bytes);
+  await sh.writeFile(path, 'text\n');
+  assert.is(readFileSync(path, 'utf8'), 'text\n');
+  await sh.ask('kill $service');
+});
+
+real('says that what is read changes, and reads again what came damaged', async ({ console, wire }) => {
+  const sh = new Shell(console);
+  const changing = await failure(sh.bytes('date +%N'));
+  assert.match(changing.message, /date \+%N.*arrived damaged .*, 3 times/);
+  // Prints 0 and 1, 2 and 3, and 3 from then on.
+  const count = join(wire.folder, 'count');
+  await sh.ask(
+    `: >${count}; f() { n=$(wc -c <${count}); [ $n -lt 3 ] && printf x >>${count}; printf %s $n; }`,
+  );
+  assert.is((await sh.bytes('f')).toString(), '3');
 });
 
 real('refuses to type what cannot be typed', async ({ console }) => {

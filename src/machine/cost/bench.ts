@@ -94,7 +94,7 @@ export class Bench {
 
   /** What the kernel of the image calls itself. */
   kernel(): Promise<string> {
-    return this.#shell.ask('uname -r');
+    return this.#shell.value('uname -r');
   }
 
   /** Sets a case up, in place of the one before. */
@@ -188,7 +188,7 @@ export class Bench {
 
 /** A module that was built for another configuration of the same kernel may load, and then crash. */
 async function mountPeers(shell: Shell, { configuration }: Peers): Promise<void> {
-  const output = await shell.ask('zcat /proc/config.gz | sha256sum');
+  const output = await shell.value('zcat /proc/config.gz | sha256sum');
   if (output.split(' ')[0] !== configuration) {
     throw new MachineError(
       "the image's kernel is configured otherwise than the one that bonding and teql were built for: build the image anew from this checkout, with engine debian",
