@@ -24,6 +24,7 @@
 
 #include "engine/engine.h"
 #include "line.h"
+#include "timeline.h"
 
 #define SEED 20261129
 
@@ -42,8 +43,7 @@
 enum event_kind { ARRIVES, ACKNOWLEDGED, LOOK, TICK };
 
 struct event {
-	s64 at;
-	u64 order;
+	struct moment when;
 	enum event_kind kind;
 	u32 packet;
 	struct plait_header tcp;
@@ -60,9 +60,7 @@ struct leg {
 	bool suspect;
 };
 
-static struct event *heap[1 << 20];
-static u32 events;
-static u64 order;
+static struct timeline timeline;
 static struct leg legs[LEGS];
 static u32 leg_count;
 static struct plait_engine state;
@@ -83,42 +81,16 @@ static u64 good, late, arrivals, suspicions;
 static s64 started;
 static s64 in_order_at, longest;
 
-static bool before(const struct event *a, const struct event *b)
-{
-	return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
-
 static void schedule(s64 at, enum event_kind kind, u32 packet, const struct plait_header *tcp)
 {
 	struct event *event = calloc(1, sizeof(*event));
-	u32 i = events++;
 
-	event->at = at;
-	event->order = order++;
+	event->when.at = at;
 	event->kind = kind;
 	event->packet = packet;
 	if (tcp)
 		event->tcp = *tcp;
-	for (; i && before(event, heap[(i - 1) / 2]); i = (i - 1) / 2)
-		heap[i] = heap[(i - 1) / 2];
-	heap[i] = event;
-}
-
-static struct event *soonest(void)
-{
-	struct event *first = heap[0], *last = heap[--events];
-	u32 i = 0, child;
-
-	while ((child = 2 * i + 1) < events) {
-		if (child + 1 < events && before(heap[child + 1], heap[child]))
-			child++;
-		if (!before(heap[child], last))
-			break;
-		heap[i] = heap[child];
-		i = child;
-	}
-	heap[i] = last;
-	return first;
+	timeline_add(&timeline, &event->when);
 }
 
 static void wire(struct leg *leg, u32 packet)
@@ -304,17 +276,18 @@ int main(int argc, char **argv)
 	armed = PLAIT_S / 1000;
 	schedule(armed, LOOK, 0, NULL);
 	schedule(TICK_PERIOD, TICK, 0, NULL);
-	while (events) {
-		struct event *event = soonest();
+	while (timeline.count) {
+		/* The first member of it. */
+		struct event *event = (struct event *)timeline_next(&timeline);
 
-		now = event->at;
+		now = event->when.at;
 		if (now > end) {
 			free(event);
 			break;
 		}
 		if (event->kind == LOOK) {
 			/* An earlier one took its place. */
-			if (event->at != armed) {
+			if (event->when.at != armed) {
 				free(event);
 				continue;
 			}

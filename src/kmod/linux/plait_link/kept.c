@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copies of packets that have left by a leg that loses some, while the scheduler may want them again.
+ * Copies of packets that have left, by a leg that loses some or whose far end reports, while the scheduler may want them
+ * again.
  *
  * A copy shares the data of the packet that left. Everything here is called with the link's lock
  * held.

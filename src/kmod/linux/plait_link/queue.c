@@ -46,14 +46,14 @@ static void plait_queue_update(struct plait_link *link, struct plait_queue *queu
 	struct plait_backlog backlog;
 	bool full;
 
-	if (unlikely(queue->kept.count))
+	if (queue->kept.count)
 		plait_waiting_repair(link, queue, now);
 	if (queue->length) {
 		plait_waiting_move(link, queue, now);
 		plait_waiting_release(link, queue, now);
 	}
 	full = control->full(link->state, now);
-	if (unlikely(queue->kept.count))
+	if (queue->kept.count)
 		plait_kept_release(&queue->kept, link);
 	backlog = plait_queue_backlog(queue);
 	if (plait_backlog_looks_again(&backlog, full))

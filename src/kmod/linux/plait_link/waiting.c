@@ -93,7 +93,7 @@ static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue,
 	int number = plait_link_control(link)->sent(link->state, now, leg->slot, packet);
 
 	plait_packet_number(skb)->serial = packet->serial;
-	if (unlikely(number >= 0))
+	if (number >= 0)
 		plait_kept_add(&queue->kept, number, skb);
 	plait_leaving_add(queue, leg->slot, skb);
 	if (unlikely(packet->copy >= 0))

@@ -240,9 +240,10 @@ void plait_udp_control(struct plait_udp_leg *leg, struct plait_udp_keys *keys,
 		plait_udp_control_block(leg, keys, source, arrived, &block, &holes);
 }
 
-/* The leg by which a report arrives first; the lock of the peer is held. */
+/* The leg by which a message arrives first, and where it is to be sent to; NULL: none. The lock of the peer is held. */
 static struct plait_udp_leg *plait_udp_fastest(struct plait_udp_peer *peer,
-					       const struct plait_udp_keys *keys)
+					       const struct plait_udp_keys *keys,
+					       struct plait_udp_address *address)
 {
 	struct plait_udp_leg *fastest = NULL;
 	s64 best = PLAIT_NEVER;
@@ -263,6 +264,8 @@ static struct plait_udp_leg *plait_udp_fastest(struct plait_udp_peer *peer,
 		best = rtt;
 		fastest = leg;
 	}
+	if (fastest)
+		*address = fastest->address;
 	return fastest;
 }
 
@@ -324,12 +327,10 @@ void plait_udp_control_report(struct plait_udp_peer *peer, s64 now)
 	spin_lock(&peer->lock);
 	keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
 	if (keys) {
-		leg = plait_udp_fastest(peer, keys);
+		leg = plait_udp_fastest(peer, keys, &address);
 		end = plait_udp_write_holes(keys, blocks);
 		end = plait_udp_write_reports(keys, now, end);
 	}
-	if (leg)
-		address = leg->address;
 	spin_unlock(&peer->lock);
 	if (leg && end != blocks)
 		plait_udp_send_control(leg, &address, blocks, end - blocks);
@@ -346,9 +347,7 @@ static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks
 	spin_lock(&peer->lock);
 	keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
 	if (keys)
-		leg = plait_udp_fastest(peer, keys);
-	if (leg)
-		address = leg->address;
+		leg = plait_udp_fastest(peer, keys, &address);
 	spin_unlock(&peer->lock);
 	if (leg && leg->running)
 		plait_udp_send_control(leg, &address, blocks, length);

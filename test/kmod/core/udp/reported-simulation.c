@@ -19,6 +19,7 @@
 
 #include "../line.h"
 #include "../promise.h"
+#include "../timeline.h"
 #include "engine/engine.h"
 #include "udp/arrivals.h"
 #include "udp/missing.h"
@@ -50,8 +51,7 @@ struct reports {
 };
 
 struct event {
-	s64 at;
-	u64 order;
+	struct moment when;
 	enum event_kind kind;
 	void *data;
 };
@@ -72,9 +72,7 @@ struct leg {
 	u64 named;
 };
 
-static struct event *heap[1 << 20];
-static u32 events;
-static u64 order_of_events;
+static struct timeline timeline;
 static struct leg legs[LEGS];
 static u32 leg_count;
 static struct plait_engine state;
@@ -105,37 +103,18 @@ static u32 random32(void)
 
 /* --- Time --- */
 
-static bool before(const struct event *a, const struct event *b)
-{
-	return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
-
 static void schedule(s64 at, enum event_kind kind, void *data)
 {
 	struct event *event = calloc(1, sizeof(*event));
-	u32 i = events++;
 
-	*event = (struct event){ at, order_of_events++, kind, data };
-	for (; i && before(event, heap[(i - 1) / 2]); i = (i - 1) / 2)
-		heap[i] = heap[(i - 1) / 2];
-	heap[i] = event;
+	*event = (struct event){ .when.at = at, .kind = kind, .data = data };
+	timeline_add(&timeline, &event->when);
 }
 
-static struct event *soonest(void)
+/* The moment is its first member. */
+static struct event *next_event(void)
 {
-	struct event *first = heap[0], *last = heap[--events];
-	u32 i = 0, child;
-
-	while ((child = 2 * i + 1) < events) {
-		if (child + 1 < events && before(heap[child + 1], heap[child]))
-			child++;
-		if (!before(heap[child], last))
-			break;
-		heap[i] = heap[child];
-		i = child;
-	}
-	heap[i] = last;
-	return first;
+	return (struct event *)timeline_next(&timeline);
 }
 
 /* --- Legs --- */
@@ -411,7 +390,7 @@ static void happen(const struct event *event, s64 period)
 		break;
 	case LOOK:
 		/* An earlier one took its place. */
-		if (event->at != armed)
+		if (event->when.at != armed)
 			return;
 		armed = 0;
 		break;
@@ -419,7 +398,7 @@ static void happen(const struct event *event, s64 period)
 		offer(period);
 		return;
 	case RECEIVER_DUE:
-		receiver_armed = receiver_armed == event->at ? 0 : receiver_armed;
+		receiver_armed = receiver_armed == event->when.at ? 0 : receiver_armed;
 		receiver_due();
 		return;
 	case LEG_DOWN:
@@ -466,13 +445,12 @@ int main(int argc, char **argv)
 	}
 	plait_order_legs(order, (1U << leg_count) - 1, 0);
 	schedule(PLAIT_S / 2, OFFER, NULL);
-	while (events) {
-		struct event *event = soonest();
+	while (timeline.count) {
+		struct event *event = next_event();
 
-		now = event->at;
+		now = event->when.at;
 		if (now > end) {
-			schedule(event->at, event->kind, event->data);
-			free(event);
+			timeline_add(&timeline, &event->when);
 			break;
 		}
 		happen(event, period);
@@ -484,8 +462,8 @@ int main(int argc, char **argv)
 	for (i = 0; i < leg_count; i++)
 		printf(" %" PRIu64, legs[i].carried);
 	printf("\n");
-	while (events) {
-		struct event *event = soonest();
+	while (timeline.count) {
+		struct event *event = next_event();
 
 		if (event->kind == ARRIVES || event->kind == REPORTED)
 			free(event->data);
