@@ -6,7 +6,8 @@
  *   node --import tsx test/run.ts image kmod only test files whose path contains one of the words
  *   node --import tsx test/run.ts --slow     instead, slow proofs that the rest does without (`*.slow.ts`)
  *
- * Each test file is a process of its own with a deadline, so that a hang or a crash is one failure.
+ * Each test file is a process of its own with a deadline, so that a hang or a crash is one failure. Files of different queues
+ * run beside each other; what such a file prints is shown when it has ended.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -15,8 +16,10 @@ import { type CheckResult, runCheck, type Shown } from './support/check.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Folders of `test/` from fast to slow; a folder that is not named runs before those that are slow. */
-const SLOW_FOLDERS = ['kmod', 'lab', 'machine'];
+/** Folders of `test/` that run last. */
+const SLOW_FOLDERS = ['kmod', 'lab'];
+/** Images are built for these, and booted in an emulator: more than half of the time. Nothing else touches what they use. */
+const BOARDS = 'test/machine/';
 const MINUTES = 60_000;
 
 /**
@@ -40,14 +43,20 @@ const results: CheckResult[] = [];
 if (given.length === 0) {
   results.push(await runCheck('typecheck', ['npx', 'tsc', '--noEmit'], root, 5 * MINUTES));
   results.push(await runCheck('lint and format', ['npx', 'biome', 'ci', '.'], root, 5 * MINUTES));
+  const install = ['node', '--import', 'tsx', 'test/support/install-programs.ts'];
+  results.push(await runCheck('programs', install, root, 15 * MINUTES));
 }
 results.push(...(await silentSuites(files)));
+const slow = ending === '.slow.ts';
+const boards = files.filter((file) => file.startsWith(BOARDS) && !slow);
+const waiting = files.filter(waits);
+const others = files.filter((file) => !boards.includes(file) && !waiting.includes(file));
+const alone = [boards, waiting, others].filter((queue) => queue.length > 0).length < 2;
+// Each worker runs one file at a time, of the first of its queues that is not empty yet.
 const lanes = await Promise.all([
-  runFiles(
-    files.filter((file) => !waits(file)),
-    'as it comes',
-  ),
-  runFiles(files.filter(waits), 'at the end'),
+  runFiles([boards], alone ? 'as it comes' : 'at the end'),
+  runFiles([waiting], 'at the end'),
+  runFiles([others, ...(alone ? [] : [boards])], alone ? 'as it comes' : 'at the end'),
 ]);
 results.push(...lanes.flat());
 if (files.length === 0)
@@ -59,14 +68,15 @@ function waits(file: string): boolean {
   return WAITING.some((beginning) => file.startsWith(beginning));
 }
 
-/** One after the other. */
-async function runFiles(paths: readonly string[], shown: Shown): Promise<CheckResult[]> {
+/** One file after the other, until the queues are empty; others take from them too. */
+async function runFiles(queues: readonly string[][], shown: Shown): Promise<CheckResult[]> {
   const done: CheckResult[] = [];
-  for (const file of paths) {
+  for (;;) {
+    const file = queues.find((queue) => queue.length > 0)?.shift();
+    if (file === undefined) return done;
     const argv = ['node', '--import', 'tsx', file];
     done.push(await runCheck(file, argv, root, minutesFor(file) * MINUTES, 'uvu', shown));
   }
-  return done;
 }
 
 async function testFiles(directory: string): Promise<string[]> {
@@ -81,14 +91,11 @@ function rank(file: string): number {
   return SLOW_FOLDERS.indexOf(file.split('/')[1] ?? '');
 }
 
-function isSlow(file: string): boolean {
-  return rank(file) >= 0;
-}
-
-/** How long a file may take: a slow proof compiles all of an image twice. */
+/** How long a file may take: a slow proof compiles all of an image twice, the first of the boards compiles three. */
 function minutesFor(file: string): number {
   if (file.endsWith('.slow.ts')) return 90;
-  return isSlow(file) ? 45 : 25;
+  if (file.startsWith(BOARDS)) return 75;
+  return rank(file) >= 0 ? 45 : 25;
 }
 
 /** What uvu says nothing of, file by file: each is a failure. */

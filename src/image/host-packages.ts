@@ -8,6 +8,9 @@ import { qcow2HostPackages } from './disk/qcow2-stage.ts';
 import { BuildError, UsageError } from './errors.ts';
 import { runProgram } from './exec.ts';
 
+/** Another apt may be at work, such as unattended-upgrades on a machine that was just switched on: it is waited for, in seconds. */
+const patience = ['-o', 'DPkg::Lock::Timeout=300'];
+
 /** Debian packages that the common part of the pipeline calls, whatever the engine; what shapes an image is taken from the archive. */
 export const commonHostPackages: readonly string[] = ['dpkg-dev', 'gpgv', 'xz-utils'];
 
@@ -44,7 +47,7 @@ export async function ensureHostPackages(
 ): Promise<void> {
   const missing = await missingPackages(names, host);
   if (missing.length === 0) return;
-  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing];
+  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...patience, ...missing];
   if (!host.mayInstall) throw new UsageError(`Debian packages are missing. ${toRun(install)}`);
   const prefix = await host.rootPrefix();
   const asked = prefix === undefined;

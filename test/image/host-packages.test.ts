@@ -25,7 +25,7 @@ async function errorOf(promise: Promise<unknown>): Promise<Error> {
   );
 }
 
-const install = 'apt-get install --yes --no-install-recommends bc flex';
+const install = 'apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 bc flex';
 const ensuring = suite('ensureHostPackages');
 
 ensuring('asks for nothing when all is there', async () => {

@@ -32,8 +32,11 @@ export async function runCheck(
 ): Promise<CheckResult> {
   const title = `\n=== ${name}`;
   if (shown === 'as it comes') console.log(title);
+  else console.log(`... ${name} has begun`);
+  const began = performance.now();
   const { output, code } = await run(argv, cwd, deadline, shown);
-  if (shown === 'at the end') console.log(`${title}\n${output}`);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  if (shown === 'at the end') console.log(`${title} took ${seconds} s\n${output}`);
   const ok = code === 0 ? 1 : 0;
   const result = counts === 'uvu' ? uvuCounts(output, code) : { passed: ok, failed: 1 - ok };
   return { name, ...result, ...(result.failed > 0 && { output: lastLines(output) }) };
