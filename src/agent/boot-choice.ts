@@ -10,6 +10,7 @@ import { safeDefaults } from '../appliance/defaults.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { salvage } from '../appliance/salvage.ts';
 import type { Config } from '../appliance/schema.ts';
+import { describeReset } from './config-reset.ts';
 import type { ConfigStore } from './config-store.ts';
 import { CONFIG, DATA_PROBLEM } from './paths.ts';
 import { errorText, type Ports } from './ports.ts';
@@ -108,6 +109,8 @@ function nothingConfirmed({ store, files }: BootChoiceSource): string {
   const trouble = readOr(files, DATA_PROBLEM)?.trim();
   if (trouble) return trouble;
   if (store.candidates().length > 0) return 'no older one can be used';
+  const reset = describeReset(files);
+  if (reset !== undefined) return reset;
   const copy = store.workingCopy();
   if (copy === undefined) return `there is no ${CONFIG}`;
   const parsed = parseConfig(copy);

@@ -42,10 +42,7 @@ export class ConfigStore {
 
   /** All that were confirmed, newest first. */
   confirmed(): Confirmed[] {
-    return this.#files
-      .list(CONFIG_STORE)
-      .flatMap(entryOf)
-      .sort((a, b) => b.sequence - a.sequence);
+    return confirmedIn(this.#files, CONFIG_STORE);
   }
 
   /**
@@ -63,19 +60,14 @@ export class ConfigStore {
   }
 
   /** Undefined: it cannot be read, or is not what was confirmed. */
-  read({ path, checksum }: Confirmed): string | undefined {
-    try {
-      const text = this.#files.read(path);
-      return text !== undefined && crc32Text(text) === checksum ? text : undefined;
-    } catch {
-      return undefined;
-    }
+  read(entry: Confirmed): string | undefined {
+    return readConfirmed(this.#files, entry);
   }
 
   /** Nothing was ever started from this card. */
   get pristine(): boolean {
     const names = this.#files.list(CONFIG_STORE);
-    return !names.includes('started') && names.flatMap(entryOf).length === 0;
+    return !names.includes('started') && this.confirmed().length === 0;
   }
 
   /** From now on a plait.yaml that nobody applied is not started from. */
@@ -144,8 +136,26 @@ export class ConfigStore {
   }
 }
 
-function entryOf(name: string): Confirmed[] {
+/** What was confirmed and is in `folder`, newest first. */
+export function confirmedIn(files: Files, folder: string): Confirmed[] {
+  return files
+    .list(folder)
+    .flatMap((name) => entryOf(folder, name))
+    .sort((a, b) => b.sequence - a.sequence);
+}
+
+/** Undefined: it cannot be read, or is not what was confirmed. */
+export function readConfirmed(files: Files, { path, checksum }: Confirmed): string | undefined {
+  try {
+    const text = files.read(path);
+    return text !== undefined && crc32Text(text) === checksum ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function entryOf(folder: string, name: string): Confirmed[] {
   const [, sequence, version, checksum] = FILE.exec(name) ?? [];
   if (sequence === undefined || version === undefined || checksum === undefined) return [];
-  return [{ sequence: Number(sequence), version, checksum, path: `${CONFIG_STORE}/${name}` }];
+  return [{ sequence: Number(sequence), version, checksum, path: `${folder}/${name}` }];
 }

@@ -6,7 +6,7 @@
 
 import type { HealthTarget } from '../appliance/health-targets.ts';
 import { bareIp } from '../appliance/ipv4.ts';
-import { lanDevice, portDevice } from '../appliance/model.ts';
+import { lanDevice, portDevice, uplinksOf } from '../appliance/model.ts';
 import { TIME_CLIENT } from '../appliance/plan/time.ts';
 import type { Facts } from '../appliance/plan-types.ts';
 import { renderPlan } from '../appliance/render-plan.ts';
@@ -22,8 +22,11 @@ import type { Kernel } from './kernel.ts';
 import type { UdpEvent } from './netlink/plait-udp.ts';
 import { IFF_RUNNING } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
+import { FrontPanel } from './panel/front-panel.ts';
+import type { PanelState, UplinkCount } from './panel/patterns.ts';
+import { ResetButton } from './panel/reset-button.ts';
 import { RUN } from './paths.ts';
-import type { Ports } from './ports.ts';
+import { errorText, type Ports } from './ports.ts';
 import { Refusal } from './protocol.ts';
 import { Reconciler } from './reconciler.ts';
 import { SlotKeeper } from './slot-keeper.ts';
@@ -44,6 +47,10 @@ export class Daemon {
   readonly lifecycle: ConfigLifecycle;
   readonly clock: ClockKeeper;
   readonly upgrader: Upgrader;
+  readonly panel: FrontPanel;
+  #button: ResetButton;
+  /** What the button has the LEDs show. */
+  #buttonShows: PanelState | undefined;
   #ports: Ports;
   #reconciler: Reconciler;
   #queue = new TaskQueue();
@@ -58,8 +65,17 @@ export class Daemon {
     this.identity = readIdentity(ports.disks, this.board.disk);
     this.supervisor = new Supervisor(ports);
     this.clock = new ClockKeeper(ports);
+    this.panel = new FrontPanel(ports);
+    this.#button = new ResetButton({
+      ports,
+      show: (state) => {
+        this.#buttonShows = state;
+        this.#showState();
+      },
+    });
     const { board, supervisor } = this;
     const queue = this.#queue;
+    queue.onEnd = () => this.#showState();
     const enforcer = new Reconciler({ ports, kernel, board, supervisor, queue });
     this.#reconciler = enforcer;
     supervisor.onStart = (service) => {
@@ -86,6 +102,7 @@ export class Daemon {
       status: () => statusOf(this, ports, kernel),
       unapplied: (carriedBefore) => this.#unapplied(carriedBefore),
       proved: () => this.lifecycle.proved(),
+      changed: () => this.#showState(),
     });
     this.upgrader = new Upgrader({
       ports,
@@ -135,6 +152,8 @@ export class Daemon {
     this.#slotKeeper.start();
     void this.upgrader.recover();
     this.clock.start();
+    this.#showState();
+    await this.#button.atStart();
     await this.lifecycle.start();
     this.#freshness.watch();
   }
@@ -168,6 +187,7 @@ export class Daemon {
   /** Ends a running apply cleanly (it is undone) and lets go; the network stays as it is. */
   async stop(): Promise<void> {
     this.clock.stop();
+    this.#button.stop();
     const idle = this.#queue.close();
     this.#guard.stop();
     this.#freshness.stop();
@@ -223,6 +243,34 @@ export class Daemon {
         .map(({ part = 'what is left over', reason }) => `${part}: ${reason}`),
       ...(this.problem === undefined ? [] : [this.problem]),
     ];
+  }
+
+  #showState(): void {
+    try {
+      const uplinks = this.#uplinkCount();
+      this.panel.show(this.#buttonShows ?? this.#panelState(uplinks), uplinks);
+    } catch (error) {
+      this.#ports.log('debug', `what the LEDs are to show: ${errorText(error)}`);
+    }
+  }
+
+  #panelState({ live, configured }: UplinkCount): PanelState {
+    const { phase } = this.lifecycle;
+    if (phase === 'starting') return 'starting';
+    const firmware = this.firmware?.state;
+    const wrong = this.chosen?.reason !== undefined || this.problem !== undefined || firmware === 'failed';
+    if (wrong || this.failedParts.length > 0 || (configured > 0 && live === 0)) return 'trouble';
+    return phase === 'confirmed' && firmware !== 'trial' ? 'well' : 'trial';
+  }
+
+  #uplinkCount(): UplinkCount {
+    const { config } = this.#reconciler;
+    if (config === undefined) return { live: 0, configured: 0 };
+    const uplinks = uplinksOf(config, this.facts());
+    const live = uplinks.filter(
+      ({ address, dead, missing, failed }) => address !== undefined && !dead && !missing && !failed,
+    );
+    return { live: live.length, configured: uplinks.length };
   }
 
   async #startWatchdog(): Promise<void> {

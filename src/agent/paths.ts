@@ -17,6 +17,10 @@ export const ANSWERED = '/data/plait/answered.json';
 export const SETUP_ANSWERS = '/data/plait/setup.json';
 /** Accounts of the last confirmed configuration: /etc/shadow until the agent has started (S11data). */
 export const KEPT_ACCOUNTS = '/data/plait/shadow';
+/** The last reset by the button: see config-reset.ts. */
+export const RESET = '/data/plait/reset.json';
+/** What the board was configured with before resets, a folder each. */
+export const BEFORE_RESET = '/data/plait/before-reset';
 /** Why run-plaitd restarted the board. */
 export const RESET_REASON = '/data/plait/reset-reason.json';
 /** The time, in seconds since 1970, as it was saved last: the next start is not before it (S12clock). */
@@ -40,6 +44,8 @@ export const LEASES = '/run/plait/leases.json';
 export const PENDING = '/run/plait/pending.json';
 /** The last upgrade: lets a restarted plaitd end what it had begun. */
 export const UPGRADE_JOB = '/run/plait/upgrade.json';
+/** The button was looked at in this start of the board. */
+export const BUTTON_SEEN = '/run/plait/button-seen';
 /** Link to the disk that the board runs from, made by the boot script. */
 export const DISK = '/run/plait/disk/disk';
 export const DATA_DEVICE = '/run/plait/disk/data';

@@ -31,6 +31,11 @@ export interface Files {
   poke(path: string, text: string): void;
   /** Nothing to remove is no error. */
   remove(path: string, durable?: boolean): void;
+  /**
+   * Moves a file or a folder within a file system, durably: after a power cut it is in one place, whole. Throws when `to` is a
+   * folder that is not empty; a file there is replaced.
+   */
+  move(from: string, to: string): void;
   /** Names in a folder; none when it does not exist. */
   list(path: string): string[];
   /** What is there, itself: a link is not followed. Undefined: nothing is. `mode`: permission bits; of a link, 0. */
@@ -196,6 +201,19 @@ export interface Watchdog {
   leave(seconds: number): void;
 }
 
+/** One key of an input device, as the kernel knows it. */
+export interface Key {
+  /** As it was when the device was opened; the kernel may have looked at a polled button long before. */
+  readonly down: boolean;
+  close(): void;
+}
+
+export interface KeyEvents {
+  changed(down: boolean): void;
+  /** The device is gone or fails; there are no more events, and it is closed. */
+  lost(error: unknown): void;
+}
+
 /** `notice` and above also appear on the console. */
 export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error';
 
@@ -209,5 +227,7 @@ export interface Ports {
   sockets: Sockets;
   /** Undefined: there is none. */
   watchdog(seconds: number): Watchdog | undefined;
+  /** `code` of linux/input-event-codes.h. Throws when the device file is missing or fails. */
+  key(path: string, code: number, on: KeyEvents): Key;
   log: Log;
 }

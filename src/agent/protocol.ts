@@ -9,6 +9,9 @@ export const CONFIRM_WITHIN = 60_000;
 export const MIN_WITHIN = 5000;
 export const MAX_WITHIN = 24 * 3600 * 1000;
 
+/** Seconds for which the LEDs may be borrowed. */
+export const MAX_LEDS_LENT = 300;
+
 /** Question and answer of each method. */
 export interface Methods {
   status: { params: object; result: Status };
@@ -32,6 +35,8 @@ export interface Methods {
   'upgrade-close': { params: object; result: object };
   /** The upgrade that is under way, or the last one; absent: none since the board started. */
   'upgrade-job': { params: object; result: { job?: UpgradeJob } };
+  /** The agent leaves the LEDs alone for so long; 0: it has them back. */
+  'lend-leds': { params: { seconds: number }; result: object };
   clock: { params: { env: Record<string, string> }; result: object };
   lease: { params: { device: string; event: string; env: Record<string, string> }; result: object };
 }

@@ -7,6 +7,7 @@ import { type Connection, errorText, type Ports, type Server } from './ports.ts'
 import {
   type Answer,
   CONFIRM_WITHIN,
+  MAX_LEDS_LENT,
   MAX_WITHIN,
   MIN_WITHIN,
   parseQuestion,
@@ -87,6 +88,9 @@ async function act(
     case 'clock':
       daemon.clock.take(texts(params.env));
       return {};
+    case 'lend-leds':
+      daemon.panel.lend(ledSeconds(params));
+      return {};
     case 'lease':
       daemon.lease(text(params, 'device'), text(params, 'event'), texts(params.env));
       return {};
@@ -126,6 +130,12 @@ function within(params: Record<string, unknown>): number {
     throw new Refusal({ code: 'usage', message: '"within" must be 5 s to 24 h, in milliseconds' });
   }
   return value;
+}
+
+function ledSeconds({ seconds }: Record<string, unknown>): number {
+  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_LEDS_LENT))
+    throw new Refusal({ code: 'usage', message: `"seconds" must be 0 to ${MAX_LEDS_LENT}` });
+  return seconds;
 }
 
 function texts(value: unknown): Record<string, string> {

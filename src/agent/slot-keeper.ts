@@ -52,6 +52,8 @@ export interface SlotKeeperParts {
   unapplied(carriedBefore: readonly string[]): string[];
   /** The slot is good. */
   proved(): void;
+  /** The state of this slot is another one. */
+  changed(): void;
 }
 
 export class SlotKeeper {
@@ -282,6 +284,7 @@ export class SlotKeeper {
     const next = afterEvent(entry, event, reason);
     if (next.state === entry.state) return;
     this.#record.slots[slot] = next;
+    this.#parts.changed();
     writeSlotRecord(this.#parts.ports.files, this.#record);
   }
 

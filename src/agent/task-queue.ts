@@ -7,6 +7,8 @@ export class TaskQueue {
   #running = 0;
   #ended = 0;
   #closed = false;
+  /** Called after each task. It must not throw. */
+  onEnd: () => void = () => {};
 
   /** A task is under way. */
   get busy(): boolean {
@@ -32,6 +34,7 @@ export class TaskQueue {
       } finally {
         this.#running--;
         this.#ended++;
+        this.onEnd();
       }
     };
     const result = this.#last.then(run, run);

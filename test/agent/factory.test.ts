@@ -12,6 +12,7 @@ import { BOARD_PHASES } from '../../src/agent/factory/phases.ts';
 import { IDENTITY_SECTORS, parseIdentity } from '../../src/agent/identity.ts';
 import { PHASES } from '../../src/factory/station/phase-table.ts';
 import { fakeAgent, noSetup } from './support/agent.ts';
+import { BUTTON_DEVICES } from './support/fake-panel.ts';
 
 const MAC = (last: number) => `00:0d:b9:12:34:5${last}`;
 const FILES: Record<string, string> = {
@@ -36,8 +37,7 @@ const FILES: Record<string, string> = {
   ),
   '/sys/class/leds/input3::numlock/brightness': '0\n',
   '/run/plait/disk/disk': '',
-  '/proc/bus/input/devices':
-    'I: Bus=0019\nN: Name="Power Button"\nH: Handlers=kbd event0 \n\nI: Bus=0019\nN: Name="gpio-keys-polled"\nH: Handlers=kbd event1 \n\n',
+  '/proc/bus/input/devices': BUTTON_DEVICES,
   '/sys/block/sda/size': '4096\n',
   '/sys/block/sda/device/model': 'SanDisk SDCFH2-0\n',
   '/proc/sys/vm/drop_caches': '0\n',
@@ -59,6 +59,8 @@ interface World {
   readonly cable?: (frame: Uint8Array) => Uint8Array | undefined;
   /** Milliseconds that a write takes. */
   readonly slow?: number;
+  /** An agent runs. */
+  readonly answers?: boolean;
   /** What is written comes back as something else. */
   readonly forgets?: boolean;
 }
@@ -99,6 +101,17 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
       },
       sockets: {
         ...agent.ports.sockets,
+        call: () => {
+          if (!world.answers) throw Object.assign(new Error('nobody listens'), { code: 'ENOENT' });
+          return {
+            ask: (line) => {
+              const { method, params } = JSON.parse(line) as { method: string; params: { seconds: number } };
+              poked.push(`${method} ${params.seconds}`);
+              return JSON.stringify({ id: 1, result: {} });
+            },
+            close: () => undefined,
+          };
+        },
         frames(index, receive) {
           receivers.set(index, receive);
           return {
@@ -229,6 +242,11 @@ phases('blinks each LED as often as it is told, and gives them back', async () =
     poked.slice(-3),
     [0, 1, 2].map((led) => `alix:${led} trigger heartbeat`),
   );
+  const lent = (await factory('leds blinks=3,1,2', { answers: true })).poked;
+  // 3 pauses of 1.2 s and 6 blinks of 0.8 s, and 5 s more.
+  assert.is(lent[0], 'lend-leds 14');
+  assert.equal(lent.slice(1, -1), poked);
+  assert.is(lent.at(-1), 'lend-leds 0');
   assert.match((await factory('leds blinks=3,1')).answer.error?.message ?? '', 'for each of 3 LEDs');
 });
 
@@ -284,7 +302,11 @@ phases('sees the button pressed, and let go', async () => {
   ] as const) {
     const press = `${event(1, words)} ${end(words)} `;
     const release = `${event(0, words)} ${end(words)} `;
-    const files = { '/proc/sys/kernel/arch': `${arch}\n` };
+    const files = {
+      '/proc/sys/kernel/arch': `${arch}\n`,
+      '/proc/bus/input/devices':
+        arch === 'i586' ? BUTTON_DEVICES : BUTTON_DEVICES.replace(/( 0){12}\n/, ' 0 0 0 0 0 0\n'),
+    };
     const said = async (stdout: string) =>
       (await factory('button seconds=3', { files, run: { code: 0, stdout } })).answer;
     assert.equal((await said(press + release)).measurements, { pressed: true, released: true });

@@ -90,6 +90,7 @@ class Scene {
       status: () => this.network,
       unapplied: () => this.unapplied,
       proved: () => this.proved++,
+      changed: () => undefined,
     });
     this.keeper.start();
     return this;

@@ -3,7 +3,7 @@
 import { portsOf, readBoard } from '../board.ts';
 import type { BoardAnswer } from '../factory/answer.ts';
 import { BOARD_PHASES } from '../factory/phases.ts';
-import { type Context, EXIT_OK, UsageError } from './context.ts';
+import { ask, type Context, EXIT_OK, NoDaemon, UsageError } from './context.ts';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
@@ -19,12 +19,23 @@ export async function factoryCommand(context: Context): Promise<number> {
   const macs = portsOf(board, kernel).flatMap(
     (port) => files.read(`/sys/class/net/${port}/address`)?.trim() ?? [],
   );
-  const measurements = await measure({ ports, kernel, board, macs, parameters: parametersIn(words) });
+  const parameters = parametersIn(words);
+  const lendLeds = (seconds: number) => askForLeds(context, seconds);
+  const measurements = await measure({ ports, kernel, board, macs, parameters, lendLeds });
   const boot = files.read(BOOT_ID)?.trim() ?? '';
   const answer: BoardAnswer = { phase, boot, version: PLAIT_VERSION, macs, measurements };
   if (context.json) context.out(`${JSON.stringify(answer)}\n`);
   else for (const [name, value] of Object.entries(measurements)) context.out(`${name} ${value}\n`);
   return EXIT_OK;
+}
+
+/** Without an agent nobody else has them. */
+function askForLeds(context: Context, seconds: number): void {
+  try {
+    ask(context, 'lend-leds', { seconds });
+  } catch (error) {
+    if (!(error instanceof NoDaemon)) throw error;
+  }
 }
 
 function parametersIn(words: readonly string[]): Map<string, string> {

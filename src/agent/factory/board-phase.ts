@@ -12,6 +12,8 @@ export interface PhaseInput {
   readonly macs: readonly string[];
   /** Of the list, as words `name=value`. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** The agent leaves the LEDs alone for so many seconds; 0: it has them back. */
+  lendLeds(seconds: number): void;
 }
 
 export type Measurements = Record<string, number | string | boolean>;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The board's button, as the kernel's input device tells of it: both edges, one after the other. */
-import type { Files } from '../ports.ts';
+import { findButton, wordBytes } from '../panel/button-device.ts';
 import { type Measurements, type PhaseInput, wholeNumber } from './board-phase.ts';
 
-const DEVICES = '/proc/bus/input/devices';
-const ARCH = '/proc/sys/kernel/arch';
 const SECONDS = 30;
 /** Pressed and let go, each with the event that ends its report (input-event-codes.h). */
 const EVENTS = 4;
@@ -22,22 +20,15 @@ export async function button(input: PhaseInput): Promise<Measurements> {
   const { files, processes } = input.ports;
   const seconds = wholeNumber(input, 'seconds', SECONDS);
   await processes.run(['modprobe', 'evdev']);
-  const device = deviceOf(files);
-  // The times in front of each event are two machine words.
-  const size = files.read(ARCH)?.trim() === 'x86_64' ? 24 : 16;
+  const device = findButton(files)?.path;
+  if (device === undefined) throw new Error('the kernel has no button among its input devices');
+  // Two machine words of time, and the tail.
+  const size = 2 * wordBytes(files) + 2 * TAIL;
   const argv = ['sh', '-c', READ, 'sh', String(seconds), device, String(size)];
   const { stdout } = await processes.run(argv, { timeout: seconds * 1000 + SLACK });
   const edges = edgesIn(stdout, size / 2);
   const pressed = edges.indexOf(1);
   return { pressed: pressed >= 0, released: pressed >= 0 && edges.indexOf(0, pressed) > pressed };
-}
-
-function deviceOf(files: Files): string {
-  const blocks = (files.read(DEVICES) ?? '').split('\n\n');
-  const block = blocks.find((one) => /^N: Name="[^"]*gpio-keys/m.test(one));
-  const event = /^H: Handlers=.*\b(event\d+)\b/m.exec(block ?? '')?.[1];
-  if (event === undefined) throw new Error('the kernel has no button: no gpio-keys among its input devices');
-  return `/dev/input/${event}`;
 }
 
 /** Values of key events: 1 pressed, 0 let go. */

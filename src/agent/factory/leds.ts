@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** The board's LEDs, which a person counts. */
+/** The board's LEDs, which a person counts. The agent lends them meanwhile. */
+import { boardLeds, LEDS } from '../panel/board-leds.ts';
 import type { Files } from '../ports.ts';
 import { sleep } from '../sleep.ts';
 import type { Measurements, PhaseInput } from './board-phase.ts';
 
-const LEDS = '/sys/class/leds';
-/** Drivers and firmware name them in more than one way; their order is that of the names. */
-const OF_BOARD = /^(?:alix|apu\d?):/;
 const [ON, OFF, PAUSE] = [400, 400, 1_200];
+/** Seconds beyond the time that they blink. */
+const SLACK = 5;
 
 /** Without `blinks`: only counts them. With `blinks=3,1,4`: each, one after the other, so often. */
-export async function leds({ ports, parameters }: PhaseInput): Promise<Measurements> {
+export async function leds({ ports, parameters, lendLeds }: PhaseInput): Promise<Measurements> {
   const { files, clock } = ports;
-  const names = files
-    .list(LEDS)
-    .filter((name) => OF_BOARD.test(name))
-    .sort();
+  const names = boardLeds(files);
   const text = parameters.get('blinks');
   if (text === undefined) return { leds: names.length };
   const blinks = text.split(',').map(Number);
@@ -24,6 +21,7 @@ export async function leds({ ports, parameters }: PhaseInput): Promise<Measureme
     !blinks.every((count) => Number.isInteger(count) && count > 0 && count < 10)
   )
     throw new Error(`blinks is "${text}"; it must be a number from 1 to 9 for each of ${names.length} LEDs`);
+  lendLeds(Math.ceil(duration(blinks) / 1000) + SLACK);
   const before = names.map((name) => triggerOf(files, name));
   try {
     for (const name of names) files.poke(`${LEDS}/${name}/trigger`, 'none');
@@ -40,8 +38,14 @@ export async function leds({ ports, parameters }: PhaseInput): Promise<Measureme
   } finally {
     for (const [index, name] of names.entries())
       files.poke(`${LEDS}/${name}/trigger`, before[index] ?? 'none');
+    lendLeds(0);
   }
   return { leds: names.length };
+}
+
+/** Milliseconds. */
+function duration(blinks: readonly number[]): number {
+  return blinks.reduce((sum, count) => sum + PAUSE + count * (ON + OFF), 0);
 }
 
 /** The kernel marks the one in use: `none [heartbeat] timer`. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* Block devices, the watchdog and terminals. */
+/* Block devices, the watchdog, keys and terminals. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <linux/input.h>
 #include <linux/watchdog.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include "native.h"
 
@@ -57,6 +59,54 @@ static JSValue native_watchdog_timeout(JSContext *ctx, JSValueConst this_value, 
   if (ioctl(fd, WDIOC_SETTIMEOUT, &seconds) < 0)
     return throw_last(ctx, "WDIOC_SETTIMEOUT");
   return JS_NewInt32(ctx, seconds);
+}
+
+/* keyDown(fd of an input device, code) */
+static JSValue native_key_down(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+  uint8_t keys[KEY_CNT / 8] = {0};
+  int fd, code;
+
+  (void)this_value;
+  (void)argc;
+  if (read_fd(ctx, argv[0], &fd) || JS_ToInt32(ctx, &code, argv[1]))
+    return JS_EXCEPTION;
+  if (code < 0 || code >= KEY_CNT)
+    return JS_ThrowRangeError(ctx, "keyDown: there is no key %d", code);
+  if (ioctl(fd, EVIOCGKEY(sizeof(keys)), keys) < 0)
+    return throw_last(ctx, "EVIOCGKEY");
+  return JS_NewBool(ctx, keys[code / 8] >> (code % 8) & 1);
+}
+
+/* readInputEvent(fd): [type, code, value] of the next one, null when none waits. The kernel gives whole events only. */
+static JSValue native_read_input_event(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+  struct input_event event;
+  JSValue result;
+  ssize_t got;
+  int fd;
+
+  (void)this_value;
+  (void)argc;
+  if (read_fd(ctx, argv[0], &fd))
+    return JS_EXCEPTION;
+  do
+    got = read(fd, &event, sizeof(event));
+  while (got < 0 && errno == EINTR);
+  if (got < 0)
+    return errno == EAGAIN ? JS_NULL : throw_last(ctx, "read");
+  if (got != (ssize_t)sizeof(event))
+    return JS_ThrowRangeError(ctx, "readInputEvent: part of an event");
+  result = JS_NewArray(ctx);
+  if (JS_IsException(result))
+    return result;
+  if (JS_SetPropertyUint32(ctx, result, 0, JS_NewInt32(ctx, event.type)) < 0 ||
+      JS_SetPropertyUint32(ctx, result, 1, JS_NewInt32(ctx, event.code)) < 0 ||
+      JS_SetPropertyUint32(ctx, result, 2, JS_NewInt32(ctx, event.value)) < 0) {
+    JS_FreeValue(ctx, result);
+    return JS_EXCEPTION;
+  }
+  return result;
 }
 
 /*
@@ -112,6 +162,8 @@ static const JSCFunctionListEntry verbs[] = {
   JS_CFUNC_DEF("blockSize", 1, native_block_size),
   JS_CFUNC_DEF("resizePartition", 4, native_resize_partition),
   JS_CFUNC_DEF("watchdogTimeout", 2, native_watchdog_timeout),
+  JS_CFUNC_DEF("keyDown", 2, native_key_down),
+  JS_CFUNC_DEF("readInputEvent", 1, native_read_input_event),
   JS_CFUNC_DEF("rawTerminal", 1, native_raw_terminal),
   JS_CFUNC_DEF("restoreTerminal", 2, native_restore_terminal),
 };

@@ -42,6 +42,9 @@ declare module 'plait_native' {
     session?: number;
   }
 
+  /** Type, code and value of linux/input.h. */
+  export type InputEvent = readonly [type: number, code: number, value: number];
+
   /** A non-blocking, close-on-exec socket. */
   export function socket(domain: number, type: number, protocol: number): number;
   export function bind(fd: number, address: Address): void;
@@ -82,6 +85,10 @@ declare module 'plait_native' {
   export function resizePartition(disk: number, partition: number, start: number, length: number): void;
   /** The timeout in seconds that the driver took. */
   export function watchdogTimeout(fd: number, seconds: number): number;
+  /** Whether the key with this code (below 768) of an input device is down. */
+  export function keyDown(fd: number, code: number): boolean;
+  /** Null: would block. */
+  export function readInputEvent(fd: number): InputEvent | null;
   /** Bytes come as they are, without echo and signals. The settings before; null: it is no terminal. */
   export function rawTerminal(fd: number): Uint8Array | null;
   export function restoreTerminal(fd: number, before: Uint8Array): void;

@@ -125,7 +125,7 @@ check('errors have text and number', (() => {
     return error instanceof Error && error.errno === 9 && error.message === 'fsync: Bad file descriptor';
   }
 })());
-check('no arguments at all', ['bind', 'connect', 'send', 'recv', 'setsockopt', 'spawn', 'signalFd', 'blockSize', 'resizePartition']
+check('no arguments at all', ['bind', 'connect', 'send', 'recv', 'setsockopt', 'spawn', 'signalFd', 'blockSize', 'resizePartition', 'keyDown']
   .every((name) => codeOf(() => native[name]()) !== undefined));
 
 // Files.
@@ -137,12 +137,34 @@ check('lock', native.lock(file) === true);
 const other = os.open(`${folder}/file`, os.O_RDWR);
 check('a lock held is false', native.lock(other) === false);
 check('blockSize of a file', codeOf(() => native.blockSize(file)) === 'ENOTTY');
+check('keyDown of a file', codeOf(() => native.keyDown(file, 408)) === 'ENOTTY');
+check('keyDown of no key', [-1, 768].every((code) => codeOf(() => native.keyDown(file, code)) === 'RangeError'));
 check('umask', (() => {
   const before = native.umask(0o077);
   return native.umask(before) === 0o077;
 })());
 os.close(file);
 os.close(other);
+
+// Events of keys, as a pipe gives them: two machine words of time, then type, code and value.
+const arch = os.open('/proc/sys/kernel/arch', os.O_RDONLY);
+const archName = new ArrayBuffer(100);
+const words = text(new Uint8Array(archName, 0, os.read(arch, archName, 0, 100))).trim() === 'x86_64' ? 8 : 4;
+os.close(arch);
+const [eventsOut, eventsInto] = native.pipe();
+native.setNonBlocking(eventsOut);
+const event = new Uint8Array(2 * words + 8);
+new DataView(event.buffer).setUint16(2 * words, 1, true);
+new DataView(event.buffer).setUint16(2 * words + 2, 408, true);
+new DataView(event.buffer).setInt32(2 * words + 4, -1, true);
+check('readInputEvent of nothing is null', native.readInputEvent(eventsOut) === null);
+os.write(eventsInto, event.buffer, 0, event.length);
+check('readInputEvent', native.readInputEvent(eventsOut).join() === '1,408,-1');
+os.write(eventsInto, event.buffer, 0, event.length - 1);
+check('readInputEvent of a part', codeOf(() => native.readInputEvent(eventsOut)) === 'RangeError');
+os.close(eventsInto);
+check('readInputEvent at the end', codeOf(() => native.readInputEvent(eventsOut)) === 'RangeError');
+os.close(eventsOut);
 
 // Time.
 const before = native.monotonic();

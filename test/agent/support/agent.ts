@@ -5,6 +5,7 @@ import { checksum } from '../../../src/agent/icmp.ts';
 import type { Ports } from '../../../src/agent/ports.ts';
 import type { SetupPorts } from '../../../src/agent/setup/ports.ts';
 import { type FakeBoard, fakeBoard } from './board.ts';
+import { FakeButton } from './fake-panel.ts';
 import { FakeClock } from './fake-ports.ts';
 
 Object.assign(globalThis, { PLAIT_VERSION: '0.0.0', PLAIT_BOARD: 'test' });
@@ -20,6 +21,8 @@ export interface FakeAgent {
   dhcpServer: { answers: boolean };
   /** Writes to the raw disk, by offset. */
   disk: Map<number, Uint8Array>;
+  /** Its kernel tells of it once BUTTON_DEVICES is in `files`. */
+  button: FakeButton;
   /** Another daemon on the same board, as after a crash (`/run` stays) or a power cut (`/run` is gone). */
   restart(what: 'crash' | 'power cut', ports?: readonly string[]): FakeAgent;
 }
@@ -33,6 +36,7 @@ export function fakeAgent(
   const silent = new Set<string>();
   const dhcpServer = { answers: true };
   const disk = new Map<number, Uint8Array>();
+  const button = new FakeButton(clock);
   const ports: Ports = {
     files: board.files,
     disks: {
@@ -63,6 +67,7 @@ export function fakeAgent(
       }),
     },
     watchdog: () => undefined,
+    key: (path, code, on) => button.open(path, code, on),
     log: board.log,
   };
   const daemon = new Daemon(ports, board.kernel);
@@ -74,6 +79,7 @@ export function fakeAgent(
     silent,
     dhcpServer,
     disk,
+    button,
     restart(what, portNames) {
       clock.dropTimers();
       if (what === 'crash') return fakeAgent({}, board, clock);

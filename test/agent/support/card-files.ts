@@ -5,6 +5,7 @@
  * power cut does not.
  */
 import type { Files, WriteOptions } from '../../../src/agent/ports.ts';
+import { moveAll } from './fake-ports.ts';
 
 /** Thrown by the step at which the agent ended, and by everything that it tries afterwards. */
 export class Ended extends Error {}
@@ -18,10 +19,20 @@ export class CardFiles implements Files {
   #seen = new Map<string, string>();
   #onMedium = new Map<string, string>();
   #choose: (most: number) => number;
+  /** Seen, and not known to be on the medium, in order. */
+  #moves: { from: string; to: string }[] = [];
 
-  /** `choose(n)` gives 0 to n-1: what the medium kept. */
-  constructor(choose: (most: number) => number) {
+  /** Texts that were flushed before their rename: ext4 keeps the old file or the new one, whole. */
+  #flushed = new Set<string>();
+  #journal: boolean;
+
+  /**
+   * `choose(n)` gives 0 to n-1: what the medium kept. `journal`: as of ext4; without it, also a file that is replaced durably
+   * may be cut until its folder is flushed.
+   */
+  constructor(choose: (most: number) => number, { journal = false }: { journal?: boolean } = {}) {
     this.#choose = choose;
+    this.#journal = journal;
   }
 
   read(path: string): string | undefined {
@@ -38,6 +49,7 @@ export class CardFiles implements Files {
     }
     this.#seen.set(temporary, text);
     if (durable) this.#onMedium.set(temporary, text);
+    if (durable && this.#journal) this.#flushed.add(text);
     this.#step();
     this.#seen.delete(temporary);
     this.#seen.set(path, text);
@@ -59,6 +71,17 @@ export class CardFiles implements Files {
     this.#step();
   }
 
+  /** One rename: it is on the medium, or it is not. */
+  move(from: string, to: string): void {
+    this.#step();
+    moveAll(this.#seen, from, to);
+    this.#moves.push({ from, to });
+    this.#step();
+    // The journal keeps their order.
+    for (const move of this.#moves.splice(0)) moveAll(this.#onMedium, move.from, move.to);
+    this.#step();
+  }
+
   list(path: string): string[] {
     this.#mustLive();
     const below = `${path}/`;
@@ -66,8 +89,9 @@ export class CardFiles implements Files {
     return [...new Set(names.map((name) => name.slice(below.length).split('/')[0] ?? ''))];
   }
 
-  look(): never {
-    throw new Error('not used in this test');
+  look(path: string): { kind: 'file' | 'other'; mode: number } | undefined {
+    if (this.read(path) !== undefined) return { kind: 'file', mode: 0o600 };
+    return this.list(path).length > 0 ? { kind: 'other', mode: 0o700 } : undefined;
   }
 
   makeFolder(): void {
@@ -89,6 +113,10 @@ export class CardFiles implements Files {
 
   /** The next agent finds what the medium kept. */
   afterPowerCut(): void {
+    const kept = this.#choose(this.#moves.length + 1);
+    for (const { from, to } of this.#moves.slice(0, kept)) moveAll(this.#onMedium, from, to);
+    for (const { from, to } of this.#moves.slice(kept).reverse()) moveAll(this.#seen, to, from);
+    this.#moves = [];
     const found = new Map<string, string>();
     for (const path of new Set([...this.#seen.keys(), ...this.#onMedium.keys()])) {
       if (!path.startsWith('/data/')) continue;
@@ -107,7 +135,8 @@ export class CardFiles implements Files {
 
   #kept(seen: string | undefined, onMedium: string | undefined): string | undefined {
     if (seen === onMedium) return seen;
-    return [seen, onMedium, seen?.slice(0, seen.length / 2)][this.#choose(3)];
+    const most = seen !== undefined && this.#flushed.has(seen) ? 2 : 3;
+    return [seen, onMedium, seen?.slice(0, seen.length / 2)][this.#choose(most)];
   }
 
   #step(): void {

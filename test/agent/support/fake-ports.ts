@@ -53,6 +53,11 @@ export class FakeFiles implements Files {
     this.content.delete(path);
   }
 
+  move(from: string, to: string): void {
+    this.fault?.act(`move ${from}`);
+    moveAll(this.content, from, to);
+  }
+
   list(path: string): string[] {
     const below = `${path}/`;
     const names = [...this.content.keys()].filter((name) => name.startsWith(below));
@@ -63,11 +68,24 @@ export class FakeFiles implements Files {
   readonly special = new Map<string, 'link' | 'other'>();
 
   look(path: string): { kind: 'file' | 'link' | 'other'; mode: number } | undefined {
-    const kind = this.special.get(path) ?? (this.content.has(path) ? 'file' : undefined);
+    const below = this.list(path).length > 0 ? 'other' : undefined;
+    const kind = this.special.get(path) ?? (this.content.has(path) ? 'file' : below);
     return kind && { kind, mode: kind === 'link' ? 0 : (this.modes.get(path) ?? 0o600) };
   }
 
   makeFolder(): void {}
+}
+
+/** As rename(2) does with a file or a folder. */
+export function moveAll(content: Map<string, string>, from: string, to: string): void {
+  const moved = [...content].filter(([path]) => path === from || path.startsWith(`${from}/`));
+  if (moved.length === 0) throw Object.assign(new Error(`${from}: no such file`), { code: 'ENOENT' });
+  if ([...content.keys()].some((path) => path.startsWith(`${to}/`)))
+    throw Object.assign(new Error(`${to}: folder not empty`), { code: 'ENOTEMPTY' });
+  for (const [path, text] of moved) {
+    content.delete(path);
+    content.set(to + path.slice(from.length), text);
+  }
 }
 
 /** Time moves only by `advance`; timers fire in order of their time. */

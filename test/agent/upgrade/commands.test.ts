@@ -66,6 +66,7 @@ class Scene {
         ...this.#ports(),
         sockets: { call: () => this.#call() } as never,
         watchdog: () => undefined,
+        key: unused,
       },
       kernel: unused,
       setup: () => noSetup,

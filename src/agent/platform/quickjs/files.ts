@@ -40,6 +40,11 @@ export const files: Files = {
     must(path, result);
     if (durable) syncFolder(path);
   },
+  move(from, to) {
+    must(from, os.rename(from, to));
+    syncFolder(to);
+    syncFolder(from);
+  },
   list(path) {
     const [names, error] = os.readdir(path);
     return error === 0 ? names.filter((name) => name !== '.' && name !== '..') : [];

@@ -8,6 +8,7 @@ import { clock } from './clock.ts';
 import { openFile } from './descriptors.ts';
 import { disks } from './disks.ts';
 import { files } from './files.ts';
+import { openKey } from './keys.ts';
 import { stderrLog, systemLog } from './log.ts';
 import { processPort } from './processes.ts';
 import { sockets } from './sockets.ts';
@@ -29,6 +30,7 @@ export function quickjsPorts(options: { name: string; daemon: boolean; stop?: ()
     processes: processPort(signals, options.daemon),
     sockets,
     watchdog: openWatchdog,
+    key: openKey,
     log,
   };
 }
