@@ -31,6 +31,7 @@ const WAITING = [
   'test/factory/station/',
   'test/cli/factory-run',
   'test/serial/find-speed',
+  'test/serial/upload/',
 ];
 
 const given = process.argv.slice(2);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** What `console` and `setup` share: which port, at which speed. */
+/** What verbs share that work over a serial port: which port, at which speed, who logs in. */
 import { InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../image/errors.ts';
 import { SPEEDS } from '../serial/find-speed.ts';
 import { isUsb, serialPorts } from '../serial/list-ports.ts';
+import { wholeNumber } from './options.ts';
 
 /** Undefined: it is found. */
 export type Speed = number | 'auto';
@@ -30,6 +31,23 @@ export function firstSpeed(speed: Speed): number {
 
 export function logOption(): Option {
   return new Option('--log <file>', 'a file that gets all that the board prints');
+}
+
+export function userOption(): Option {
+  return new Option('--user <name>', 'who logs in').default('root');
+}
+
+export function passwordFileOption(): Option {
+  return new Option(
+    '--password-file <file>',
+    'a file with the password of a board that has one, in its first line',
+  );
+}
+
+export function waitOption(): Option {
+  return new Option('--wait <s>', 'seconds until a login must have come, also of a board that is starting')
+    .default(120)
+    .argParser(wholeNumber(1, 3600));
 }
 
 /** Where nobody names a port, the only one that there is. */

@@ -24,8 +24,11 @@ export interface ReachOptions {
 
 export interface Reached {
   readonly shell: Shell;
-  /** `Plait 0.1.0 on alix`, as /etc/plait-release says. */
+  /** `Plait 0.1.0 on alix`. */
   readonly release: string;
+  /** The name of the board, and the version that runs. */
+  readonly board: string;
+  readonly version: string;
 }
 
 /** @throws NoAnswer, LoginRefused, OtherProduct, PortGone */
@@ -33,14 +36,14 @@ export async function reachBoard(console: SerialConsole, options: ReachOptions):
   const shell = new Shell(console, { timeout: COMMAND });
   await logIn(shell, options);
   try {
-    return { shell, release: await releaseOf(shell, options.signal) };
+    return { shell, ...(await releaseOf(shell, options.signal)) };
   } catch (error) {
     await shell.logout().catch(() => {});
     throw error;
   }
 }
 
-async function releaseOf(shell: Shell, aborted: AbortSignal | undefined): Promise<string> {
+async function releaseOf(shell: Shell, aborted: AbortSignal | undefined): Promise<Omit<Reached, 'shell'>> {
   const { console } = shell;
   const signal = aborted && { signal: aborted };
   const { exitCode } = await shell.run('cat /etc/plait-release && command -v plaitctl', signal);
@@ -108,7 +111,9 @@ function nobody(console: SerialConsole, state: 'silent' | 'rubbish'): NoAnswer {
   );
 }
 
-function releaseIn(text: string): string {
+/** What /etc/plait-release says. */
+function releaseIn(text: string): Omit<Reached, 'shell'> {
   const value = (key: string) => new RegExp(`^${key}=(.*?)\\r?$`, 'm').exec(text)?.[1] ?? 'unknown';
-  return `Plait ${value('version')} on ${value('board')}`;
+  const [board, version] = [value('board'), value('version')];
+  return { release: `Plait ${version} on ${board}`, board, version };
 }

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { run } from '../../src/cli/run.ts';
 import { EXIT } from '../../src/cli/verbs/setup.ts';
 import { type BoardSpec, type FakeBoard, fakeBoard } from '../serial/board.ts';
 import { pair } from '../serial/pty.ts';
 import { serve } from '../serial/ser2net.ts';
 import { suite } from '../support/suite.ts';
+import { type Typed, typed as typedLine } from './typed.ts';
 
 const ANSWERS = 'password: "correct horse"   # geheim: Schlüssel\nhostname: branch-12\nuplink.1.port: eth1\n';
 const CHECKS = [
@@ -177,35 +177,6 @@ async function withBoard(spec: BoardSpec, body: (board: FakeBoard) => Promise<vo
   }
 }
 
-/** Runs the command line; `text` is all that it prints. */
-async function typed(...words: string[]): Promise<{ code: number; out: string; text: string }> {
-  const real = {
-    out: process.stdout.write,
-    err: process.stderr.write,
-    log: console.log,
-    error: console.error,
-  };
-  let [out, text] = ['', ''];
-  const take = (chunk: unknown) => {
-    out += String(chunk);
-    text += String(chunk);
-    return true;
-  };
-  const takeError = (chunk: unknown) => {
-    text += String(chunk);
-    return true;
-  };
-  process.stdout.write = take;
-  process.stderr.write = takeError;
-  console.log = (line: unknown) => void take(`${line}\n`);
-  console.error = (line: unknown) => void takeError(`${line}\n`);
-  try {
-    const code = await run(['setup', ...words]);
-    return { code, out, text };
-  } finally {
-    process.stdout.write = real.out;
-    process.stderr.write = real.err;
-    console.log = real.log;
-    console.error = real.error;
-  }
+function typed(...words: string[]): Promise<Typed> {
+  return typedLine('setup', ...words);
 }

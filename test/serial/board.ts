@@ -9,6 +9,10 @@ export interface FakeBoard {
   readonly wire: Wire;
   /** The arguments of plaitctl, and the answers that it got; undefined: it was not called. */
   seen(): { words: string; answers: string } | undefined;
+  /** The bundle that it got. */
+  bundle(): Buffer;
+  /** Whether it was told to restart the board. */
+  restarted(): boolean;
   /** Whether the shell was ended, so that the console asks for a login again. */
   loggedOut(): boolean;
   remove(): Promise<void>;
@@ -19,9 +23,16 @@ export interface BoardSpec {
   readonly password?: string;
   /** What plaitctl prints and ends with; absent: there is no plaitctl. */
   readonly setup?: { readonly prints: string; readonly code: number };
+  /** As setup, for `plaitctl upgrade -`; `job`: what `plaitctl upgrade --json` prints then. `restarts`: exit code of `plaitctl reboot`. */
+  readonly upgrade?: {
+    readonly prints: string;
+    readonly code: number;
+    readonly job: object;
+    readonly restarts?: number;
+  };
 }
 
-export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<FakeBoard> {
+export async function fakeBoard({ password = '', setup, upgrade }: BoardSpec): Promise<FakeBoard> {
   const folder = mkdtempSync(join(tmpdir(), 'plait-board-'));
   const script = (name: string, text: string) => {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}`);
@@ -33,8 +44,13 @@ export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<Fa
       'plaitctl',
       `echo "$*" >${folder}/words\nfor last; do :; done\ncat "$last" >${folder}/answers\ncat ${folder}/prints\nexit ${setup.code}\n`,
     );
-    writeFileSync(join(folder, 'release'), 'board=alix\nversion=0.1.0\nbuild=1\n');
   }
+  if (upgrade) {
+    writeFileSync(join(folder, 'prints'), upgrade.prints);
+    writeFileSync(join(folder, 'job'), JSON.stringify(upgrade.job));
+    script('plaitctl', plaitctlUpgrade(folder, upgrade.code, upgrade.restarts ?? 0));
+  }
+  if (setup || upgrade) writeFileSync(join(folder, 'release'), 'board=alix\nversion=0.1.0\nbuild=1\n');
   // Where the shell of a board finds what a host has not got.
   writeFileSync(
     join(folder, 'env'),
@@ -42,7 +58,7 @@ export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<Fa
   );
   script('login', LOGIN);
   const wire = await shell(
-    `env PATH=${folder}\\:/usr/bin\\:/bin PASSWORD=${password} ENV=${folder}/env LOGGED_OUT=${folder}/logged-out ${folder}/login`,
+    `env TMPDIR=${folder} PATH=${folder}\\:/usr/bin\\:/bin PASSWORD=${password} ENV=${folder}/env LOGGED_OUT=${folder}/logged-out ${folder}/login`,
   );
   return {
     wire,
@@ -53,6 +69,8 @@ export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<Fa
       );
       return { words: words.trim(), answers };
     },
+    bundle: () => readFileSync(join(folder, 'answers')),
+    restarted: () => existsSync(join(folder, 'restarted')),
     loggedOut: () => existsSync(join(folder, 'logged-out')),
     async remove() {
       await wire.remove();
@@ -60,6 +78,17 @@ export async function fakeBoard({ password = '', setup }: BoardSpec): Promise<Fa
     },
   };
 }
+
+const plaitctlUpgrade = (folder: string, code: number, restarts: number) => `
+case "$1 $2" in
+'upgrade --json') cat ${folder}/job; exit ${code} ;;
+'reboot ') touch ${folder}/restarted; echo 'an apply waits'; exit ${restarts} ;;
+esac
+echo "$*" >${folder}/words
+cat >${folder}/answers
+cat ${folder}/prints
+exit ${code}
+`;
 
 const LOGIN = `
 wanted=$PASSWORD
