@@ -110,4 +110,19 @@ real('ends on SIGTERM, leaves the network alone, and a new one changes nothing',
   assert.is(await shell.run('ip -4 addr; ip rule; ip route'), before);
 });
 
+real('ends a reset that a power cut interrupted, and one command leads back', async ({ shell }) => {
+  const folder = '/data/plait/before-reset/0001-2026-12-01';
+  const record = JSON.stringify({ state: 'moving', at: '2026-12-01T03:40:00.000Z', folder, released: true });
+  await shell.run('kill $(pidof plaitd) && wait $daemon');
+  await shell.run(`echo '${record}' >"$root/data/plait/reset.json"`);
+  await shell.start();
+  const { config } = await shell.until('reset', ({ config }) => config.phase === 'defaults');
+  assert.match(config.reason ?? '', 'reset by the button on 2026-12-01 03:40 UTC');
+  assert.is((await shell.run(`ls "$root${folder}"`)).trim(), 'config\nplait.yaml\nshadow');
+  assert.is((await shell.run('ls "$root/data/plait/config"')).trim(), 'started');
+  const [, path = ''] = /"plaitctl apply (\S+)"/.exec(config.reason ?? '') ?? [];
+  await shell.run(`board plaitctl apply ${path} && board plaitctl confirm`);
+  assert.match(await shell.run('ip -4 addr show dev lan'), '192.168.51.1/24');
+});
+
 real.run();

@@ -62,6 +62,19 @@ panel('a board that was never set up shows trouble', async () => {
   assert.ok(shown().startsWith('on on '), shown());
 });
 
+panel('LED 2 blinks until a new firmware has proved good', async () => {
+  const { agent, shown } = scene({
+    '/data/plait.yaml': CONFIG,
+    '/proc/cmdline': 'plait.slot=b\n',
+    '/etc/plait/board.json': JSON.stringify({ board: 'alix' }),
+  });
+  await boot(agent);
+  assert.is(shown(), 'on 500/500 on');
+  await agent.clock.advance(60_000);
+  assert.is(agent.daemon.firmware?.state, 'proved');
+  assert.is(shown(), 'on off on');
+});
+
 panel('a LED that fails all the time keeps nobody from anything', async () => {
   const { agent, leds } = scene();
   for (const name of NAMES) leds.broken.add(name);
