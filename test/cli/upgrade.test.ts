@@ -128,16 +128,28 @@ upgrade('refuses what is no bundle before it opens the port', async ({ folder, f
   assert.is((await typed('upgrade', join(folder, 'none.swu'))).code, 2);
 });
 
-upgrade('goes through a console server, at the speed that it has', async ({ file, folder, bundle }) => {
-  await withBoard({ upgrade: INSTALLS }, async (board) => {
-    const server = await serve(board.wire.path, folder, 'tcp');
-    const { code, text } = await typed('upgrade', file, '--serial', `tcp://127.0.0.1:${server.port}`);
-    await server.stop();
-    assert.is(code, 0, text);
-    assert.match(text, /Sending 0\.0 MB at (9600|38400) bits per second/);
-    assert.equal(board.bundle(), bundle);
-  });
-});
+for (const [protocol, speed] of [
+  ['tcp', 38_400],
+  ['telnet', 115_200],
+] as const)
+  upgrade(
+    `goes through a console server by ${protocol}, at ${speed} bits per second`,
+    async ({ file, folder, bundle }) => {
+      await withBoard({ upgrade: INSTALLS }, async (board) => {
+        const server = await serve(board.wire.path, folder, protocol);
+        const { code, text } = await typed(
+          'upgrade',
+          file,
+          '--serial',
+          `${protocol}://127.0.0.1:${server.port}`,
+        );
+        await server.stop();
+        assert.is(code, 0, text);
+        assert.match(text, `Sending 0.0 MB at ${speed} bits per second`);
+        assert.equal(board.bundle(), bundle);
+      });
+    },
+  );
 
 upgrade.run();
 

@@ -5,11 +5,18 @@ import type { Line, LineEvents } from '../../../src/serial/line.ts';
 /** What a fault makes of the bytes that go to the board; `offset`: how many went before. */
 export type Fault = (bytes: Buffer, offset: number) => Buffer;
 
+export interface Traffic {
+  sent: number;
+  received: number;
+}
+
 export class ObservedLine implements Line {
-  /** Bytes that went to the board, and that came from it. */
+  /** Bytes that went to the board. */
   sent = 0;
-  received = 0;
-  speeds: number[] = [];
+  /** Speeds in the order in which they were set. */
+  readonly speeds: number[] = [];
+  /** Bytes that went, and came, by the speed that was set last. */
+  readonly atSpeed = new Map<number, Traffic>();
   readonly #line: Line;
   readonly #fault: Fault;
   readonly #settable: boolean;
@@ -23,7 +30,7 @@ export class ObservedLine implements Line {
   listen({ data, end }: LineEvents): void {
     this.#line.listen({
       data: (bytes) => {
-        this.received += bytes.length;
+        this.#traffic().received += bytes.length;
         data(bytes);
       },
       end,
@@ -33,6 +40,7 @@ export class ObservedLine implements Line {
   write(bytes: Uint8Array): Promise<void> {
     const faulty = this.#fault(Buffer.from(bytes), this.sent);
     this.sent += bytes.length;
+    this.#traffic().sent += bytes.length;
     return this.#line.write(faulty);
   }
 
@@ -48,6 +56,13 @@ export class ObservedLine implements Line {
 
   close(): Promise<void> {
     return this.#line.close();
+  }
+
+  #traffic(): Traffic {
+    const speed = this.speeds.at(-1) ?? 0;
+    const traffic = this.atSpeed.get(speed) ?? { sent: 0, received: 0 };
+    this.atSpeed.set(speed, traffic);
+    return traffic;
   }
 }
 
