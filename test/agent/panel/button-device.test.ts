@@ -34,6 +34,7 @@ for (const [what, devices, arch, found] of [
   ],
   ['that is a power button', device('gpio-keys', '10000000000000 0'), 'x86_64', undefined],
   ['that is a keyboard with such a key', device('gpio-keys', '1000000 0 0 0 0 0 2'), 'x86_64', undefined],
+  ['that is one of two keys', device('gpio-keys', '3000000 0 0 0 0 0 0'), 'x86_64', undefined],
   ["that is somebody's remote control", device('Remote', RESTART), 'x86_64', undefined],
   ['that has no keys', 'N: Name="gpio-keys"\nH: Handlers=event0\n', 'x86_64', undefined],
   ['that is nonsense', device('gpio-keys', 'zz'), 'x86_64', undefined],

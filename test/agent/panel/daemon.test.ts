@@ -107,6 +107,7 @@ panel('the button held at the start leads to a board as a new one, and one comma
 
   const text = renderStatus(status(agent));
   const [, path = ''] = /reset by the button on 2023-11-14 .*"plaitctl apply (\S+)"/.exec(text) ?? [];
+  assert.is.not(path, '', text);
   const applied = agent.daemon.lifecycle.apply(agent.board.files.read(path) ?? '', 60_000);
   await agent.clock.advance(1000);
   assert.ok((await applied).pending);
