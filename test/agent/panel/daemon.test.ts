@@ -3,6 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderStatus } from '../../../src/agent/render-status.ts';
+import { serveControl } from '../../../src/agent/server.ts';
 import { statusOf } from '../../../src/agent/status-of.ts';
 import { type FakeAgent, fakeAgent } from '../support/agent.ts';
 import { OTHER } from '../support/board.ts';
@@ -73,6 +74,35 @@ panel('LED 2 blinks until a new firmware has proved good', async () => {
   await agent.clock.advance(60_000);
   assert.is(agent.daemon.firmware?.state, 'proved');
   assert.is(shown(), 'on off on');
+});
+
+panel('LEDs are lent by the control socket for 0 to 300 s', async () => {
+  const { agent, leds } = scene();
+  await boot(agent);
+  const answers: string[] = [];
+  let line: (text: string) => void = () => undefined;
+  const sockets = {
+    ...agent.ports.sockets,
+    listen(_path: string, accept: Parameters<typeof agent.ports.sockets.listen>[1]) {
+      ({ line } = accept({ writeLine: (text) => void answers.push(text), close: () => undefined }));
+      return { close: () => undefined };
+    },
+  };
+  serveControl(agent.daemon, { ...agent.ports, sockets }, agent.board.kernel);
+  const lend = async (seconds: unknown) => {
+    line(JSON.stringify({ id: 1, method: 'lend-leds', params: { seconds } }));
+    await agent.clock.advance(1);
+    return answers.at(-1);
+  };
+  for (const seconds of [-1, 301, '5', null, undefined])
+    assert.match((await lend(seconds)) ?? '', '"seconds\\" must be 0 to 300');
+  assert.is(await lend(300), '{"id":1,"result":{}}');
+  leds.written.length = 0;
+  agent.silent.add('203.0.113.1');
+  await agent.clock.advance(10_000);
+  assert.equal(leds.written, []);
+  await lend(0);
+  assert.is(leds.shows('alix:2'), '500/500');
 });
 
 panel('a LED that fails all the time keeps nobody from anything', async () => {
