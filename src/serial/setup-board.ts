@@ -33,21 +33,30 @@ export async function setUpBoard(
     const command = `${words.map(quote).join(' ')} >${result}`;
     const { output, exitCode } = await shell.run(command, { timeout: SETUP, ...signal });
     const text = (await readFile(shell, result, transfer.signal)).toString();
-    return resultIn(text) ?? failed(output, exitCode);
+    return resultIn(text) ?? failed(text, output, exitCode);
   } finally {
     await shell.run(`rm -rf ${quote(folder)}`).catch(() => {});
   }
 }
 
-function failed(output: string, exitCode: number): never {
-  throw new ConsoleError(`plaitctl setup ended with exit code ${exitCode} and no result: ${output}`);
+/** The board says in JSON why it failed; when even that is not there, what was printed beside it is all that is known. */
+function failed(text: string, output: string, exitCode: number): never {
+  const { error } = (parse(text) ?? {}) as { error?: { message?: unknown } };
+  const reason = typeof error?.message === 'string' ? error.message : `no result; it printed: ${output}`;
+  throw new ConsoleError(`plaitctl setup on the board ended with exit code ${exitCode}: ${reason}`);
 }
 
 function resultIn(text: string): SetupResult | undefined {
+  const result = parse(text);
+  return result !== undefined && 'ok' in result && typeof result.ok === 'boolean'
+    ? (result as SetupResult)
+    : undefined;
+}
+
+function parse(text: string): object | undefined {
   try {
-    const result: unknown = JSON.parse(text);
-    const whole = typeof result === 'object' && result !== null && 'ok' in result;
-    return whole && typeof result.ok === 'boolean' ? (result as SetupResult) : undefined;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

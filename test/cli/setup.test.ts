@@ -127,6 +127,15 @@ setup('tells a wrong password from a missing one', async ({ answers, folder }) =
   });
 });
 
+setup('says why the board failed', async ({ answers }) => {
+  const error = { code: 'failed', message: 'setup is running already, on another terminal' };
+  await withBoard(says({ error }, 1), async (board) => {
+    const { code, text } = await typed('--serial', board.wire.path, '--answers', answers);
+    assert.is(code, 1, text);
+    assert.match(text, 'ended with exit code 1: setup is running already, on another terminal');
+  });
+});
+
 setup('says that it is another product', async ({ answers }) => {
   await withBoard({}, async (board) => {
     const { code, text } = await typed('--serial', board.wire.path, '--answers', answers);
