@@ -13,6 +13,8 @@ const kinds = { silent: ['cut', 'mend'], carrier: ['down', 'up'] } as const;
 
 /** Longest stall, ms; see issue 13. */
 const STALLS = { silent: 120, carrier: 50 } as const;
+/** Milliseconds until a leg that is back is used. */
+const USED_AGAIN = 300;
 
 export default experiment({
   name: 'udp-outage',
@@ -49,8 +51,9 @@ export default experiment({
   limit: () => payloadOf(8),
   limitIs: 'the rate of the leg that is left, after headers',
   goal(measured, { outage }, limit = 0) {
-    const { stall = 0 } = measured;
+    const { stall = 0, again = Number.POSITIVE_INFINITY } = measured;
     if (stall > STALLS[outage]) return `a stall of more than ${STALLS[outage]} ms`;
+    if (again > USED_AGAIN) return `more than ${USED_AGAIN} ms until both legs are used again`;
     return missedMeanwhile(measured, limit);
   },
 });

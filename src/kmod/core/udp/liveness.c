@@ -78,7 +78,7 @@ s64 plait_patience(s64 rtt)
 }
 
 /* How long the answer to a probe is waited for before the next one. */
-static s64 plait_liveness_wait(const struct plait_liveness *liveness, s64 rtt)
+static s64 plait_liveness_wait(const struct plait_liveness *liveness, s64 rtt, bool busy)
 {
 	s64 wait = PLAIT_PROBE_FIRST << (liveness->asked < 5 ? liveness->asked : 5);
 
@@ -90,11 +90,13 @@ static s64 plait_liveness_wait(const struct plait_liveness *liveness, s64 rtt)
 	case PLAIT_LIVENESS_PROBING:
 		return wait < PLAIT_DEAD_PROBE ? wait : PLAIT_DEAD_PROBE;
 	default:
-		return PLAIT_DEAD_PROBE;
+		return busy && liveness->keepalive <= PLAIT_UNMETERED_KEEPALIVE ?
+			       PLAIT_DEAD_PROBE_BUSY :
+			       PLAIT_DEAD_PROBE;
 	}
 }
 
-bool plait_liveness_due(struct plait_liveness *liveness, s64 now, s64 rtt)
+bool plait_liveness_due(struct plait_liveness *liveness, s64 now, s64 rtt, bool busy)
 {
 	if (liveness->state == PLAIT_LIVENESS_DOWN || now < liveness->probe_at)
 		return false;
@@ -103,7 +105,7 @@ bool plait_liveness_due(struct plait_liveness *liveness, s64 now, s64 rtt)
 	else if (liveness->state == PLAIT_LIVENESS_SILENT &&
 		 now - liveness->since >= PLAIT_DEAD_AFTER)
 		plait_liveness_happens(liveness, now, PLAIT_LIVENESS_GIVEN_UP);
-	liveness->probe_at = now + plait_liveness_wait(liveness, rtt);
+	liveness->probe_at = now + plait_liveness_wait(liveness, rtt, busy);
 	liveness->asked++;
 	return true;
 }

@@ -18,6 +18,10 @@
 #define PLAIT_SILENT_PROBE (100 * PLAIT_MS)
 #define PLAIT_DEAD_AFTER (3 * PLAIT_S)
 #define PLAIT_DEAD_PROBE (2 * PLAIT_S)
+/* The same while there is traffic, so that it uses a leg within 0.3 s of its return; not of a metered leg. */
+#define PLAIT_DEAD_PROBE_BUSY (200 * PLAIT_MS)
+/* A leg whose keepalives are rarer is metered: none of its probes are for nothing. */
+#define PLAIT_UNMETERED_KEEPALIVE (2 * PLAIT_S)
 
 /**
  * enum plait_liveness_state - of a leg
@@ -80,10 +84,11 @@ void plait_liveness_overdue(struct plait_liveness *liveness, s64 now);
  * @liveness: of the leg
  * @now: ns
  * @rtt: its round trip, ns; -1 while unknown
+ * @busy: other legs carry traffic
  *
  * Return: true when a probe is to be sent now.
  */
-bool plait_liveness_due(struct plait_liveness *liveness, s64 now, s64 rtt);
+bool plait_liveness_due(struct plait_liveness *liveness, s64 now, s64 rtt, bool busy);
 
 /**
  * plait_liveness_again() - when to ask that again

@@ -19,6 +19,18 @@ static bool plait_udp_overdue(struct plait_udp_peer *peer, const struct plait_ud
 	return false;
 }
 
+/* Has something of another leg been reported lately? Only traffic is. The lock of the peer is held. */
+static bool plait_udp_others_busy(const struct plait_udp_keys *keys, u32 number, s64 now)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++)
+		if (i != number && keys->way[i] && keys->way[i]->sent.heard &&
+		    now - keys->way[i]->sent.heard < PLAIT_DEAD_PROBE)
+			return true;
+	return false;
+}
+
 /* Returns whether the leg is to be probed. The lock of the peer is held. */
 static bool plait_udp_leg_due(struct plait_udp_leg *leg, const struct plait_udp_keys *keys, s64 now)
 {
@@ -33,7 +45,8 @@ static bool plait_udp_leg_due(struct plait_udp_leg *leg, const struct plait_udp_
 			plait_udp_timer_set(leg->peer, max(way->sent.oldest_at + plait_patience(rtt),
 							   now + 10 * PLAIT_MS));
 	}
-	probe = plait_liveness_due(&leg->liveness, now, rtt);
+	probe = plait_liveness_due(&leg->liveness, now, rtt,
+				   keys && plait_udp_others_busy(keys, leg->number, now));
 	plait_udp_leg_update(leg, now);
 	plait_udp_timer_set(leg->peer, plait_liveness_again(&leg->liveness));
 	return probe;

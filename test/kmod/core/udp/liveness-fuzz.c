@@ -13,6 +13,7 @@ struct world {
 	struct plait_liveness leg;
 	s64 now;
 	s64 rtt;
+	bool busy;
 	/* When it became usable, was last answered, and sent its last probe; -1: never. */
 	s64 usable_at;
 	s64 answered_at;
@@ -38,7 +39,7 @@ static void due(struct world *world)
 	struct plait_liveness *leg = &world->leg;
 	enum plait_liveness_state before = leg->state;
 	s64 again = plait_liveness_again(leg), since = leg->since;
-	bool probe = plait_liveness_due(leg, world->now, world->rtt);
+	bool probe = plait_liveness_due(leg, world->now, world->rtt, world->busy);
 
 	promise(probe == (before != PLAIT_LIVENESS_DOWN && world->now >= again));
 	if (!probe) {
@@ -52,6 +53,9 @@ static void due(struct world *world)
 		promise((leg->state == PLAIT_LIVENESS_SILENT) == (world->probes > PLAIT_PROBES_UNANSWERED));
 	if (before == PLAIT_LIVENESS_SILENT)
 		promise((leg->state == PLAIT_LIVENESS_DEAD) == (world->now - since >= PLAIT_DEAD_AFTER));
+	if (leg->state == PLAIT_LIVENESS_DEAD)
+		promise(plait_liveness_again(leg) - world->now ==
+			(world->busy && leg->keepalive <= 2 * PLAIT_S ? 200 * PLAIT_MS : 2 * PLAIT_S));
 	if (leg->state != before)
 		world->probes = 1;
 	world->probed_at = world->now;
@@ -147,6 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			overdue(&world);
 			break;
 		case 4:
+			world.busy = data[i] & 0x20;
 			world.rtt = data[i] & 0x40 ? (s64)data[i + 1] * 2 * PLAIT_MS : -1;
 			break;
 		case 5:
