@@ -9,9 +9,13 @@ static int __init plait_link_module_init(void)
 {
 	int err;
 
-	err = plait_watch_init();
+	err = plait_kept_init();
 	if (err)
 		return err;
+
+	err = plait_watch_init();
+	if (err)
+		goto err_kept;
 
 	/* The notifier publishes devices: it is there before the first, after the last. */
 	err = plait_notify_init();
@@ -34,6 +38,8 @@ err_notify:
 	plait_notify_uninit();
 err_watch:
 	plait_watch_uninit();
+err_kept:
+	plait_kept_uninit();
 	return err;
 }
 
@@ -44,6 +50,7 @@ static void __exit plait_link_module_exit(void)
 	rtnl_link_unregister(&plait_rtnl_link_ops);
 	plait_notify_uninit();
 	plait_watch_uninit();
+	plait_kept_uninit();
 }
 
 module_init(plait_link_module_init);

@@ -275,6 +275,8 @@ void plait_queue_drain(struct plait_device *plait);
 u64 plait_queue_squeezed(struct plait_device *plait);
 
 /* kept.c */
+int plait_kept_init(void);
+void plait_kept_uninit(void);
 void plait_kept_add(struct plait_kept *kept, u32 number, struct sk_buff *skb);
 struct sk_buff *plait_kept_take(struct plait_kept *kept, u32 number);
 void plait_kept_release(struct plait_kept *kept, struct plait_link *link);
