@@ -14,22 +14,27 @@ const struct nla_policy plait_udp_leg_policy[PLAIT_UDP_LEG_A_MAX + 1] = {
 	[PLAIT_UDP_LEG_A_KEEPALIVE] = NLA_POLICY_MIN(NLA_U32, PLAIT_UDP_KEEPALIVE_MIN),
 };
 
-/* The attributes of the leg that a request names, and its number. */
-static int plait_udp_parse_leg(struct genl_info *info, struct nlattr **attrs, u32 *number)
+/* The far end that a request is about, and the attributes of the leg with its number. With RTNL; NULL: see error. */
+static struct plait_udp_peer *plait_udp_parse_leg(struct genl_info *info, struct nlattr **attrs,
+						  u32 *number, int *error)
 {
-	int err = plait_udp_need(info, PLAIT_UDP_A_LEG) ?:
-		  nla_parse_nested(attrs, PLAIT_UDP_LEG_A_MAX, info->attrs[PLAIT_UDP_A_LEG],
-				   plait_udp_leg_policy, info->extack);
+	struct plait_udp_peer *peer = plait_udp_requested(info, error);
 
-	if (err)
-		return err;
+	if (!peer)
+		return NULL;
+	*error = plait_udp_need(info, PLAIT_UDP_A_LEG) ?:
+		 nla_parse_nested(attrs, PLAIT_UDP_LEG_A_MAX, info->attrs[PLAIT_UDP_A_LEG],
+				  plait_udp_leg_policy, info->extack);
+	if (*error)
+		return NULL;
 	if (!attrs[PLAIT_UDP_LEG_A_NUMBER]) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PLAIT_UDP_A_LEG],
 				    "PLAIT_UDP_LEG_A_NUMBER is missing");
-		return -EINVAL;
+		*error = -EINVAL;
+		return NULL;
 	}
 	*number = nla_get_u8(attrs[PLAIT_UDP_LEG_A_NUMBER]);
-	return 0;
+	return peer;
 }
 
 static int plait_udp_check_new_leg(struct genl_info *info, struct nlattr **attrs)
@@ -88,11 +93,8 @@ static int plait_udp_leg_set_locked(struct genl_info *info)
 	u32 number;
 	int err;
 
-	peer = plait_udp_requested(info, &err);
+	peer = plait_udp_parse_leg(info, attrs, &number, &err);
 	if (!peer)
-		return err;
-	err = plait_udp_parse_leg(info, attrs, &number);
-	if (err)
 		return err;
 	leg = plait_udp_leg_by_number(peer, number);
 	if (leg)
@@ -122,11 +124,8 @@ static int plait_udp_leg_del_locked(struct genl_info *info)
 	u32 number;
 	int err;
 
-	peer = plait_udp_requested(info, &err);
+	peer = plait_udp_parse_leg(info, attrs, &number, &err);
 	if (!peer)
-		return err;
-	err = plait_udp_parse_leg(info, attrs, &number);
-	if (err)
 		return err;
 	leg = plait_udp_leg_by_number(peer, number);
 	if (!leg) {
