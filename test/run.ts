@@ -30,6 +30,8 @@ const WAITING = [
   'test/factory/bios/',
   'test/factory/station/',
   'test/cli/factory-run',
+  'test/cli/setup',
+  'test/cli/upgrade',
   'test/serial/find-speed',
   'test/serial/upload/',
 ];

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { $ } from 'zx';
 import { boardLeds } from '../../../src/agent/panel/board-leds.ts';
@@ -66,7 +67,7 @@ script('a board without LEDs is no failure', async () => {
   const { exitCode, stderr } = await $({
     quiet: true,
     nothrow: true,
-  })`busybox sh ${new URL('etc/init.d/S02leds', OVERLAY).pathname}`;
+  })`busybox sh ${fileURLToPath(new URL('etc/init.d/S02leds', OVERLAY))}`;
   assert.is(exitCode, 0);
   assert.is(stderr, '');
 });
