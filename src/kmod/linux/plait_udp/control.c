@@ -343,7 +343,9 @@ static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks
 	struct plait_udp_address address;
 	struct plait_udp_keys *keys;
 
-	rcu_read_lock_bh();
+	/* In a process here: legs are looked up under RCU, the lock is softirq's, too. */
+	local_bh_disable();
+	rcu_read_lock();
 	spin_lock(&peer->lock);
 	keys = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
 	if (keys)
@@ -351,7 +353,8 @@ static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks
 	spin_unlock(&peer->lock);
 	if (leg && leg->running)
 		plait_udp_send_control(leg, &address, blocks, length);
-	rcu_read_unlock_bh();
+	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /**
