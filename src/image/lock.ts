@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { BuildError, Interrupted } from './errors.ts';
 
@@ -53,6 +53,27 @@ export async function lockCacheInTurn(
   return await hold(keeper, cache, what, onLost);
 }
 
+/**
+ * Runs `work` while no other process does that holds the same lock file, after waiting for it. For short work, such as a
+ * download that two processes may want.
+ */
+export async function exclusively<T>(file: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(file), { recursive: true });
+  const keeper = await take(file, new AbortController().signal);
+  if (keeper === undefined) throw new BuildError(`could not lock ${file}`);
+  try {
+    return await work();
+  } finally {
+    await release(keeper);
+  }
+}
+
+async function release(keeper: Keeper): Promise<void> {
+  const closed = new Promise((resolve) => keeper.once('close', resolve));
+  keeper.stdin.end();
+  await closed;
+}
+
 async function hold(
   keeper: Keeper,
   cache: string,
@@ -66,9 +87,7 @@ async function hold(
   return async () => {
     await rm(holderFile(cache), { force: true });
     keeper.off('close', lost);
-    const closed = new Promise((resolve) => keeper.once('close', resolve));
-    keeper.stdin.end();
-    await closed;
+    await release(keeper);
   };
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Interrupted } from '../../src/image/errors.ts';
-import { lockCache, lockCacheInTurn } from '../../src/image/lock.ts';
+import { exclusively, lockCache, lockCacheInTurn } from '../../src/image/lock.ts';
 import { scratch } from './scratch.ts';
 
 const never = () => assert.unreachable('the lock is lost');
@@ -106,6 +107,22 @@ locking('stops waiting when it is told so, and is not in the way of the next', a
   assert.instance(await locked.catch((error) => error), Interrupted);
   await release();
   await (await lockCache(cache, 'the next', never))();
+});
+
+locking('lets one process at a time do what all want to, and the next when one fails', async () => {
+  const dir = scratch();
+  const [file, count] = [join(dir, 'made', 'lock'), join(dir, 'count')];
+  writeFileSync(count, '0');
+  const add = async () => {
+    const before = Number(readFileSync(count, 'utf8'));
+    await sleep(20);
+    writeFileSync(count, String(before + 1));
+  };
+  await Promise.all(Array.from({ length: 8 }, () => exclusively(file, add)));
+  assert.is(readFileSync(count, 'utf8'), '8');
+  const failing = exclusively(file, () => Promise.reject(new Error('no download')));
+  assert.is(await failing.catch((error: Error) => error.message), 'no download');
+  assert.is(await exclusively(file, async () => 'done'), 'done');
 });
 
 locking.run();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BuildError } from '../errors.ts';
+import { exclusively } from '../lock.ts';
 import { NotOnMirror, Unreachable } from './archive.ts';
 import { damaged, safe } from './files.ts';
 import type { PackageInfo } from './package.ts';
@@ -30,16 +31,22 @@ export function filesOf(dir: string, info: PackageInfo): PackageFile[] {
 
 /**
  * Brings files that are missing or damaged to where they should be; each is there with the hash of the index or not at
- * all. Throws NotOnMirror, Unreachable, or a BuildError for a file that is not what the index covers.
+ * all, also when another process wants it at the same time. Throws NotOnMirror, Unreachable, or a BuildError for a file that is not what the index covers.
  */
 export async function download(
   files: readonly PackageFile[],
   suite: Suite,
   source: FileSource,
 ): Promise<void> {
+  const [first] = await damaged(files);
+  if (first === undefined) return;
+  await exclusively(`${dirname(first.path)}.lock`, () => fetchDamaged(files, suite, source));
+}
+
+async function fetchDamaged(files: readonly PackageFile[], suite: Suite, source: FileSource): Promise<void> {
   for (const file of await damaged(files)) {
     const fresh = `${file.path}.new`;
-    await mkdir(join(file.path, '..'), { recursive: true });
+    await mkdir(dirname(file.path), { recursive: true });
     try {
       if (!(await source.fetch(file.origin, fresh))) throw await missing(file, suite, source);
       const [bad] = await damaged([{ ...file, path: fresh }]);

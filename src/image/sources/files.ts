@@ -20,11 +20,12 @@ export async function place(from: string, to: string): Promise<void> {
   await link(file, to).catch(() => copyFile(file, to));
 }
 
-/** Writes a file so that it is there as a whole or not at all. */
+/** Writes a file so that it is there as a whole or not at all, also when another process writes it at the same time. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+  const fresh = `${path}.${process.pid}.new`;
+  await writeFile(fresh, text);
+  await rename(fresh, path);
 }
 
 /** Reads a text file, `undefined` when it is not there. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hashFile } from '../cache.ts';
 import { BuildError } from '../errors.ts';
+import { exclusively } from '../lock.ts';
 import { type Archive, Unreachable } from './archive.ts';
 import { writeWhole } from './files.ts';
 import type { FetchReports } from './package.ts';
@@ -67,6 +68,10 @@ export class IndexedSuite {
    * older than the kept one is refused with a BuildError, and what is kept stays. Throws Unreachable.
    */
   async update(): Promise<void> {
+    await exclusively(join(this.options.dir, 'update.lock'), () => this.updateAlone());
+  }
+
+  private async updateAlone(): Promise<void> {
     const { dir, archive, suite } = this.options;
     const fresh = join(dir, 'InRelease.new');
     const before = await this.load();
@@ -100,7 +105,7 @@ export class IndexedSuite {
 
   /** Whether the archive answers at all: it has the suite's release file. */
   async answers(): Promise<boolean> {
-    const probe = join(this.options.dir, 'InRelease.probe');
+    const probe = join(this.options.dir, `InRelease.${process.pid}.probe`);
     const { archive, suite } = this.options;
     return archive.fetch(`dists/${suite}/InRelease`, probe).finally(() => rm(probe, { force: true }));
   }
@@ -188,6 +193,12 @@ export class IndexedSuite {
   private async fetchIndex(release: ReleaseFile, kind: Kind): Promise<void> {
     const entry = entryOf(release, kind);
     if (!entry || (await this.isKept(release, kind))) return;
+    await exclusively(join(this.options.dir, `${entry.file}.lock`), async () => {
+      if (!(await this.isKept(release, kind))) await this.fetchEntry(release, entry);
+    });
+  }
+
+  private async fetchEntry(release: ReleaseFile, entry: IndexEntry): Promise<void> {
     const { archive, dir, suite } = this.options;
     const path = release.byHash
       ? `${entry.path.slice(0, entry.path.lastIndexOf('/'))}/by-hash/SHA256/${entry.sha256}`

@@ -104,7 +104,8 @@ export async function hostAgent(): Promise<HostAgent> {
       await compile(ctx, ctx.output(engine), bundle, 'tables', []);
     },
   };
-  const cache = new StageCache(cacheDir());
+  // Of its own: a build of an image, which may go on meanwhile, has the other to itself.
+  const cache = new StageCache(join(cacheDir(), 'host-agent'));
   const results = await runStages([agent, verbs, realKernel, tables], {
     cache,
     logs: join(cacheDir(), 'logs', 'test'),
