@@ -256,7 +256,7 @@ const aStart: fc.Arbitrary<Start> = fc.record({
   before: fc.boolean(),
   // Steps of 100 ms, so that polls are not missed in between.
   at: fc.oneof(
-    fc.constant([]),
+    fc.constant<number[]>([]),
     fc.array(fc.integer({ min: 0, max: 70 }), { maxLength: 4 }).map((times) => times.sort((a, b) => a - b)),
   ),
   device: fc.constantFrom('fine', 'fine', 'fine', 'no device', 'no file', 'lost'),
