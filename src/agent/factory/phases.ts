@@ -2,6 +2,14 @@
 /** Every phase of the factory test that the board measures itself. */
 import type { BoardPhase } from './board-phase.ts';
 import { button } from './button.ts';
+import {
+  calibrateCipher,
+  calibrateClock,
+  calibrateForward,
+  calibratePlait,
+  calibrateSystem,
+  calibrateX25519,
+} from './calibrate.ts';
 import { cpu } from './cpu.ts';
 import { giveIdentity } from './give-identity.ts';
 import { macs, pci, rtc, temperature, usb } from './hardware.ts';
@@ -15,4 +23,11 @@ export const BOARD_PHASES: Readonly<Record<string, BoardPhase>> = {
   board: () => ({}),
   ...{ cpu, ram: memory, storage, nics, macs, temperature, rtc, pci, usb, leds, button },
   finalize: giveIdentity,
+  /** For `plait factory calibrate`: no list has them. */
+  'calibrate-system': calibrateSystem,
+  'calibrate-clock': calibrateClock,
+  'calibrate-cipher': calibrateCipher,
+  'calibrate-x25519': calibrateX25519,
+  'calibrate-forward': calibrateForward,
+  'calibrate-plait': calibratePlait,
 };

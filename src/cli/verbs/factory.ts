@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** `plait factory`: tests of new boards, and what is kept of them. */
 import { Command } from 'commander';
+import { calibrateCommand } from '../factory/calibrate.ts';
 import { exportCommand } from '../factory/export.ts';
 import { labelCommand } from '../factory/label.ts';
 import { reportCommand } from '../factory/report.ts';
@@ -15,5 +16,6 @@ export function command(): Command {
     .addCommand(verifyCommand())
     .addCommand(exportCommand())
     .addCommand(reportCommand())
-    .addCommand(labelCommand());
+    .addCommand(labelCommand())
+    .addCommand(calibrateCommand());
 }

@@ -20,7 +20,7 @@ export interface BoardSpec {
   readonly macs: readonly string[];
   /** Measurements by phase. */
   readonly answers: Readonly<Record<string, Readonly<Record<string, number | string | boolean>>>>;
-  /** Shell commands that plaitctl runs in a phase before it answers. */
+  /** Shell commands that plaitctl runs in a phase before it answers; they may set `p`, whose answer it is then. */
   readonly before?: Readonly<Record<string, string>>;
   /** Milliseconds until the watchdog bites a board whose agent is stopped; absent: it has none. */
   readonly watchdog?: number;
@@ -278,7 +278,7 @@ function writeStubs(folder: string, { answers, before = {}, macs }: BoardSpec): 
   mkdirSync(join(folder, 'answers'), { recursive: true });
   mkdirSync(bin);
   for (const [phase, measurements] of Object.entries({ board: {}, ...answers })) {
-    const answer = { phase, boot: '@BOOT@', version: '0.1.0', macs, measurements };
+    const answer = { phase: '@PHASE@', boot: '@BOOT@', version: '0.1.0', macs, measurements };
     writeFileSync(join(folder, 'answers', phase), `${JSON.stringify(answer)}\n`);
     writeFileSync(join(folder, 'answers', `${phase}.sh`), before[phase] ?? '');
   }
@@ -293,7 +293,7 @@ p=$2
 echo "$*" >>"$F/calls"
 case "$3" in identity=*) cp "\${3#identity=}" "$F/identity";; esac
 . "$F/answers/$p.sh"
-sed "s/@BOOT@/$(cat "$F/boot")/" "$F/answers/$p"`,
+sed "s/@BOOT@/$(cat "$F/boot")/; s/@PHASE@/$2/" "$F/answers/$p"`,
   );
   script('stty', 'case "$1" in -echo) touch "$F/no-echo";; echo) rm -f "$F/no-echo";; esac');
   script('reboot', `printf '${RESTART}'; sleep 5`);

@@ -62,6 +62,10 @@ modules(
       assert.match(udp.output, /^license:\s+GPL$/m);
       assert.match(udp.output, /^alias:\s+net-pf-16-proto-16-family-plait_udp$/m);
       assert.match(udp.output, /^depends:\s.*\bplait_link\b/m);
+      const calibrate = await run(['/sbin/modinfo', join(source, 'plait_calibrate.ko')]);
+      assert.match(calibrate.output, /^license:\s+GPL$/m);
+      assert.not.match(calibrate.output, /^alias:/m, 'nothing loads it by itself');
+      assert.not.match(calibrate.output, /^depends:.*plait/m);
     });
   },
 );
