@@ -74,6 +74,9 @@ const measuring = (phase: string, measurements: BoardSpec['answers'][string]) =>
   answers: { ...GOOD, [phase]: measurements },
 });
 
+/** Longer than until something happens in it. */
+const lasting = (phase: string) => ({ before: { [phase]: 'sleep 2' } });
+
 const FAULTS: readonly Fault[] = [
   {
     ...{
@@ -142,6 +145,7 @@ const FAULTS: readonly Fault[] = [
       phase: 'cpu',
       text: /started anew in the middle/,
     },
+    over: lasting('cpu'),
     at: {
       phase: 'cpu',
       act: (board) => {
@@ -152,6 +156,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     ...{ title: 'power lost for good', outcome: 'ABORTED', phase: 'nics', text: /does not answer any more/ },
+    over: lasting('nics'),
     at: { phase: 'nics', act: (board) => board.power(false) },
   },
   {
@@ -161,6 +166,7 @@ const FAULTS: readonly Fault[] = [
       phase: 'nics',
       text: /The board hangs/,
     },
+    over: lasting('nics'),
     at: { phase: 'nics', act: (board) => (board.plugged = false) },
     says: (question) => (/does not answer/.test(question) ? 'y' : 'usual'),
   },
