@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 export type Plug =
   /** Nothing: the port has no carrier. */
   | { readonly to: 'nothing' }
+  /** A cable to another port of the same board, which is plugged into this one. */
+  | { readonly to: 'port'; readonly port: number }
   /** The emulator's own network: DHCP server, DNS and a way to the internet through the host. */
   | { readonly to: 'user'; readonly forwards?: readonly Forward[]; readonly network?: UserNetwork }
   /** A cable to another board; the one that starts first listens on the cable's socket. */
@@ -67,6 +69,8 @@ function netdev(id: string, port: number, plug: Plug): string {
   switch (plug.to) {
     case 'nothing':
       return `hubport,id=${id},hubid=${port}`;
+    case 'port':
+      return `hubport,id=${id},hubid=${Math.min(port, plug.port)}`;
     case 'user':
       return ['user', `id=${id}`, ...userOptions(plug.network, plug.forwards ?? [])].join(',');
     case 'cable': {

@@ -10,6 +10,7 @@ import type { BoardAnswer } from '../../src/agent/factory/answer.ts';
 import { PATTERN_CRC, ROOTS, rootsOfThousand } from '../../src/agent/factory/cpu.ts';
 import { BOARD_PHASES } from '../../src/agent/factory/phases.ts';
 import { IDENTITY_SECTORS, parseIdentity } from '../../src/agent/identity.ts';
+import { sleep } from '../../src/agent/sleep.ts';
 import { PHASES } from '../../src/factory/station/phase-table.ts';
 import { fakeAgent, noSetup } from './support/agent.ts';
 import { BUTTON_DEVICES } from './support/fake-panel.ts';
@@ -54,7 +55,11 @@ interface World {
   readonly files?: Record<string, string>;
   /** Seconds of the board's clock in one that passes. */
   readonly rtcRate?: number;
-  readonly run?: { code: number; stdout: string };
+  readonly run?:
+    | { code: number; stdout: string }
+    | ((argv: readonly string[]) => { code: number; stdout: string });
+  /** Milliseconds that the board is up. */
+  readonly uptime?: number;
   /** What becomes of a frame on the cable from eth0 to eth1; absent: nothing happens to it. */
   readonly cable?: (frame: Uint8Array) => Uint8Array | undefined;
   /** Milliseconds that a write takes. */
@@ -67,6 +72,7 @@ interface World {
 
 async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }: World = {}) {
   const agent = fakeAgent({ ...FILES, ...files });
+  agent.clock.now += world.uptime ?? 0;
   const poked: string[] = [];
   const { files: real, clock } = agent.ports;
   const ran: string[][] = [];
@@ -127,7 +133,9 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
         ...agent.ports.processes,
         async run(argv) {
           ran.push([...argv]);
-          return { code: 0, stdout: '0\n', stderr: '', ...run };
+          // Nothing takes no time at all: what is done until a time would never end.
+          await sleep(clock, 50);
+          return { code: 0, stdout: '0\n', stderr: '', ...(typeof run === 'function' ? run(argv) : run) };
         },
       },
     },
@@ -177,7 +185,8 @@ phases('measures nothing that the station does not know', async () => {
   for (const [name, { kind, measures }] of Object.entries(PHASES)) {
     if (kind === 'finalize' || !Object.hasOwn(BOARD_PHASES, name)) continue;
     const { answer, out } = await factory(name === 'nics' ? 'nics pairs=eth0-eth1 frames=5' : name);
-    for (const measured of Object.keys(answer?.measurements ?? assert.unreachable(out)))
+    const { seconds: _, ...measurements } = answer?.measurements ?? assert.unreachable(out);
+    for (const measured of Object.keys(name === 'load' ? measurements : answer.measurements))
       assert.ok(Object.hasOwn(measures, measured), `${name} measures ${measured}`);
   }
 });
@@ -291,6 +300,41 @@ phases('looks at a card: its speed, what it keeps, and what the kernel says of i
   assert.ok(Number(read_rate) > 0);
   assert.equal(rest, { model: 'SanDisk SDCFH2-0', size: 2, write_wrong: 0, sync_p99: 20, ata_errors: 2 });
   assert.is((await factory('storage', { forgets: true })).answer.measurements.write_wrong, 8);
+});
+
+phases('works on all of it at once, and adds up what it saw', async () => {
+  const said = [
+    '[    0.001000] ata1.00: exception Emask 0x0',
+    '[ 9999.000000] I/O error, dev sda, sector 5',
+    '[ 9999.100000] WARNING: CPU: 0 PID: 1 at kernel/x.c:1',
+    'mce: [Hardware Error]: Machine check events logged',
+    '',
+  ].join('\n');
+  const { answer, out, ran } = await factory('load seconds=20 pairs=eth0-eth1', {
+    run: (argv) => ({ code: 0, stdout: argv[0] === 'dmesg' ? said : '1\n' }),
+    uptime: 60_000,
+  });
+  const { seconds, memory_passes, memory_wrong, cpu_rounds, frames, disk_read, ...rest } =
+    answer?.measurements ?? assert.unreachable(out);
+  assert.ok(Number(seconds) >= 20, out);
+  assert.is(memory_wrong, memory_passes, 'one MiB a pass');
+  for (const count of [memory_passes, cpu_rounds, frames, disk_read]) assert.ok(Number(count) > 0, out);
+  assert.equal(rest, {
+    ...{ cpu_wrong: 0, memory_tested: 147, disk_errors: 0, write_wrong: 0 },
+    ...{ links: 2, lost: 0, changed: 0, receive_errors: 0, ata_errors: 1, kernel_errors: 2 },
+    ...{ sensors: 1, coldest: 41, hottest: 41 },
+  });
+  assert.ok(ran.some((argv) => argv.join(' ').startsWith('dd if=/run/plait/disk/disk of=/dev/null')));
+});
+
+phases('counts a disk that cannot be read, and a port without its cable', async () => {
+  const { answer, out } = await factory('load seconds=5 pairs=eth0-eth1', {
+    run: (argv) => ({ code: argv[0] === 'dd' ? 1 : 0, stdout: argv[0] === 'sh' ? '0\n' : '' }),
+    files: { '/sys/class/net/eth1/carrier': '0\n' },
+  });
+  const { disk_errors, disk_read, links, frames } = answer?.measurements ?? assert.unreachable(out);
+  assert.ok(Number(disk_errors) > 0);
+  assert.equal([disk_read, links, frames], [0, 1, undefined]);
 });
 
 phases('sees the button pressed, and let go', async () => {

@@ -2,11 +2,15 @@
 /** The phases of the factory test that an emulated board can take, on the shipped image, as the station asks for them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { load as loadYaml } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import type { BoardAnswer } from '../../src/agent/factory/answer.ts';
 import { repository } from '../../src/cli/project.ts';
 import { calibrate } from '../../src/factory/calibration/measure.ts';
+import { askBoard, seenIn } from '../../src/factory/station/board-answer.ts';
+import { load } from '../../src/factory/station/load.ts';
+import { parseTestList } from '../../src/factory/station/test-list.ts';
+import type { Plug } from '../../src/machine/wiring.ts';
 import { suite } from '../support/suite.ts';
 import { Guest } from './guest.ts';
 import { shippedImage } from './images.ts';
@@ -15,10 +19,16 @@ interface TestList {
   readonly phases: Record<string, { readonly measure: Record<string, unknown> }>;
 }
 
-const list = load(readFileSync(join(repository, 'board/alix/factory.yaml'), 'utf8')) as TestList;
+const listText = readFileSync(join(repository, 'board/alix/factory.yaml'), 'utf8');
+const list = loadYaml(listText) as TestList;
 
 /** What is asked, and what must be seen of an emulated board; the emulator has its own CPU and disk. */
-const PHASES: readonly { ask: string; sees: Record<string, (value: unknown) => boolean> }[] = [
+const PHASES: readonly {
+  ask: string;
+  sees: Record<string, (value: unknown) => boolean>;
+  /** What the list names, and only the station or other hardware adds. */
+  without?: readonly string[];
+}[] = [
   { ask: 'cpu seconds=1', sees: { family: (value) => Number(value) >= 5, wrong: (value) => value === 0 } },
   { ask: 'macs vendor=52:54:00', sees: { addresses: (value) => value === 3 } },
   {
@@ -45,6 +55,38 @@ const PHASES: readonly { ask: string; sees: Record<string, (value: unknown) => b
     // The emulator may stand still for a while, when this machine has other things to do.
     sees: { elapsed: (value) => Number(value) >= 4, error: (value) => Math.abs(Number(value)) < 1 },
   },
+  {
+    ask: 'nics pairs=eth0-eth1 frames=500',
+    sees: {
+      links: (value) => value === 2,
+      sent: (value) => value === 1000,
+      lost: (value) => value === 0,
+      changed: (value) => value === 0,
+      receive_errors: (value) => value === 0,
+      slowest: (value) => Number(value) >= 100,
+    },
+  },
+  {
+    ask: 'load seconds=15 pairs=eth0-eth1',
+    without: ['minutes', 'restarts', 'silent', 'hottest'],
+    sees: {
+      seconds: (value) => Number(value) >= 15,
+      memory_passes: (value) => Number(value) >= 1,
+      memory_tested: (value) => Number(value) >= 64,
+      memory_wrong: (value) => value === 0,
+      cpu_rounds: (value) => Number(value) > 10,
+      cpu_wrong: (value) => value === 0,
+      disk_read: (value) => Number(value) >= 32,
+      disk_errors: (value) => value === 0,
+      write_wrong: (value) => value === 0,
+      frames: (value) => Number(value) >= 1000,
+      lost: (value) => value === 0,
+      changed: (value) => value === 0,
+      ata_errors: (value) => value === 0,
+      kernel_errors: (value) => value === 0,
+      sensors: (value) => value === 0,
+    },
+  },
   { ask: 'pci', sees: { devices: (value) => Number(value) >= 4 } },
 ];
 
@@ -52,21 +94,25 @@ const factory = suite<{ board: Guest }>('plaitctl factory on an emulated board')
 
 factory.before(async (context) => {
   const image = await shippedImage('alix');
-  context.board = await Guest.start({ name: 'factory', image, plugs: [{ to: 'nothing' }] });
+  // eth0 to eth1, as by the cable of the jig.
+  const plugs: Plug[] = [{ to: 'port', port: 1 }, { to: 'port', port: 0 }, { to: 'nothing' }];
+  context.board = await Guest.start({ name: 'factory', image, plugs });
   await context.board.boot();
 });
 factory.after(async ({ board }) => {
   await board?.stop();
 });
 
-for (const { ask, sees } of PHASES)
+for (const { ask, sees, without = [] } of PHASES)
   factory(`plaitctl factory ${ask}`, async ({ board }) => {
     const text = await board.ask(`plaitctl factory ${ask} --json`, 180_000);
     const answer = JSON.parse(text) as BoardAnswer;
     const [phase = ''] = ask.split(' ');
     assert.is(answer.phase, phase);
     assert.equal(
-      Object.keys(list.phases[phase]?.measure ?? {}).filter((name) => !(name in answer.measurements)),
+      Object.keys(list.phases[phase]?.measure ?? {}).filter(
+        (name) => !(name in answer.measurements) && !without.includes(name),
+      ),
       [],
       `measurements that the board's list names and that are not there: ${text}`,
     );
@@ -104,6 +150,50 @@ factory('plait factory calibrate measures it, and leaves nothing behind', async 
     assert.ok(Number(plaited?.each.ns) > 1.2 * forwarded.each.ns, text);
     assert.ok(forwarded.perSecond > 1000, text);
   }
+});
+
+factory('a burn-in of a minute goes on after a reset in its midst', async ({ board }) => {
+  const planned = parseTestList(listText, 'alix', 'burn-in').phases.find(({ name }) => name === 'load');
+  if (planned === undefined) throw new Error('the list has no load');
+  const parameters = { ...planned.parameters, minutes: 1, slice: 20 };
+  const ask = async () => seenIn(await askBoard(board.shell, 'board', {}, { timeout: 60_000 }));
+  let cut = new AbortController();
+  let kept = 0;
+  const before = await ask();
+  const { measured, seen } = await load({
+    ...{ shell: board.shell, phase: { ...planned, parameters }, port: 'emulated', board: before },
+    ...{
+      person: { tell: () => {}, ask: () => Promise.reject(new Error('nobody is asked')) },
+      progress: undefined,
+    },
+    identity: { serial: '1', macs: [...before.macs] },
+    registry: { claim: async () => [] },
+    restarted: () => Promise.reject(new Error('nobody asks for a restart')),
+    limits: () => ({ timeout: 300_000 }),
+    whenRestarted: () => {
+      cut = new AbortController();
+      return { signal: cut.signal, stop: () => {} };
+    },
+    returned: async () => {
+      await board.boot();
+      return { shell: board.shell, seen: await ask() };
+    },
+    // In the middle of the second slice.
+    keep() {
+      if (++kept === 1)
+        setTimeout(async () => {
+          await board.machine.reset();
+          cut.abort();
+        }, 8_000);
+    },
+  });
+  const text = JSON.stringify(measured);
+  assert.is.not(seen.boot, before.boot);
+  assert.is(measured.restarts, 1, text);
+  assert.ok(Number(measured.minutes) >= 1, text);
+  for (const name of ['memory_wrong', 'cpu_wrong', 'disk_errors', 'write_wrong', 'lost', 'kernel_errors'])
+    assert.is(measured[name], 0, `${name}: ${text}`);
+  assert.ok(Number(measured.slices) >= 3, text);
 });
 
 factory('packets that do not leave as they should are no measurement', async ({ board }) => {

@@ -29,6 +29,13 @@ ports('refuses a third end of a cable', () => {
   assert.throws(() => cable.take(), 'has two ends');
 });
 
+ports('plugs a cable from one port of a board into another', () => {
+  const ends = [0, 1].map(
+    (port) => portArguments('branch', port, 'e1000', { to: 'port', port: 1 - port })[1],
+  );
+  assert.equal(ends, ['hubport,id=port0,hubid=0', 'hubport,id=port1,hubid=0']);
+});
+
 ports('gives a user network its addresses and forwards', () => {
   const network = { network: '192.168.1.0/24', host: '192.168.1.2', board: '192.168.1.1' };
   assert.is(

@@ -29,18 +29,22 @@ export function macs({ macs, parameters }: PhaseInput): Measurements {
 /** Before and after a time of work. */
 export async function temperature(input: PhaseInput): Promise<Measurements> {
   const { files, clock } = input.ports;
-  const sensors = files
-    .list(HWMON)
-    .map((name) => `${HWMON}/${name}/temp1_input`)
-    .filter((path) => files.read(path) !== undefined);
-  if (sensors.length === 0) return { sensors: 0 };
-  const hottest = () => Math.max(...sensors.map((path) => Number(files.read(path)) / 1000));
-  const idle = hottest();
+  const { sensors, hottest: idle } = temperatures(files);
+  if (idle === undefined) return { sensors };
   await compute(clock, wholeNumber(input, 'seconds', SECONDS));
-  const loaded = hottest();
+  const loaded = temperatures(files).hottest ?? idle;
+  return { sensors, idle, loaded, rise: rounded(loaded - idle, 1) };
+}
+
+/** In °C; undefined: the board has no sensor. */
+export function temperatures(files: Files): { sensors: number; hottest: number | undefined } {
+  const values = files
+    .list(HWMON)
+    .flatMap((name) => files.read(`${HWMON}/${name}/temp1_input`) ?? [])
+    .map((text) => Number(text) / 1000);
   return {
-    sensors: sensors.length,
-    ...{ idle: rounded(idle, 1), loaded: rounded(loaded, 1), rise: rounded(loaded - idle, 1) },
+    sensors: values.length,
+    hottest: values.length === 0 ? undefined : rounded(Math.max(...values), 1),
   };
 }
 

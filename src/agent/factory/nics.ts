@@ -16,12 +16,18 @@ const ETHERTYPE = [0x88, 0xb5];
 const HEADER = 14;
 /** Bytes without the checksum: the shortest, one in between, the longest. */
 const LENGTHS = [60, 590, 1514];
-/** Frames that the receiver's queue has room for. */
+/** Frames that are sent in one go, and those that the receiver's queue has room for. */
 const BURST = 8;
-/** Milliseconds until a link is up, and until the last frame is there. */
+const WINDOW = 32;
+/** Milliseconds in which a frame has come, also where this CPU has other work; how often they are waited for in vain. */
+const LATE = 2_000;
+const PAUSE = 20;
+const MOST_WAITS = 3;
+/** Milliseconds until a link is up. */
 const LINK = 8_000;
-const LAST = 500;
 const LOOK = 100;
+/** Milliseconds that a card which has just found its link may still throw frames away. */
+const SETTLE = 1_500;
 
 interface Port {
   readonly name: string;
@@ -31,27 +37,52 @@ interface Port {
 
 /** `pairs`: as in eth0-eth1,eth2-eth3. `frames`: from each end. */
 export async function nics(input: PhaseInput): Promise<Measurements> {
+  const frames = wholeNumber(input, 'frames', 1000);
+  const cables = await findCables(input);
+  const { ports, links } = cables;
+  if (links < ports.length) return { ports: ports.length, links };
+  const before = receiveErrors(input, cables);
+  const { sent, lost, changed } = await exchangeAll(input, cables, frames);
+  const slowest = Math.min(...ports.map((port) => numberOf(input, port, 'speed')));
+  const receive_errors = receiveErrors(input, cables) - before;
+  return { ports: ports.length, links, slowest, sent, lost, changed, receive_errors };
+}
+
+export interface Cables {
+  readonly pairs: readonly (readonly [Port, Port])[];
+  readonly ports: readonly Port[];
+  /** Ports that have a link. */
+  readonly links: number;
+}
+
+/** Switches the ports of the parameter `pairs` on, and waits for their links. */
+export async function findCables(input: PhaseInput): Promise<Cables> {
   const { ports, kernel, parameters } = input;
   const { files, clock } = ports;
-  const frames = wholeNumber(input, 'frames', 1000);
-  const pairs = pairsIn(parameters.get('pairs') ?? '').map((names) =>
-    names.map((name) => portOf(files, kernel, name)),
+  const pairs = pairsIn(parameters.get('pairs') ?? '').map(
+    ([one, other]) => [portOf(files, kernel, one), portOf(files, kernel, other)] as const,
   );
   const all = pairs.flat();
-  for (const { index } of all)
-    if (kernel.links().some((link) => link.index === index && (link.flags & IFF_UP) === 0))
-      kernel.changeLink({ index, up: true });
-  const number = (port: Port, what: string) => Number(attribute(files, port.name, what) ?? 0);
-  const linked = () => all.filter((port) => number(port, 'carrier') === 1);
-  const end = clock.monotonic() + LINK;
-  while (linked().length < all.length && clock.monotonic() < end) await sleep(clock, LOOK);
-  const links = linked().length;
-  if (links < all.length) return { ports: all.length, links };
-  const errors = () => all.reduce((sum, port) => sum + number(port, 'statistics/rx_errors'), 0);
-  const before = errors();
+  const linked = () => all.filter((port) => numberOf(input, port, 'carrier') === 1);
+  if (linked().length < all.length) {
+    for (const { index } of all)
+      if (kernel.links().some((link) => link.index === index && (link.flags & IFF_UP) === 0))
+        kernel.changeLink({ index, up: true });
+    const end = clock.monotonic() + LINK;
+    while (linked().length < all.length && clock.monotonic() < end) await sleep(clock, LOOK);
+    await sleep(clock, SETTLE);
+  }
+  return { pairs, ports: all, links: linked().length };
+}
+
+/** `frames` from each end of each cable to the other. */
+export async function exchangeAll(
+  input: PhaseInput,
+  { pairs }: Cables,
+  frames: number,
+): Promise<{ sent: number; lost: number; changed: number }> {
   let [sent, intact, changed] = [0, 0, 0];
   for (const [one, other] of pairs) {
-    if (one === undefined || other === undefined) continue;
     for (const [from, to] of [
       [one, other],
       [other, one],
@@ -62,28 +93,50 @@ export async function nics(input: PhaseInput): Promise<Measurements> {
       changed += seen.changed;
     }
   }
-  return {
-    ...{ ports: all.length, links, slowest: Math.min(...all.map((port) => number(port, 'speed'))) },
-    ...{ sent, lost: sent - intact - changed, changed, receive_errors: errors() - before },
-  };
+  return { sent, lost: sent - intact - changed, changed };
 }
 
-async function exchange({ ports: { sockets, clock } }: PhaseInput, from: Port, to: Port, frames: number) {
+export function receiveErrors(input: PhaseInput, { ports }: Cables): number {
+  return ports.reduce((sum, port) => sum + numberOf(input, port, 'statistics/rx_errors'), 0);
+}
+
+function numberOf({ ports: { files } }: PhaseInput, port: Port, what: string): number {
+  return Number(attribute(files, port.name, what) ?? 0);
+}
+
+/**
+ * The receiver's queue is read between other work of this process: who sends on while it is full loses frames that the cable has
+ * carried. So no more are under way than it has room for; those that do not come in time are given up.
+ */
+async function exchange(input: PhaseInput, from: Port, to: Port, frames: number) {
+  const { sockets, clock } = input.ports;
   const seen = new Set<number>();
   let changed = 0;
   const receiver = sockets.frames(to.index, (frame) => {
     if (!isOurs(frame, from.mac)) return;
-    const number = numberOf(frame);
+    const number = numberIn(frame);
     if (number < frames && !seen.has(number) && isSame(frame, frameOf(number, from, to))) seen.add(number);
     else changed++;
   });
   const sender = sockets.frames(from.index, () => {});
+  let [sent, givenUp, waits] = [0, 0, 0];
+  const underWay = () => sent - givenUp - seen.size - changed;
+  const wait = async (most: number) => {
+    const end = clock.monotonic() + LATE;
+    while (underWay() > most && clock.monotonic() < end) await sleep(clock, PAUSE);
+    if (underWay() <= most) return;
+    givenUp += underWay();
+    waits++;
+  };
   try {
-    for (let number = 0; number < frames; number++) {
-      sender.send(frameOf(number, from, to));
-      if (number % BURST === BURST - 1) await sleep(clock, 1);
+    while (sent < frames) {
+      sender.send(frameOf(sent++, from, to));
+      if (sent % BURST !== 0) continue;
+      await sleep(clock, 1);
+      // A cable that loses all of them is known by then.
+      if (underWay() > WINDOW - BURST && waits < MOST_WAITS) await wait(WINDOW - BURST);
     }
-    await sleep(clock, LAST);
+    await wait(0);
   } finally {
     sender.close();
     receiver.close();
@@ -99,7 +152,7 @@ export function frameOf(number: number, from: Pick<Port, 'mac'>, to: Pick<Port, 
   return frame;
 }
 
-function numberOf(frame: Uint8Array): number {
+function numberIn(frame: Uint8Array): number {
   return new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(HEADER);
 }
 
@@ -113,7 +166,7 @@ function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
-function pairsIn(text: string): string[][] {
+function pairsIn(text: string): [string, string][] {
   const pairs = text.split(',').map((pair) => pair.split('-'));
   if (
     !pairs.every(
@@ -121,7 +174,7 @@ function pairsIn(text: string): string[][] {
     )
   )
     throw new Error(`pairs is "${text}"; it must be pairs of ports, as in eth0-eth1`);
-  return pairs;
+  return pairs as [string, string][];
 }
 
 function portOf(files: Files, kernel: Kernel, name: string): Port {

@@ -14,6 +14,7 @@ import { cpu } from './cpu.ts';
 import { giveIdentity } from './give-identity.ts';
 import { macs, pci, rtc, temperature, usb } from './hardware.ts';
 import { leds } from './leds.ts';
+import { load } from './load.ts';
 import { memory } from './memory.ts';
 import { nics } from './nics.ts';
 import { storage } from './storage.ts';
@@ -21,7 +22,7 @@ import { storage } from './storage.ts';
 export const BOARD_PHASES: Readonly<Record<string, BoardPhase>> = {
   /** Only which board it is, and which start of it. */
   board: () => ({}),
-  ...{ cpu, ram: memory, storage, nics, macs, temperature, rtc, pci, usb, leds, button },
+  ...{ cpu, ram: memory, storage, nics, macs, temperature, rtc, pci, usb, leds, button, load },
   finalize: giveIdentity,
   /** For `plait factory calibrate`: no list has them. */
   'calibrate-system': calibrateSystem,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** The card or disk that the board was started from: how fast it reads and writes, and whether it keeps what it is given. */
-import type { Ports } from '../ports.ts';
+import type { Ports, Processes } from '../ports.ts';
 import { type Measurements, type PhaseInput, rounded, wholeNumber } from './board-phase.ts';
 
 const BLOCK = '/sys/block';
-const DROP_CACHES = '/proc/sys/vm/drop_caches';
+export const DROP_CACHES = '/proc/sys/vm/drop_caches';
 /** On the data partition; gone afterwards. */
 const FILE = '/data/plait-factory-test';
 const MIB = 1_048_576;
@@ -14,7 +14,7 @@ const SMALL = 4096;
 /** Large files that are read back: they are also larger than what a card's own cache keeps. */
 const LARGE_FILES = 8;
 /** Lines of libata and of the block layer that tell of a failure. */
-const FAILURE = /\bata\d+(?:\.\d+)?: .*(?:error|exception|failed|timeout)|I\/O error/i;
+export const FAILURE = /\bata\d+(?:\.\d+)?: .*(?:error|exception|failed|timeout)|I\/O error/i;
 const DMESG = 10_000;
 
 /** `read`: MiB that are read. `writes`: small files that are written, each on the medium before the next. */
@@ -51,7 +51,7 @@ function readRate({ disks, files, clock }: Ports, disk: string, mebibytes: numbe
 }
 
 /** Bytes, not text: this CPU would encode and decode 16 MiB of text for minutes. */
-function wrongFiles({ files, disks }: Ports): number {
+export function wrongFiles({ files, disks }: Ports): number {
   const names = Array.from({ length: LARGE_FILES }, (_, index) => `${FILE}-${index}`);
   try {
     for (const [index, name] of names.entries()) {
@@ -95,7 +95,12 @@ function syncTime({ files, clock }: Ports, writes: number): number {
 }
 
 async function failures({ processes }: Ports): Promise<number> {
+  return (await kernelLines(processes)).filter((line) => FAILURE.test(line)).length;
+}
+
+/** What the kernel has said and still remembers. */
+export async function kernelLines(processes: Processes): Promise<string[]> {
   const { code, stdout, stderr } = await processes.run(['dmesg'], { timeout: DMESG });
   if (code !== 0) throw new Error(`dmesg ended with ${code}: ${stderr.trim()}`);
-  return stdout.split('\n').filter((line) => FAILURE.test(line)).length;
+  return stdout.split('\n');
 }

@@ -13,7 +13,7 @@ import { RegistryFile } from '../../factory/station/registry.ts';
 import { relay } from '../../factory/station/relay.ts';
 import { type PortResult, runStation } from '../../factory/station/station.ts';
 import { TerminalPerson } from '../../factory/station/terminal-person.ts';
-import { loadTestList } from '../../factory/station/test-list.ts';
+import { loadTestList, withHours } from '../../factory/station/test-list.ts';
 import { verdictLines } from '../../factory/station/verdict.ts';
 import { loadBoard } from '../../image/board.ts';
 import { keyDir } from '../../image/bundle/signing-key.ts';
@@ -36,6 +36,7 @@ export const EXIT: Readonly<Record<Exclude<Outcome, 'PASS'>, number>> = {
 interface RunFlags {
   readonly board: string;
   readonly list: string;
+  readonly hours?: number;
   readonly port: readonly string[];
   readonly operator: string;
   readonly station: string;
@@ -53,6 +54,7 @@ export function runCommand(): Command {
     )
     .addOption(boardOption())
     .option('--list <name>', 'which list of its factory.yaml', 'quick')
+    .option('--hours <n>', 'how long its phase load lasts (default: as the list says)', wholeNumber(1, 168))
     .option(
       '--port <port>',
       `${PORT_MEANING}; repeatable, each with a board (default: the only one of this machine)`,
@@ -77,7 +79,8 @@ export function runCommand(): Command {
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  const list = await loadTestList(await loadBoard(flags.board), flags.list);
+  const listed = await loadTestList(await loadBoard(flags.board), flags.list);
+  const list = flags.hours === undefined ? listed : withHours(listed, flags.hours);
   const ports = flags.port.length > 0 ? flags.port : [portOf(undefined)];
   const twice = ports.find((port, index) => ports.indexOf(port) < index);
   if (twice !== undefined) throw new UsageError(`--port: ${twice} is named twice`);

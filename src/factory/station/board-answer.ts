@@ -46,9 +46,11 @@ export async function askBoard(
     if (!(error instanceof AnswerError)) throw error;
     throw new AnswerError(`${error.message} (exit code ${exitCode}${output === '' ? '' : `: ${output}`})`);
   } finally {
-    await shell.run(`rm -f ${file}`).catch((error) => {
-      if (!(error instanceof ConsoleError)) throw error;
-    });
+    // A board that starts anew meanwhile takes what is typed for keys of its firmware.
+    if (!options.signal?.aborted)
+      await shell.run(`rm -f ${file}`).catch((error) => {
+        if (!(error instanceof ConsoleError)) throw error;
+      });
   }
 }
 

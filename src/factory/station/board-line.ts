@@ -43,6 +43,7 @@ export class BoardLine {
   #tail = '';
   /** Banners seen since the line was opened. */
   #banners = 0;
+  readonly #waiting = new Set<AbortController>();
 
   private constructor(console: SerialConsole, options: LineOptions) {
     this.console = console;
@@ -113,6 +114,13 @@ export class BoardLine {
     return shell;
   }
 
+  /** Aborted when the firmware is seen once more. `stop()` when it is not waited for any more. */
+  whenBanner(): { readonly signal: AbortSignal; stop(): void } {
+    const seen = new AbortController();
+    this.#waiting.add(seen);
+    return { signal: seen.signal, stop: () => void this.#waiting.delete(seen) };
+  }
+
   async setSpeed(speed: number): Promise<void> {
     await this.console.setSpeed(speed);
     this.#speed = speed;
@@ -136,6 +144,7 @@ export class BoardLine {
       this.#tail = this.#tail.slice(-TAIL);
     } else {
       this.#banners++;
+      for (const waiting of this.#waiting) waiting.abort();
       this.#firmwareSpeed = this.#speed;
       this.#tail = this.#tail.slice(found.index + found[0].length);
     }

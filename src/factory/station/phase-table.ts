@@ -15,6 +15,8 @@ export type PhaseKind =
   /** The board, with an answer of the person at the bench. */
   | 'leds'
   | 'button'
+  /** The board works for hours, slice by slice. */
+  | 'load'
   /** A restart that the watchdog causes. */
   | 'watchdog'
   /** Cold starts by a relay. */
@@ -33,9 +35,14 @@ export interface PhaseFacts {
   readonly measures: Readonly<Record<string, MeasureFacts>>;
   /** Whole numbers and words that a list gives it. */
   readonly parameters?: readonly string[];
-  /** The board restarts in it: another boot afterwards is no lost power. */
+  /** The board may restart in it: another boot afterwards does not end the run. */
   readonly restarts?: true;
+  /** Seconds that it lasts by its parameters, beside its timeout. */
+  readonly lasts?: (parameters: Readonly<Record<string, string | number>>) => number;
 }
+
+/** Where a list says nothing. */
+export const LOAD_MINUTES = 240;
 
 const count = { is: 'number' } as const;
 const text = { is: 'text' } as const;
@@ -103,6 +110,26 @@ export const PHASES: Readonly<Record<string, PhaseFacts>> = {
   },
   leds: { kind: 'leds', measures: { leds: count, seen: yes } },
   button: { kind: 'button', parameters: ['seconds'], measures: { pressed: yes, released: yes } },
+  load: {
+    kind: 'load',
+    restarts: true,
+    parameters: ['minutes', 'slice', 'pairs'],
+    lasts: ({ minutes }) => Number(minutes ?? LOAD_MINUTES) * 60,
+    measures: {
+      ...{ minutes: of('min'), slices: count, restarts: count, silent: count },
+      ...{ memory_tested: of('MiB'), memory_passes: count, memory_wrong: count },
+      ...{
+        cpu_rounds: count,
+        cpu_wrong: count,
+        disk_read: of('MiB'),
+        disk_errors: count,
+        write_wrong: count,
+      },
+      ...{ links: count, frames: count, lost: count, changed: count, receive_errors: count },
+      ...{ ata_errors: count, kernel_errors: count },
+      ...{ sensors: count, coldest: of('°C'), hottest: of('°C') },
+    },
+  },
   watchdog: { kind: 'watchdog', restarts: true, measures: { bites: yes, after: of('s') } },
   power: {
     kind: 'power',

@@ -6,6 +6,7 @@ import { ConsoleError, ConsoleTimeout } from '../../serial/errors.ts';
 import { readFile, sendFile } from '../../serial/transfer.ts';
 import { askBoard, seenIn } from './board-answer.ts';
 import { finalize } from './finalize.ts';
+import { load } from './load.ts';
 import { type PhaseContext, PhaseFault, type PhaseResult } from './phase.ts';
 import type { PhaseKind } from './phase-table.ts';
 
@@ -16,6 +17,7 @@ export const RUNNERS: Readonly<Record<Exclude<PhaseKind, 'firmware'>, Runner>> =
   serial: overSerial,
   leds,
   button,
+  load,
   watchdog,
   power,
   finalize,

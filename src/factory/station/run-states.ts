@@ -5,6 +5,7 @@
  * PASS needs every phase of the list passed, on one board that never lost its power unasked.
  */
 import type { Identity } from '../../agent/identity.ts';
+import type { MeasuredValue } from '../record/measurement.ts';
 import { type Outcome, overallOutcome } from '../record/outcome.ts';
 import type { Phase } from '../record/record.ts';
 
@@ -35,6 +36,9 @@ export interface BoardSeen {
   readonly macs: readonly string[];
 }
 
+/** What a phase keeps for itself; only the phase knows what it means. */
+export type Progress = Readonly<Record<string, MeasuredValue>>;
+
 export type RunEvent =
   /** The firmware's first line. */
   | { readonly event: 'banner' }
@@ -45,6 +49,8 @@ export type RunEvent =
   /** A phase is begun; after a kill of the station it is begun again. */
   | { readonly event: 'begin'; readonly phase: string; readonly at: string }
   | { readonly event: 'phase'; readonly phase: Phase; readonly seen?: BoardSeen }
+  /** How far a phase of hours has come; when it is begun again, it goes on from there. */
+  | { readonly event: 'progress'; readonly progress: Progress; readonly seen: BoardSeen }
   /** All phases of the list are through, or one that says stop was not passed. */
   | { readonly event: 'end'; readonly at: string }
   /** Nothing comes, whatever is sent. */
@@ -64,11 +70,18 @@ export type RunEvent =
   /** The station was started anew, and has read all of the above from its journal. */
   | { readonly event: 'station restarted' };
 
+export interface Current {
+  readonly name: string;
+  readonly started: string;
+  readonly attempts: number;
+  readonly progress?: Progress;
+}
+
 export interface Run {
   readonly state: State;
   readonly phases: readonly Phase[];
   /** The phase under way. */
-  readonly current?: { readonly name: string; readonly started: string; readonly attempts: number };
+  readonly current?: Current;
   readonly board?: BoardSeen;
   /** Its own from a PASS on. */
   readonly identity?: Identity;
@@ -93,7 +106,7 @@ export const TABLE: Readonly<Record<State, Partial<Record<RunEvent['event'], Sta
     'station restarted': 'waiting',
   },
   testing: {
-    ...{ named: 'testing', begin: 'testing', phase: 'testing', end: 'done' },
+    ...{ named: 'testing', begin: 'testing', progress: 'testing', phase: 'testing', end: 'done' },
     ...{ silent: 'lost', restarted: 'done', 'station restarted': 'returning' },
   },
   lost: { present: 'done', absent: 'done', 'station restarted': 'lost' },
@@ -122,7 +135,11 @@ function changed(run: Run, event: RunEvent): Run {
     case 'begin': {
       const before = run.current?.name === event.phase ? run.current : undefined;
       const current = { name: event.phase, started: event.at, attempts: (before?.attempts ?? 0) + 1 };
-      return { ...run, current };
+      return { ...run, current: { ...before, ...current } };
+    }
+    case 'progress': {
+      if (run.current === undefined) throw new Error('progress of a phase that was not begun');
+      return { ...run, board: event.seen, current: { ...run.current, progress: event.progress } };
     }
     case 'phase': {
       const { current: _, ...rest } = run;

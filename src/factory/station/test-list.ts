@@ -29,7 +29,7 @@ export interface TestList {
 export interface PlannedPhase {
   readonly name: string;
   readonly facts: PhaseFacts;
-  /** Seconds after which it is ended. */
+  /** Seconds after which it is ended, beside those that it lasts by its parameters. */
   readonly timeout: number;
   /** A board that does not pass it is tested no further. */
   readonly stop: boolean;
@@ -65,6 +65,20 @@ export async function loadTestList(board: Board, name: string): Promise<TestList
     throw new UsageError(`board ${board.name} has no list of factory tests: there is no ${file}`);
   });
   return parseTestList(text, board.name, name);
+}
+
+/** The list with another length of its burn-in. @throws UsageError when it has none */
+export function withHours(list: TestList, hours: number): TestList {
+  if (!list.phases.some(({ facts }) => facts.kind === 'load'))
+    throw new UsageError(`--hours: list '${list.name}' of board ${list.board} has no phase load`);
+  return {
+    ...list,
+    phases: list.phases.map((phase) =>
+      phase.facts.kind === 'load'
+        ? { ...phase, parameters: { ...phase.parameters, minutes: hours * 60 } }
+        : phase,
+    ),
+  };
 }
 
 /** @throws UsageError that names file, key, value and what would be right */

@@ -199,7 +199,8 @@ class Worker {
     const { board, identity } = journal.run;
     if (board === undefined || identity === undefined || planned.facts.kind === 'firmware')
       throw new Error(`${planned.name} was begun without a board`);
-    const end = performance.now() + planned.timeout * 1000;
+    const lasts = planned.facts.lasts?.(planned.parameters) ?? 0;
+    const end = performance.now() + (planned.timeout + lasts) * 1000;
     const left = () => Math.max(1, end - performance.now());
     this.#shell ??= await this.#options.line.logIn(left());
     return RUNNERS[planned.facts.kind]({
@@ -207,6 +208,10 @@ class Worker {
       ...(power === undefined ? {} : { power }),
       limits: () => ({ timeout: left(), signal }),
       restarted: (timeout) => this.#awaitRestart(Math.min(timeout, left())),
+      returned: (timeout) => this.#awaitReturn(Math.min(timeout, left())),
+      whenRestarted: () => this.#options.line.whenBanner(),
+      progress: journal.run.current?.progress,
+      keep: (progress, seen) => void journal.add({ event: 'progress', progress, seen }),
     });
   }
 
@@ -218,6 +223,18 @@ class Worker {
     const seen = await this.#logIn(list.start * 1000);
     this.#banners = line.banners;
     return { seen, banner };
+  }
+
+  /** After one that was not. */
+  async #awaitReturn(timeout: number): Promise<{ shell: Shell; seen: BoardSeen }> {
+    const { line } = this.#options;
+    // Firmware would take it for keys.
+    if (line.banners === this.#banners) await line.console.send(LEAVE);
+    const seen = await this.#logIn(timeout);
+    this.#banners = line.banners;
+    const shell = this.#shell;
+    if (shell === undefined) throw new Error('a login without a shell');
+    return { shell, seen };
   }
 
   async #comeBack(): Promise<RunEvent> {

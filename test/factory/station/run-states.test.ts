@@ -36,6 +36,7 @@ const event: fc.Arbitrary<RunEvent> = fc.oneof(
       fc.oneof({ weight: 4, arbitrary: fc.constant<Outcome>('PASS') }, fc.constantFrom(...OUTCOMES)),
     )
     .map(([name, outcome]) => ({ event: 'phase', phase: phase(name, outcome) }) as const),
+  fc.nat(9).map((slices) => ({ event: 'progress', progress: { slices }, seen: SEEN }) as const),
   fc.constant({ event: 'end', at: AT } as const),
   fc
     .constantFrom('silent', 'restarted', 'port gone', 'stopped', 'fault')
@@ -133,6 +134,26 @@ states('give a phase that was cut off the outcome of what cut it', () => {
     run = transition(run, one);
   assert.equal(run.phases, [{ ...phase('firmware', 'ABORTED'), seconds: 2, message: 'pulled' }]);
   assert.is(outcomeOf(run, PLANNED), 'ABORTED');
+});
+
+states('keep how far a phase has come until it is over, also where it is begun again', () => {
+  const events: readonly RunEvent[] = [
+    ...GOOD.slice(0, 6),
+    { event: 'progress', progress: { slices: 3 }, seen: { ...SEEN, boot: 'c' } },
+    { event: 'station restarted' },
+    { event: 'login', seen: SEEN },
+    { event: 'begin', phase: 'cpu', at: '2026-11-30T23:00:00.000Z' },
+  ];
+  const run = events.reduce(transition, BEGINNING);
+  assert.equal(run.current, {
+    ...{ name: 'cpu', started: '2026-11-30T23:00:00.000Z', attempts: 2 },
+    progress: { slices: 3 },
+  });
+  assert.is(events.slice(0, 7).reduce(transition, BEGINNING).board?.boot, 'c');
+  const over = transition(run, { event: 'phase', phase: phase('cpu', 'PASS') });
+  assert.is(over.current, undefined);
+  const next = transition(over, { event: 'begin', phase: 'finalize', at: AT });
+  assert.equal(next.current, { name: 'finalize', started: AT, attempts: 1 });
 });
 
 states.run();
