@@ -5,6 +5,7 @@
  * outlives this process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,9 @@ const START = 20_000;
 const REFUSE = 1_000;
 /** Milliseconds for it to go away when told to quit, before it is killed. */
 const QUIT = 5_000;
+
+/** Fields behind the name in /proc/<pid>/stat (man proc), in ticks of which the kernel shows 100 a second. */
+const [USER_TIME, SYSTEM_TIME, TICKS] = [11, 12, 100];
 
 export class Machine {
   readonly name: string;
@@ -135,6 +139,14 @@ export class Machine {
   /** Plugs the cable of a port in or pulls it: both the card and its peer see the carrier change. */
   async setCarrier(port: number, on: boolean): Promise<void> {
     await this.#qmp.execute('set_link', { name: nicName(port), up: on });
+  }
+
+  /** Seconds of CPU time that the emulator has taken, whatever else this machine does. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
+    // The program's name stands in brackets, and may hold blanks.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS;
   }
 
   /** Switches the power off, at once and without a word to the board, and removes all traces. Twice is fine. */

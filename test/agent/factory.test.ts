@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** `plaitctl factory` on boards in memory: what it measures of good ones and of bad ones, and the identity that it writes. */
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +12,7 @@ import { control } from '../../src/agent/control.ts';
 import type { BoardAnswer } from '../../src/agent/factory/answer.ts';
 import { PATTERN_CRC, ROOTS, rootsOfThousand } from '../../src/agent/factory/cpu.ts';
 import { BOARD_PHASES } from '../../src/agent/factory/phases.ts';
+import { COMPARE } from '../../src/agent/factory/storage.ts';
 import { IDENTITY_SECTORS, parseIdentity } from '../../src/agent/identity.ts';
 import { sleep } from '../../src/agent/sleep.ts';
 import { PHASES } from '../../src/factory/station/phase-table.ts';
@@ -66,8 +70,6 @@ interface World {
   readonly slow?: number;
   /** An agent runs. */
   readonly answers?: boolean;
-  /** What is written comes back as something else. */
-  readonly forgets?: boolean;
 }
 
 async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }: World = {}) {
@@ -76,8 +78,6 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
   const poked: string[] = [];
   const { files: real, clock } = agent.ports;
   const ran: string[][] = [];
-  /** Files of bytes. */
-  const written = new Map<string, Uint8Array>();
   const ports: ControlPorts = {
     ports: {
       ...agent.ports,
@@ -88,7 +88,7 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
             : real.read(path),
         write: (path: string, text: string, options: object) => {
           agent.clock.now += world.slow ?? 0;
-          real.write(path, world.forgets ? `${text.slice(1)}.` : text, options);
+          real.write(path, text, options);
         },
         poke: (path: string, text: string) => {
           poked.push(`${path.split('/').slice(-2).join(' ')} ${text}`);
@@ -98,12 +98,6 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
       disks: {
         ...agent.ports.disks,
         size: () => 2 * 1_048_576,
-        writeAt(path, offset, data) {
-          if (!path.startsWith('/data/')) return agent.ports.disks.writeAt(path, offset, data);
-          written.set(path, world.forgets ? data.map((byte) => byte ^ 1) : data.slice());
-        },
-        readAt: (path, offset, length) =>
-          written.get(path)?.slice(offset, offset + length) ?? agent.ports.disks.readAt(path, offset, length),
       },
       sockets: {
         ...agent.ports.sockets,
@@ -294,12 +288,13 @@ phases('looks at a card: its speed, what it keeps, and what the kernel says of i
   const said = 'ata1.00: exception Emask 0x0\nsda: sda1 sda2\nI/O error, dev sda, sector 5\n';
   const { answer } = await factory('storage read=64 writes=100', {
     slow: 20,
-    run: { code: 0, stdout: said },
+    run: (argv) => ({ code: 0, stdout: argv[0] === 'dmesg' ? said : '3\n' }),
   });
   const { read_rate, ...rest } = answer.measurements;
   assert.ok(Number(read_rate) > 0);
-  assert.equal(rest, { model: 'SanDisk SDCFH2-0', size: 2, write_wrong: 0, sync_p99: 20, ata_errors: 2 });
-  assert.is((await factory('storage', { forgets: true })).answer.measurements.write_wrong, 8);
+  assert.equal(rest, { model: 'SanDisk SDCFH2-0', size: 2, write_wrong: 3, sync_p99: 20, ata_errors: 2 });
+  const full = await factory('storage', { run: { code: 9, stdout: '' } });
+  assert.match(full.answer.error?.message ?? '', '8 MiB could not be written (exit code 9)');
 });
 
 phases('works on all of it at once, and adds up what it saw', async () => {
@@ -320,7 +315,7 @@ phases('works on all of it at once, and adds up what it saw', async () => {
   assert.is(memory_wrong, memory_passes, 'one MiB a pass');
   for (const count of [memory_passes, cpu_rounds, frames, disk_read]) assert.ok(Number(count) > 0, out);
   assert.equal(rest, {
-    ...{ cpu_wrong: 0, memory_tested: 147, disk_errors: 0, write_wrong: 0 },
+    ...{ cpu_wrong: 0, memory_tested: 147, disk_errors: 0, write_wrong: 1 },
     ...{ links: 2, lost: 0, changed: 0, receive_errors: 0, ata_errors: 1, kernel_errors: 2 },
     ...{ sensors: 1, coldest: 41, hottest: 41 },
   });
@@ -335,6 +330,26 @@ phases('counts a disk that cannot be read, and a port without its cable', async 
   const { disk_errors, disk_read, links, frames } = answer?.measurements ?? assert.unreachable(out);
   assert.ok(Number(disk_errors) > 0);
   assert.equal([disk_read, links, frames], [0, 1, undefined]);
+});
+
+phases('compares files with what was written, and leaves none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plait-compare-'));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  /** What happens to the files before they are read again. */
+  const compare = (meanwhile: string) => {
+    writeFileSync(join(bin, 'sync'), `#!/bin/sh\n${meanwhile}\n`, { mode: 0o755 });
+    const argv = ['-c', COMPARE, 'sh', join(folder, 'f'), '8', '/dev/null'];
+    const env = { PATH: `${bin}:${process.env.PATH}`, F: join(folder, 'f'), TMPDIR: folder };
+    const said = execFileSync('sh', argv, { env, encoding: 'utf8' });
+    assert.equal(readdirSync(folder), ['bin']);
+    return said;
+  };
+  assert.is(compare(''), '0\n');
+  assert.is(compare('printf x | dd of="$F-3" bs=1 seek=700000 conv=notrunc 2>/dev/null'), '1\n');
+  assert.is(compare('mv "$F-1" "$F-0"; mv "$F-2" "$F-1"; mv "$F-0" "$F-2"'), '2\n', 'two are exchanged');
+  assert.is(compare('truncate -s 1048575 "$F-8"; rm "$F-7"'), '2\n');
+  rmSync(folder, { recursive: true });
 });
 
 phases('sees the button pressed, and let go', async () => {

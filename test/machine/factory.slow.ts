@@ -9,6 +9,8 @@ import { repository } from '../../src/cli/project.ts';
 import { calibrate } from '../../src/factory/calibration/measure.ts';
 import { askBoard, seenIn } from '../../src/factory/station/board-answer.ts';
 import { load } from '../../src/factory/station/load.ts';
+import type { PhaseContext } from '../../src/factory/station/phase.ts';
+import { RUNNERS } from '../../src/factory/station/phases.ts';
 import { parseTestList } from '../../src/factory/station/test-list.ts';
 import type { Plug } from '../../src/machine/wiring.ts';
 import { suite } from '../support/suite.ts';
@@ -74,7 +76,7 @@ const PHASES: readonly {
       memory_passes: (value) => Number(value) >= 1,
       memory_tested: (value) => Number(value) >= 64,
       memory_wrong: (value) => value === 0,
-      cpu_rounds: (value) => Number(value) > 10,
+      cpu_rounds: (value) => Number(value) >= 1,
       cpu_wrong: (value) => value === 0,
       disk_read: (value) => Number(value) >= 32,
       disk_errors: (value) => value === 0,
@@ -193,7 +195,50 @@ factory('a burn-in of a minute goes on after a reset in its midst', async ({ boa
   assert.ok(Number(measured.minutes) >= 1, text);
   for (const name of ['memory_wrong', 'cpu_wrong', 'disk_errors', 'write_wrong', 'lost', 'kernel_errors'])
     assert.is(measured[name], 0, `${name}: ${text}`);
-  assert.ok(Number(measured.slices) >= 3, text);
+  assert.ok(Number(measured.slices) >= 2, text);
+});
+
+/**
+ * Seconds in which the quick list is through, from power on, but for what waits for hands and for a watchdog. Counted is what the
+ * emulator computes, and what the board waits: other work of this machine is not the board's.
+ */
+const QUICK = 90;
+
+factory('the quick list takes at most 90 s', async ({ board }) => {
+  const quick = parseTestList(listText, 'alix', 'quick');
+  const times: Record<string, number> = {};
+  const timed = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    const found = await act();
+    times[name] = Math.round((performance.now() - began) / 100) / 10;
+    return found;
+  };
+  const [began, computed] = [performance.now(), board.machine.cpuSeconds()];
+  await timed('start', async () => {
+    await board.machine.reset();
+    await board.boot();
+  });
+  const limits = () => ({ timeout: 180_000 });
+  for (const phase of quick.phases) {
+    const { kind } = phase.facts;
+    const context = { shell: board.shell, phase, limits, board: { boot: '', version: '', macs: [] } };
+    if (kind === 'board')
+      await timed(phase.name, () => askBoard(board.shell, phase.name, phase.parameters, limits()));
+    else if (kind === 'serial') {
+      const { measured } = await timed(phase.name, () => RUNNERS.serial(context as unknown as PhaseContext));
+      assert.is(measured.wrong, 0);
+    }
+  }
+  const took = Math.round((performance.now() - began) / 1000);
+  const waited = Number(await board.ask("cut -d' ' -f2 /proc/uptime"));
+  const counted = Math.round(board.machine.cpuSeconds() - computed + waited);
+  console.log(`quick list: ${counted} s counted, ${took} s took ${JSON.stringify(times)}`);
+  assert.ok(counted > 30, 'it lasts for some time');
+  assert.equal(
+    quick.phases.map(({ name }) => name).filter((name) => !(name in times)),
+    ['firmware', 'leds', 'button', 'watchdog', 'finalize'],
+  );
+  assert.ok(counted <= QUICK, `${counted} s, ${JSON.stringify(times)}`);
 });
 
 factory('packets that do not leave as they should are no measurement', async ({ board }) => {

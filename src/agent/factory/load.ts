@@ -38,7 +38,7 @@ export async function load(input: PhaseInput): Promise<Measurements> {
   const begin = clock.monotonic();
   const end = begin + seconds * 1000;
   // Before the others fill the memory that its files are cached in.
-  const write_wrong = wrongFiles(input.ports);
+  const write_wrong = await wrongFiles(input.ports);
   const one: Load = { input, goesOn: () => clock.monotonic() < end };
   const parts = await Promise.all([
     onCpu(one, end),

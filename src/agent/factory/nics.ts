@@ -16,6 +16,8 @@ const ETHERTYPE = [0x88, 0xb5];
 const HEADER = 14;
 /** Bytes without the checksum: the shortest, one in between, the longest. */
 const LENGTHS = [60, 590, 1514];
+/** Bytes that count on and on; a frame has a part of them. */
+const COUNT = Uint8Array.from({ length: 256 + Math.max(...LENGTHS) }, (_, at) => at & 255);
 /** Frames that are sent in one go, and those that the receiver's queue has room for. */
 const BURST = 8;
 const WINDOW = 32;
@@ -148,7 +150,9 @@ export function frameOf(number: number, from: Pick<Port, 'mac'>, to: Pick<Port, 
   const frame = new Uint8Array(LENGTHS[number % LENGTHS.length] ?? 0);
   frame.set([...to.mac, ...from.mac, ...ETHERTYPE]);
   new DataView(frame.buffer).setUint32(HEADER, number);
-  for (let at = HEADER + 4; at < frame.length; at++) frame[at] = (number + at) & 255;
+  const at = HEADER + 4;
+  const begin = (number + at) & 255;
+  frame.set(COUNT.subarray(begin, begin + frame.length - at), at);
   return frame;
 }
 
@@ -162,8 +166,17 @@ function isOurs(frame: Uint8Array, sender: readonly number[]): boolean {
   return frame.length >= HEADER + 4 && head.every((byte, index) => frame[6 + index] === byte);
 }
 
+/** Four bytes at a time: a byte at a time it takes longer than the cable. */
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  if (one.length !== other.length) return false;
+  const [ours, theirs] = [one, other].map(
+    (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+  );
+  if (ours === undefined || theirs === undefined) return false;
+  let at = 0;
+  for (; at + 4 <= one.length; at += 4) if (ours.getUint32(at) !== theirs.getUint32(at)) return false;
+  for (; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 function pairsIn(text: string): [string, string][] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Several boards side by side, a worker for each port. One that fails stops no other. */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { Identity } from '../../agent/identity.ts';
 import { UsageError } from '../../image/errors.ts';
@@ -54,6 +55,8 @@ export function runStation(options: StationOptions): Promise<PortResult[]> {
     throw new UsageError(
       `list '${list.name}' switches the power of boards: name a program by --power that does`,
     );
+  // Each worker listens to it several times.
+  setMaxListeners(0, options.signal);
   return Promise.all(ports.map((port) => onPort(port, options)));
 }
 

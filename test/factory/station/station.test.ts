@@ -54,6 +54,24 @@ station('starts a board anew that was up already, so that its firmware is seen',
   });
 });
 
+/** Times one board, or several that are switched on together; what a board measures of itself takes it some seconds. */
+async function timed(count: number): Promise<number> {
+  const before = { cpu: 'sleep 3', nics: 'sleep 5' };
+  const boards = await Promise.all(Array.from({ length: count }, (_, index) => goodBoard(index, { before })));
+  const { test } = bench();
+  const began = performance.now();
+  await withBoards(boards, async () => {
+    for (const board of boards) board.power(true);
+    for (const result of await test(boards)) assert.is(recordOf(result).outcome, 'PASS');
+  });
+  return performance.now() - began;
+}
+
+station('tests eight boards in at most 1.3 times the time of one', async () => {
+  const [one, eight] = [await timed(1), await timed(8)];
+  assert.ok(eight <= 1.3 * one, `${Math.round(eight)} ms for eight, ${Math.round(one)} ms for one`);
+});
+
 station.run();
 
 interface Fault {
