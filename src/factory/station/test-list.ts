@@ -104,6 +104,7 @@ export function parseTestList(text: string, board: string, name: string): TestLi
     throw new UsageError(`${file} has no list '${name}'; it has ${names.join(', ') || 'none'}`);
   }
   checkOrder(list.phases, name, file);
+  checkRestarts(list.phases, file);
   return list;
 }
 
@@ -193,4 +194,17 @@ function checkOrder(phases: readonly PlannedPhase[], name: string, file: string)
   const early = phases.findIndex(({ facts }) => facts.kind === 'finalize');
   if (early !== phases.length - 1)
     throw new UsageError(`${file}: list '${name}' ends with ${last?.name}; it must end with finalize`);
+}
+
+/** A load goes on after a power cut. That it is no PASS then must not be left to who writes the list. */
+function checkRestarts(phases: readonly PlannedPhase[], file: string): void {
+  for (const { name, facts, measure } of phases) {
+    if (facts.kind !== 'load') continue;
+    const limits = measure.find((one) => one.name === 'restarts')?.limits;
+    const most = limits === undefined ? undefined : 'equals' in limits ? limits.equals : limits.max;
+    if (most !== 0)
+      throw new UsageError(
+        `${file}: phases.${name}.measure.restarts must be { max: 0 }: lost power is no PASS`,
+      );
+  }
 }

@@ -95,6 +95,13 @@ refuses(
   'finalize:\n    lists: [full]',
   /ends with watchdog/,
 );
+for (const restarts of ['', 'restarts: {}', 'restarts: { max: 1 }', 'restarts: { min: 0 }'])
+  refuses(
+    `a burn-in that lets lost power pass, by ${restarts || 'no limit'}`,
+    '  finalize:',
+    `  load:\n    lists: [quick]\n    timeout: 60\n    measure:\n      lost: { max: 0 }\n      ${restarts}\n  finalize:`,
+    /phases\.load\.measure\.restarts must be \{ max: 0 \}: lost power is no PASS/,
+  );
 refuses('what is no YAML', 'phases:', 'phases: {', /not valid YAML/);
 
 lists.run();
