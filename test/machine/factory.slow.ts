@@ -14,8 +14,8 @@ import { RUNNERS } from '../../src/factory/station/phases.ts';
 import { parseTestList } from '../../src/factory/station/test-list.ts';
 import type { Plug } from '../../src/machine/wiring.ts';
 import { suite } from '../support/suite.ts';
-import { Guest } from './guest.ts';
-import { shippedImage } from './images.ts';
+import { Guest, using } from './guest.ts';
+import { type ShippedImage, shippedImage } from './images.ts';
 
 interface TestList {
   readonly phases: Record<string, { readonly measure: Record<string, unknown> }>;
@@ -92,13 +92,15 @@ const PHASES: readonly {
   { ask: 'pci', sees: { devices: (value) => Number(value) >= 4 } },
 ];
 
-const factory = suite<{ board: Guest }>('plaitctl factory on an emulated board');
+/** eth0 to eth1, as by the cable of the jig. */
+const CABLE: Plug[] = [{ to: 'port', port: 1 }, { to: 'port', port: 0 }, { to: 'nothing' }];
+
+const factory = suite<{ board: Guest; image: ShippedImage }>('plaitctl factory on an emulated board');
 
 factory.before(async (context) => {
   const image = await shippedImage('alix');
-  // eth0 to eth1, as by the cable of the jig.
-  const plugs: Plug[] = [{ to: 'port', port: 1 }, { to: 'port', port: 0 }, { to: 'nothing' }];
-  context.board = await Guest.start({ name: 'factory', image, plugs });
+  context.image = image;
+  context.board = await Guest.start({ name: 'factory', image, plugs: CABLE });
   await context.board.boot();
 });
 factory.after(async ({ board }) => {
@@ -204,7 +206,7 @@ factory('a burn-in of a minute goes on after a reset in its midst', async ({ boa
  */
 const QUICK = 90;
 
-factory('the quick list takes at most 90 s', async ({ board }) => {
+factory('the quick list takes at most 90 s', async ({ image }) => {
   const quick = parseTestList(listText, 'alix', 'quick');
   const times: Record<string, number> = {};
   const timed = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
@@ -213,32 +215,34 @@ factory('the quick list takes at most 90 s', async ({ board }) => {
     times[name] = Math.round((performance.now() - began) / 100) / 10;
     return found;
   };
-  const [began, computed] = [performance.now(), board.machine.cpuSeconds()];
-  await timed('start', async () => {
-    await board.machine.reset();
-    await board.boot();
-  });
   const limits = () => ({ timeout: 180_000 });
-  for (const phase of quick.phases) {
-    const { kind } = phase.facts;
-    const context = { shell: board.shell, phase, limits, board: { boot: '', version: '', macs: [] } };
-    if (kind === 'board')
-      await timed(phase.name, () => askBoard(board.shell, phase.name, phase.parameters, limits()));
-    else if (kind === 'serial') {
-      const { measured } = await timed(phase.name, () => RUNNERS.serial(context as unknown as PhaseContext));
-      assert.is(measured.wrong, 0);
+  // One that was off: the emulator starts a board three times as slowly whose memory was full before.
+  const began = performance.now();
+  await using({ name: 'factory-quick', image, plugs: CABLE }, async (board) => {
+    await timed('start', () => board.boot());
+    for (const phase of quick.phases) {
+      const { kind } = phase.facts;
+      const context = { shell: board.shell, phase, limits, board: { boot: '', version: '', macs: [] } };
+      if (kind === 'board')
+        await timed(phase.name, () => askBoard(board.shell, phase.name, phase.parameters, limits()));
+      else if (kind === 'serial') {
+        const { measured } = await timed(phase.name, () =>
+          RUNNERS.serial(context as unknown as PhaseContext),
+        );
+        assert.is(measured.wrong, 0);
+      }
     }
-  }
-  const took = Math.round((performance.now() - began) / 1000);
-  const waited = Number(await board.ask("cut -d' ' -f2 /proc/uptime"));
-  const counted = Math.round(board.machine.cpuSeconds() - computed + waited);
-  console.log(`quick list: ${counted} s counted, ${took} s took ${JSON.stringify(times)}`);
-  assert.ok(counted > 30, 'it lasts for some time');
+    const took = Math.round((performance.now() - began) / 1000);
+    const waited = Number(await board.ask("cut -d' ' -f2 /proc/uptime"));
+    const counted = Math.round(board.machine.cpuSeconds() + waited);
+    console.log(`quick list: ${counted} s counted, ${took} s took ${JSON.stringify(times)}`);
+    assert.ok(counted > 30, 'it lasts for some time');
+    assert.ok(counted <= QUICK, `${counted} s, ${JSON.stringify(times)}`);
+  });
   assert.equal(
     quick.phases.map(({ name }) => name).filter((name) => !(name in times)),
     ['firmware', 'leds', 'button', 'watchdog', 'finalize'],
   );
-  assert.ok(counted <= QUICK, `${counted} s, ${JSON.stringify(times)}`);
 });
 
 factory('packets that do not leave as they should are no measurement', async ({ board }) => {
