@@ -44,10 +44,12 @@ export async function applyBestEffort(source: BestEffort, known: FailedParts): P
   };
 
   const leaveOut = (failure: Failure & { part: string }): void => {
-    failedParts.push(failure);
+    // Else a part that a plan holds without it would be tried for ever.
+    const known = out.has(failure.part);
+    if (!known) failedParts.push(failure);
     out.add(failure.part);
     // The plan without a firewall still holds it, and nothing that would need it.
-    if (failure.part === FIREWALL_PART) leave.add(failure.step);
+    if (failure.part === FIREWALL_PART || known) leave.add(failure.step);
   };
 
   /**

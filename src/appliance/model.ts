@@ -163,7 +163,8 @@ export function portDevice(uplink: UplinkConfig): string {
   return uplink.vlan === undefined ? uplink.port : `${uplink.port}.${uplink.vlan}`;
 }
 
-function isFailed(facts: Facts, part: string): boolean {
+/** A part that others share stays in the plan: only items of it are left out. */
+export function isFailed(facts: Facts, part: string): boolean {
   return facts.failedParts?.includes(part) ?? false;
 }
 
