@@ -4,7 +4,7 @@
  * a fake. Every change either happens or throws a `KernelError`; nothing is retried here.
  */
 import type { Family, Table } from '../appliance/nft/types.ts';
-import type { BalanceSettings, BalanceState } from './netlink/balance.ts';
+import type { BalanceSettings, BalanceState, FastPathSettings } from './netlink/balance.ts';
 import type { FlowFilter } from './netlink/conntrack.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
 import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from './netlink/plait-udp.ts';
@@ -61,6 +61,11 @@ export interface Kernel {
   /** Says everything anew; sessions and counters of uplinks that stay are kept. */
   setBalance(settings: BalanceSettings): void;
   clearBalance(): void;
+
+  /** Undefined: no packet takes the fast path, or plait_balance is not loaded. */
+  fastPath(): FastPathSettings | undefined;
+  /** What was learned of connections is learned anew. */
+  setFastPath(settings: FastPathSettings): void;
 
   /** Connection tracking forgets these; packets that follow begin anew. */
   forgetFlows(flows: FlowFilter): void;

@@ -47,6 +47,7 @@ export type Item =
   | RuleItem
   | LegItem
   | BalanceItem
+  | FastPathItem
   | TableItem
   | FileItem
   | ServiceItem;
@@ -206,6 +207,15 @@ export type BalanceItem = {
   uplinks: BalancedUplink[];
 };
 
+/** Between which devices packets of known connections are forwarded as they come in (src/kmod/uapi/plait_balance.h). */
+export type FastPathItem = {
+  kind: 'fast-path';
+  /** Sorted. */
+  devices: readonly string[];
+  /** Packets with these bits in their mark are dropped there. */
+  dropMark: number;
+};
+
 export type BalancedUplink = {
   dev: string;
   mark: number;
@@ -289,6 +299,8 @@ export function key(item: Item): string {
       return `leg ${item.link} ${item.dev}`;
     case 'balance':
       return 'balance';
+    case 'fast-path':
+      return 'fast path';
     case 'table':
       return `table ${item.table.family} ${item.table.name}`;
     case 'file':

@@ -2,7 +2,7 @@
 /** The plan: what a configuration means on a board with these facts, in the order in which it can be created. */
 
 import { fouPort, keyOf } from './legs.ts';
-import { type Leg, lanDevice, type Uplink } from './model.ts';
+import { isFailed, type Leg, lanDevice, type Uplink } from './model.ts';
 import {
   BALANCE_PART,
   FAST_PATH_PART,
@@ -78,7 +78,7 @@ export function plan(config: Config, facts: Facts): Plan {
     part(FAST_PATH_PART, [FIREWALL_PART], fastPath(scene)),
     sharedPart(SERVICES_PART, [], [...bufferSysctls(config), ...files(scene), ...services(scene)]),
   ];
-  return planOfParts(parts);
+  return planOfParts(parts.filter(({ name, shared }) => shared || !isFailed(facts, name)));
 }
 
 function part(name: string, needs: string[], items: Item[]): Part {
@@ -117,7 +117,7 @@ function uplinkItems(scene: Scene, uplink: Uplink): Item[] {
     ...vlanLink(uplink),
     ...deviceSysctls(uplink.device, 'loose'),
     ...shaper(uplink),
-    ...policer(scene.config, uplink),
+    ...policer(uplink),
     ...uplinkAddress(uplink),
     ...uplinkRules(scene, uplink),
     ...timeServerRules(scene, uplink),

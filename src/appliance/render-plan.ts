@@ -68,6 +68,8 @@ export function renderItem(item: Item): string {
       );
     case 'balance':
       return balance(item);
+    case 'fast-path':
+      return `fast path between ${item.devices.join(', ')} but for mark ${hex(item.dropMark)}`;
     case 'table':
       return tableText(item.table).trimEnd();
     case 'file':

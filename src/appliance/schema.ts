@@ -218,7 +218,7 @@ const firewall = mapping({
   rules: v.exactOptional(list(firewallRule, 0, 128), []),
   forwards: v.exactOptional(list(portForward, 0, 64), []),
   helpers: v.exactOptional(list(leaf(oneOf('ftp', 'pptp', 'sip')), 0, 3), ['ftp', 'pptp']),
-  offload: v.exactOptional(leaf(yesOrNo), false),
+  offload: v.exactOptional(leaf(yesOrNo), true),
 });
 
 export const configSchema = mapping({

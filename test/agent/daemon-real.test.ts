@@ -9,6 +9,7 @@ import { needs } from '../image/needs.ts';
 import { suite } from '../support/suite.ts';
 import { hostAgent } from './support/host-agent.ts';
 import { Shell } from './support/shell.ts';
+import { withoutModules } from './support/this-kernel.ts';
 
 const CONFIG = `version: 1
 hostname: hosttest
@@ -28,7 +29,7 @@ real.before(async (scene) => {
   await needs('iproute2', 'nftables', 'util-linux');
   scene.folder = mkdtempSync(join(tmpdir(), 'plait-spaces-'));
   scene.shell = new Shell(await hostAgent(), scene.folder);
-  await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${CONFIG}YAML`);
+  await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${withoutModules(CONFIG)}YAML`);
   await scene.shell.start();
 });
 real.after(({ folder, shell }) => {

@@ -107,9 +107,7 @@ function tablesOf(text: string): Table[] {
   const parsed = parseConfig(text);
   if (!parsed.ok) throw new Error(parsed.problems.map(describe).join('\n'));
   const facts = { ports: ['eth0', 'eth1', 'eth2', 'eth3'], leases: {}, deadUplinks: [], deadLegs: {} };
-  return plan(parsed.config, facts).items.flatMap((item) =>
-    item.kind === 'table' && item.table.flowtables.length === 0 ? [item.table] : [],
-  );
+  return plan(parsed.config, facts).items.flatMap((item) => (item.kind === 'table' ? [item.table] : []));
 }
 
 const firewallOf = (text: string): Table => {

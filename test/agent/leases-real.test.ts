@@ -86,7 +86,7 @@ hostile('is refused and named, and the other line goes on: renewal, death, apply
       'renumbered',
       ({ uplinks }) => uplinks[1]?.address === '10.3.0.2/24' && uplinks[1].state === 'up',
     );
-    assert.match(await board.shell.run('ip -4 -br addr show dev eth2'), '10.3.0.2/24');
+    await board.hasAddress('eth2', '10.3.0.2/24');
     await board.shell.run(`sed -i 's/version: 1/version: 1\\nhostname: other/' "$root/data/plait.yaml"`);
     await board.shell.run('board plaitctl apply && board plaitctl confirm');
     // A new agent takes the leases over, the bad one too.
@@ -132,7 +132,7 @@ ordinary(
         });
         assert.equal(now.failedParts, []);
         await board.spreadsOver(...(gateway === undefined ? [] : ['eth1']));
-        assert.match(await board.shell.run('ip -4 -br addr show dev eth1'), address);
+        await board.hasAddress('eth1', address);
       }
       await board.lease('eth1', {}, 'deconfig');
       await board.states('no address', 'no address');

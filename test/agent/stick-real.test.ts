@@ -11,6 +11,7 @@ import { suite } from '../support/suite.ts';
 import { hostAgent } from './support/host-agent.ts';
 import { Shell } from './support/shell.ts';
 import { hostBundle, makeSlots, SYSTEM } from './support/slot-spaces.ts';
+import { withoutModules } from './support/this-kernel.ts';
 
 const CONFIG = 'version: 1\nlan: { ports: [eth0], address: 192.168.50.1/24 }\n';
 
@@ -52,7 +53,7 @@ real.before(async (scene) => {
   const image = join(scene.files, 'stick.img');
   execFileSync('mkfs.ext4', ['-q', '-b', `${BLOCK}`, '-d', contents, '-e', 'panic', image, '8M']);
   scene.shell = new Shell(await hostAgent(), scene.folder);
-  await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${CONFIG}YAML`);
+  await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${withoutModules(CONFIG)}YAML`);
   await makeSlots(scene.shell, bundle);
   await scene.shell.run(`files=${scene.files}\n${STICK}`);
   await scene.shell.start();

@@ -12,6 +12,7 @@ import { suite } from '../support/suite.ts';
 import { hostAgent } from './support/host-agent.ts';
 import { Shell } from './support/shell.ts';
 import { hostBundle, makeSlots, SLOT_LIMIT, SYSTEM } from './support/slot-spaces.ts';
+import { withoutModules } from './support/this-kernel.ts';
 
 /** Rules that open the port to the uplink, as far as they can. */
 const CONFIG = `version: 1
@@ -56,7 +57,7 @@ real.before(async (scene) => {
   scene.bundle = await hostBundle();
   writeFileSync(join(scene.files, 'plait-host.swu'), scene.bundle);
   scene.shell = new Shell(await hostAgent(), scene.folder);
-  await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${CONFIG}YAML`);
+  await scene.shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${withoutModules(CONFIG)}YAML`);
   await makeSlots(scene.shell, scene.bundle);
   await scene.shell.run(CLIENTS);
   await scene.shell.start();

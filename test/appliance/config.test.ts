@@ -17,7 +17,7 @@ values('the smallest configuration gets every default', () => {
     hostname: 'plait',
     lan: { ports: ['eth0'], address: '192.168.1.1/24' },
     uplinks: {},
-    firewall: { rules: [], forwards: [], helpers: ['ftp', 'pptp'], offload: false },
+    firewall: { rules: [], forwards: [], helpers: ['ftp', 'pptp'], offload: true },
     tunnels: {},
     health: { interval: 40, 'far-interval': 1000, misses: 3, need: 1 },
     dns: { servers: [], domain: 'lan', forward: {}, hosts: {}, 'private-domains': [] },

@@ -77,6 +77,8 @@ function devicesOf(item: Item): string[] {
       return [item.link];
     case 'udp-leg':
       return [item.link, item.uplink];
+    case 'fast-path':
+      return [...item.devices];
     case 'balance':
       return [...(item.inputs ?? []), ...item.uplinks.map(({ dev }) => dev)];
     case 'route':
@@ -95,6 +97,16 @@ const properties = suite('plan: properties');
 properties('is pure: the same input twice gives the same plan', () => {
   const config = mustParse(baseWith());
   assert.equal(plan(config, factsWith()), plan(config, factsWith()));
+});
+
+properties('a part that failed is left out of the plan, whatever part it is, unless others share it', () => {
+  for (const name of readdirSync(examples).filter((file) => file.endsWith('.yaml'))) {
+    const config = mustParse(readFileSync(new URL(name, examples), 'utf8'));
+    for (const part of plan(config, factsWith()).parts) {
+      const without = plan(config, factsWith({ failedParts: [part.name] })).parts.map((one) => one.name);
+      assert.is(without.includes(part.name), part.shared, `${part.name} of ${name}`);
+    }
+  }
 });
 
 properties('the firewall does not change with leases and probes, which come and go', () => {

@@ -93,10 +93,9 @@ export function devicesOf(item: StateItem): string[] {
     case 'udp-leg':
       return [item.link, item.uplink];
     case 'table':
-      return [
-        ...item.table.flowtables.flatMap(({ devices }) => devices),
-        ...item.table.chains.flatMap(({ base }) => base?.device ?? []),
-      ];
+      return item.table.chains.flatMap(({ base }) => base?.device ?? []);
+    case 'fast-path':
+      return [...item.devices];
     case 'service':
       // A helper told of a device by name holds on to the device that had it when it started.
       return item.argv;

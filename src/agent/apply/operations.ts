@@ -3,6 +3,7 @@
 import type { Step } from './diff.ts';
 import type { StateItem } from './items.ts';
 import { balance } from './kinds/balance.ts';
+import { fastPath } from './kinds/fast-path.ts';
 import { file } from './kinds/files.ts';
 import { leg } from './kinds/legs.ts';
 import { fou, link } from './kinds/links.ts';
@@ -29,6 +30,7 @@ const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
   rule,
   leg,
   balance,
+  'fast-path': fastPath,
   table,
   file,
   service,

@@ -18,6 +18,8 @@ export interface ApplyRecord {
   fou: boolean;
   /** Traffic is balanced: only then is that module's family asked. */
   balance: boolean;
+  /** Packets take the fast path, of the same module. */
+  fastPath: boolean;
   /** Far ends of links, by the names of the links; only when there are some is that module's family asked. */
   peers: Record<string, PeerRecord>;
 }
@@ -43,7 +45,7 @@ export function hasFirewall({ tables }: ApplyRecord): boolean {
 }
 
 export function emptyRecord(): ApplyRecord {
-  return { sysctls: {}, files: [], tables: {}, fou: false, balance: false, peers: {} };
+  return { sysctls: {}, files: [], tables: {}, fou: false, balance: false, fastPath: false, peers: {} };
 }
 
 /** A record that cannot be read counts as none: the worst is that a thing is set once more. */
@@ -58,7 +60,9 @@ export function readRecord(files: Files, path: string): ApplyRecord {
       typeof record.tables === 'object' &&
       typeof record.fou === 'boolean' &&
       typeof record.balance === 'boolean';
-    return valid ? { ...record, peers: record.peers ?? {} } : emptyRecord();
+    return valid
+      ? { ...record, fastPath: record.fastPath ?? false, peers: record.peers ?? {} }
+      : emptyRecord();
   } catch {
     return emptyRecord();
   }

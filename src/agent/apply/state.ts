@@ -66,6 +66,7 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
       // Routes of a subnet before those by a gateway in it.
       .sort((a, b) => Number(viaGateway(a)) - Number(viaGateway(b))),
     ...readBalance(source, names),
+    ...readFastPath(source, names),
     ...udpLegs,
     ...legs.flatMap((link) =>
       link.legs.filter((leg) => isOurLeg(link.name, leg)).map((leg) => legItem(link, leg)),
@@ -136,6 +137,14 @@ function readBalance({ kernel, record }: StateSource, names: ReadonlyMap<number,
   if (uplinks.length === 0 || inputs?.length === 0) return [];
   const item = { kind: 'balance', strategy, mask, deadSessions, local, excludes, uplinks } as const;
   return [inputs === undefined ? item : { ...item, inputs }];
+}
+
+/** Without the devices that are gone, as above. */
+function readFastPath({ kernel, record }: StateSource, names: ReadonlyMap<number, string>): StateItem[] {
+  const state = record.fastPath ? kernel.fastPath() : undefined;
+  if (state === undefined) return [];
+  const devices = state.devices.flatMap((index) => names.get(index) ?? []).sort();
+  return [{ kind: 'fast-path', devices, dropMark: state.dropMark }];
 }
 
 function readFiles({ files, record }: StateSource, wanted: readonly (Item | StateItem)[]): StateItem[] {

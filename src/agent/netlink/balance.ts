@@ -7,7 +7,7 @@ import { parsePrefix } from './rtnl/ipv4.ts';
 
 export const BALANCE_FAMILY = 'plait_balance';
 const VERSION = 1;
-const CMD = { GET: 1, CONFIG_SET: 2, CONFIG_CLEAR: 5 } as const;
+const CMD = { GET: 1, CONFIG_SET: 2, CONFIG_CLEAR: 5, FAST_SET: 7 } as const;
 const A = {
   STRATEGY: 2,
   MASK: 3,
@@ -19,6 +19,10 @@ const A = {
   EXCLUDE: 9,
   UPLINKS: 10,
   UPLINK: 11,
+  FAST_DEVICES: 13,
+  FAST_DEVICE: 14,
+  FAST_DROP_MARK: 15,
+  FAST_DROP_MASK: 16,
 } as const;
 const EXCLUDE = { ADDRESS: 1, LENGTH: 2 } as const;
 const UPLINK = {
@@ -106,6 +110,31 @@ export interface BalanceFigures {
 }
 
 export type BalanceState = BalanceSettings<BalanceUplinkSettings & BalanceFigures>;
+
+/** Between which devices, by index, packets take the fast path; with none, no packet does. */
+export interface FastPathSettings {
+  devices: readonly number[];
+  /** Packets with these bits in their mark are dropped there. */
+  dropMark: number;
+}
+
+export function encodeFastPathSet({ devices, dropMark }: FastPathSettings): Uint8Array {
+  return encodeGenl(CMD.FAST_SET, VERSION, (w) => {
+    w.nest(A.FAST_DEVICES, (list) => {
+      for (const index of devices) list.attrU32(A.FAST_DEVICE, index);
+    });
+    w.attrU32(A.FAST_DROP_MARK, dropMark).attrU32(A.FAST_DROP_MASK, dropMark);
+  });
+}
+
+/** Undefined: no packet takes the fast path. */
+export function decodeFastPath(payload: Uint8Array): FastPathSettings | undefined {
+  const { command, attrs } = decodeGenl(payload);
+  const devices = attrs.nest(A.FAST_DEVICES);
+  if (command !== CMD.GET || devices === undefined) return undefined;
+  const indexes = entries(devices, A.FAST_DEVICE).map((data) => u32At(data, 0));
+  return { devices: indexes, dropMark: attrs.u32(A.FAST_DROP_MARK) ?? 0 };
+}
 
 export function encodeBalanceGet(): Uint8Array {
   return encodeGenl(CMD.GET, VERSION);

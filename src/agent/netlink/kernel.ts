@@ -7,9 +7,11 @@ import { errorCode, type Sockets } from '../ports.ts';
 import {
   BALANCE_FAMILY,
   decodeBalance,
+  decodeFastPath,
   encodeBalanceClear,
   encodeBalanceGet,
   encodeBalanceSet,
+  encodeFastPathSet,
 } from './balance.ts';
 import { Writer } from './bytes.ts';
 import { NetlinkClient } from './client.ts';
@@ -89,6 +91,17 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
       if (!known || errorCode(error) !== 'ENOENT') throw error;
       families.delete(name);
       return act(family(name).id);
+    }
+  };
+
+  /** Undefined without the module, as when the answer holds nothing of what is asked for. */
+  const askBalance = <T>(what: string, decode: (payload: Uint8Array) => T | undefined): T | undefined => {
+    try {
+      const [answer] = withFamily(BALANCE_FAMILY, (id) => genl.request(id, 0, encodeBalanceGet(), what));
+      return answer && decode(answer.payload);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
     }
   };
 
@@ -183,17 +196,7 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
       );
     },
 
-    balance: () => {
-      try {
-        const [answer] = withFamily(BALANCE_FAMILY, (id) =>
-          genl.request(id, 0, encodeBalanceGet(), 'ask for the balancing'),
-        );
-        return answer && decodeBalance(answer.payload);
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
+    balance: () => askBalance('ask for the balancing', decodeBalance),
     setBalance: (settings) => {
       withFamily(BALANCE_FAMILY, (id) =>
         genl.request(id, 0, encodeBalanceSet(settings), `balance by ${settings.strategy}`),
@@ -201,6 +204,13 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
     },
     clearBalance: () => {
       withFamily(BALANCE_FAMILY, (id) => genl.request(id, 0, encodeBalanceClear(), 'end the balancing'));
+    },
+
+    fastPath: () => askBalance('ask for the fast path', decodeFastPath),
+    setFastPath: (settings) => {
+      withFamily(BALANCE_FAMILY, (id) =>
+        genl.request(id, 0, encodeFastPathSet(settings), 'set the fast path'),
+      );
     },
 
     forgetFlows: (flows) => {

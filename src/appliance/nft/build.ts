@@ -193,10 +193,6 @@ export function helper(name: string): Part {
   return [{ op: 'objref', type: 'ct helper', name }];
 }
 
-export function offload(flowtable: string): Part {
-  return [{ op: 'flow_offload', flowtable }];
-}
-
 /** A new destination, and a port when it is to change too. */
 export function dnat(to: Hex, port?: number): Part {
   const base = { op: 'nat', type: 'dnat', family: 'ipv4', address: REG } as const;

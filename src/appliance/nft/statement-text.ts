@@ -27,8 +27,6 @@ export function statementText(expression: Expression): string {
       return 'notrack';
     case 'objref':
       return `ct helper set "${expression.name}"`;
-    case 'flow_offload':
-      return `flow add @${expression.flowtable}`;
     default:
       return `(${'name' in expression ? expression.name : expression.op})`;
   }

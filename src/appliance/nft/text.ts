@@ -2,27 +2,16 @@
 /** Tables in the notation of nft, as `nft list` prints them. */
 import { nameOf, PRIORITIES } from './names.ts';
 import { ruleText } from './rule-text.ts';
-import type { BaseChain, Chain, Flowtable, Helper, Table } from './types.ts';
+import type { BaseChain, Chain, Helper, Table } from './types.ts';
 
 export function tableText(table: Table): string {
-  const blocks = [
-    ...table.helpers.map(helperText),
-    ...table.flowtables.map(flowtableText),
-    ...table.chains.map(chainText),
-  ];
+  const blocks = [...table.helpers.map(helperText), ...table.chains.map(chainText)];
   const comment = table.comment === undefined ? '' : `\tcomment ${quoted(table.comment)}\n`;
   return `table ${table.family} ${table.name} {\n${comment}${blocks.join('\n')}}\n`;
 }
 
 function helperText({ name, type, protocol, l3proto }: Helper): string {
   return block(`ct helper ${name}`, [`type ${quoted(type)} protocol ${protocol}`, `l3proto ${l3proto}`]);
-}
-
-function flowtableText({ name, priority, devices }: Flowtable): string {
-  return block(`flowtable ${name}`, [
-    `hook ingress priority ${priorityText(priority)}`,
-    `devices = { ${devices.join(', ')} }`,
-  ]);
 }
 
 function chainText({ name, base, rules }: Chain): string {

@@ -11,7 +11,6 @@ export type Table = {
   readonly name: string;
   readonly comment?: string;
   readonly helpers: readonly Helper[];
-  readonly flowtables: readonly Flowtable[];
   readonly chains: readonly Chain[];
 };
 
@@ -22,13 +21,6 @@ export type Helper = {
   readonly protocol: 'tcp' | 'udp';
   /** The kernel has it for one family, or for both. */
   readonly l3proto: 'ip' | 'ip6' | 'inet';
-};
-
-/** Packets of connections in it, which come in by one of its devices, are forwarded without meeting a hook. */
-export type Flowtable = {
-  readonly name: string;
-  readonly priority: number;
-  readonly devices: readonly string[];
 };
 
 export type Chain = {
@@ -98,6 +90,5 @@ export type Expression =
   | { op: 'nat'; type: 'snat' | 'dnat'; family: 'ipv4' | 'ipv6'; address: number; port?: number }
   | { op: 'notrack' }
   | { op: 'objref'; type: 'ct helper'; name: string }
-  | { op: 'flow_offload'; flowtable: string }
   /** Of somebody else's rule: what it does is not known here. */
   | { op: 'unknown'; name: string };

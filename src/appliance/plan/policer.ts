@@ -4,7 +4,8 @@
  * full. Answers to probes are let through: a full line is not a dead one.
  *
  * The device counts; which connection a packet belongs to is known later only. So what is too much is marked there, and
- * dropped behind connection tracking, unless a probe began its connection.
+ * dropped behind connection tracking, unless a probe began its connection; by the fast path at once, since probes are none of what
+ * it forwards.
  */
 
 import { OVER_RATE_MARK, PROBE_MARK, type Uplink } from '../model.ts';
@@ -24,38 +25,35 @@ import {
 import { PRIORITIES } from '../nft/names.ts';
 import type { Chain } from '../nft/types.ts';
 import type { TableItem } from '../plan-types.ts';
-import type { Config } from '../schema.ts';
 import type { Scene } from './scene.ts';
 import { tableItem } from './table.ts';
 
-const BEFORE_FLOWTABLE = PRIORITIES.filter - 1;
+const BEFORE_FAST_PATH = PRIORITIES.filter - 1;
 /** Before marks are recalled, and before sessions are given to uplinks. */
 const BEFORE_MARKS = PRIORITIES.mangle - 2;
 
-/** Packets of the flow table never come to the later rule, so with `firewall.offload` the device itself drops. */
-export function policer({ firewall }: Config, { name, device, config }: Uplink): TableItem[] {
+export function policer({ name, device, config }: Uplink): TableItem[] {
   const bits = config.rate?.down;
   if (bits === undefined) return [];
   const base = {
     type: 'filter',
     hook: 'ingress',
-    priority: BEFORE_FLOWTABLE,
+    priority: BEFORE_FAST_PATH,
     policy: 'accept',
     device,
   } as const;
-  const tooMuch = firewall.offload ? drop : setMark(OVER_RATE_MARK, OVER_RATE_MARK);
   const chains = [
     baseChain('download', base, [
       rule(frameWithIcmp('echo-reply'), accept),
-      rule(overByteRate(Math.floor(bits / 8)), tooMuch),
+      rule(overByteRate(Math.floor(bits / 8)), setMark(OVER_RATE_MARK, OVER_RATE_MARK)),
     ]),
   ];
   return [tableItem({ family: 'netdev', name: `plait_${name}`, chains })];
 }
 
 /** For all uplinks together: what a policer has marked. */
-export function overRate({ config, uplinks }: Scene): TableItem[] {
-  if (config.firewall.offload || !uplinks.some((uplink) => uplink.config.rate?.down !== undefined)) return [];
+export function overRate({ uplinks }: Scene): TableItem[] {
+  if (!uplinks.some((uplink) => uplink.config.rate?.down !== undefined)) return [];
   const hooked = (hook: 'output' | 'prerouting', priority: number) =>
     ({ type: 'filter', hook, priority, policy: 'accept' }) as const;
   const chains: Chain[] = [

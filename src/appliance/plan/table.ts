@@ -7,8 +7,7 @@ export function tableItem({
   family,
   name,
   helpers = [],
-  flowtables = [],
   chains,
 }: Pick<Table, 'family' | 'name' | 'chains'> & Partial<Table>): TableItem {
-  return { kind: 'table', table: { family, name, helpers, flowtables, chains } };
+  return { kind: 'table', table: { family, name, helpers, chains } };
 }

@@ -40,6 +40,13 @@
  *
  *	PLAIT_BALANCE_A_STRATEGY	NLA_NUL_STRING, "session"
  *
+ * unless no packet takes the fast path:
+ *
+ *	PLAIT_BALANCE_A_FAST_DEVICES	NLA_NESTED
+ *		PLAIT_BALANCE_A_FAST_DEVICE	NLA_U32, ifindex, once for each device, also one that is gone
+ *	PLAIT_BALANCE_A_FAST_DROP_MARK	NLA_U32
+ *	PLAIT_BALANCE_A_FAST_DROP_MASK	NLA_U32
+ *
  * and, unless nothing is balanced:
  *
  *	PLAIT_BALANCE_A_MASK		NLA_U32
@@ -106,6 +113,19 @@
  * Needs CAP_NET_ADMIN as above. No attributes. Nothing is balanced from now on, and counters are
  * forgotten. Marks of connections stay as they are. No error when nothing was balanced.
  *
+ * PLAIT_BALANCE_CMD_FAST_SET
+ * --------------------------
+ * Needs CAP_NET_ADMIN as above. Says anew between which devices packets take the fast path; what is absent
+ * gets its default:
+ *
+ *	PLAIT_BALANCE_A_FAST_DEVICES	default: none; at most PLAIT_BALANCE_FAST_DEVICES_MAX
+ *		PLAIT_BALANCE_A_FAST_DEVICE	ifindex
+ *	PLAIT_BALANCE_A_FAST_DROP_MARK	default 0; within the mask
+ *	PLAIT_BALANCE_A_FAST_DROP_MASK	default 0
+ *
+ * -ENODEV when one is no device of the namespace, -EINVAL when one is named twice. When it fails for want of
+ * memory, no packet takes the fast path any more. It needs no uplinks, and CONFIG_CLEAR leaves it alone.
+ *
  * PLAIT_BALANCE_CMD_EVENT
  * -----------------------
  * Sent to the multicast group PLAIT_BALANCE_MCGRP_EVENTS when something changed. Never sent as a request.
@@ -135,6 +155,17 @@
  * only while another uplink lives. To move it is to give it another uplink, as if it were new. To end
  * it is to answer TCP with a reset and to forget the connection, so that the next packet, of whatever
  * protocol, begins a new one. One that came in by the dead uplink and cannot move is left there.
+ *
+ * The fast path
+ * -------------
+ * When the ordinary way has forwarded a packet of a connection of TCP or UDP over IPv4 between two of its devices,
+ * further packets of it are translated and sent on as they come in by these devices, without rules,
+ * connection tracking and a look-up of routes: what the firewall let through once goes on. What begins or
+ * ends a connection, fragments, packets with options, too long or too old ones, and connections with a helper go
+ * the ordinary way. So do all of a connection when a route or its uplink changes, until it is learned
+ * anew from there. Packets are counted, observed and given to the strategy as on the ordinary way. Sessions whose
+ * packets are given uplinks one by one stay there. The hook is at ingress of the device, priority 0: a policer
+ * before it may drop, or mark what is to be dropped only when it is forwarded.
  */
 
 #ifndef _UAPI_PLAIT_BALANCE_H
@@ -150,6 +181,7 @@
 #define PLAIT_BALANCE_UPLINKS_MAX	32
 #define PLAIT_BALANCE_INPUTS_MAX	64
 #define PLAIT_BALANCE_EXCLUDES_MAX	64
+#define PLAIT_BALANCE_FAST_DEVICES_MAX	64
 
 /* Length of the name of a strategy, without the final zero. */
 #define PLAIT_BALANCE_STRATEGY_LENGTH_MAX	15
@@ -174,6 +206,7 @@
  * @PLAIT_BALANCE_CMD_STRATEGY_SET: change the strategy
  * @PLAIT_BALANCE_CMD_CONFIG_CLEAR: stop balancing
  * @PLAIT_BALANCE_CMD_EVENT: notification
+ * @PLAIT_BALANCE_CMD_FAST_SET: set the fast path
  */
 enum plait_balance_cmd {
 	PLAIT_BALANCE_CMD_UNSPEC = 0,
@@ -183,6 +216,7 @@ enum plait_balance_cmd {
 	PLAIT_BALANCE_CMD_STRATEGY_SET = 4,
 	PLAIT_BALANCE_CMD_CONFIG_CLEAR = 5,
 	PLAIT_BALANCE_CMD_EVENT = 6,
+	PLAIT_BALANCE_CMD_FAST_SET = 7,
 
 	__PLAIT_BALANCE_CMD_MAX,
 	PLAIT_BALANCE_CMD_MAX = __PLAIT_BALANCE_CMD_MAX - 1
@@ -206,6 +240,11 @@ enum plait_balance_cmd {
  * @PLAIT_BALANCE_A_UPLINK: NLA_NESTED of enum plait_balance_uplink_attr; stands in
  *	@PLAIT_BALANCE_A_UPLINKS only
  * @PLAIT_BALANCE_A_EVENT: NLA_U32, enum plait_balance_event
+ * @PLAIT_BALANCE_A_FAST_DEVICES: NLA_NESTED of @PLAIT_BALANCE_A_FAST_DEVICE
+ * @PLAIT_BALANCE_A_FAST_DEVICE: NLA_U32, interface index of a device between which and the others packets take
+ *	the fast path; stands in @PLAIT_BALANCE_A_FAST_DEVICES only
+ * @PLAIT_BALANCE_A_FAST_DROP_MARK: NLA_U32, packets with this value in the bits of the mask are dropped there
+ * @PLAIT_BALANCE_A_FAST_DROP_MASK: NLA_U32; 0: none is
  */
 enum plait_balance_attr {
 	PLAIT_BALANCE_A_UNSPEC = 0,
@@ -221,6 +260,10 @@ enum plait_balance_attr {
 	PLAIT_BALANCE_A_UPLINKS = 10,
 	PLAIT_BALANCE_A_UPLINK = 11,
 	PLAIT_BALANCE_A_EVENT = 12,
+	PLAIT_BALANCE_A_FAST_DEVICES = 13,
+	PLAIT_BALANCE_A_FAST_DEVICE = 14,
+	PLAIT_BALANCE_A_FAST_DROP_MARK = 15,
+	PLAIT_BALANCE_A_FAST_DROP_MASK = 16,
 
 	__PLAIT_BALANCE_A_MAX,
 	PLAIT_BALANCE_A_MAX = __PLAIT_BALANCE_A_MAX - 1

@@ -62,20 +62,46 @@ export interface BalancerOptions {
   readonly nat?: boolean | readonly boolean[];
   /** What becomes of sessions of a dead uplink. */
   readonly dead?: 'move' | 'end';
+  /** Known connections take the fast path. */
+  readonly offload?: boolean;
+  /** Hosts of the LAN may use IPv6, too, where somebody routes it. */
+  readonly ipv6?: boolean;
+  /** TCP port that hosts outside may connect to: of the box, and of the host of the LAN at each uplink. */
+  readonly open?: { readonly port: number; readonly hosts: readonly string[] };
 }
 
-export function balancer(strategy: Strategy, { nat = false, dead = 'move' }: BalancerOptions = {}): string {
+const NAMES = ['slow', 'fast', 'other'] as const;
+
+const OUTWARDS = { from: ['lan'], to: NAMES, action: 'accept' };
+
+/** Rules of the firewall for connections from outside: forwarded where the uplink has NAT, else direct. */
+function opening({ port, hosts }: NonNullable<BalancerOptions['open']>, natBy: (number: number) => boolean) {
+  const forwards = hosts.flatMap((to, index) =>
+    natBy(index + 1) ? [{ from: [NAMES[index]], protocol: 'tcp', port, to }] : [],
+  );
+  const rules = ['lan', 'box'].map((to) => ({
+    ...{ from: NAMES, to: [to], protocol: 'tcp', ports: [port], action: 'accept' },
+  }));
+  return { rules, forwards };
+}
+
+export function balancer(
+  strategy: Strategy,
+  { nat = false, dead = 'move', offload = true, ipv6 = false, open }: BalancerOptions = {},
+): string {
+  const natBy = (number: number) => (typeof nat === 'boolean' ? nat : nat[number - 1]) ?? false;
   const uplink = (name: string, device: Uplink, number: number) =>
     `  ${name}: { port: ${device}, address: 198.18.${number}.2/24, gateway: 198.18.${number}.1, ` +
-    `nat: ${typeof nat === 'boolean' ? nat : nat[number - 1]}, ` +
+    `nat: ${natBy(number)}, ` +
     `rate: { up: ${UPLINKS[device] / 1e6}mbit } }`;
   return `version: 1
 hostname: balancer
 lan: { ports: [eth0, eth4], address: 192.168.50.1/24 }
 uplinks:
-${['slow', 'fast', 'other'].map((name, index) => uplink(name, DEVICES[index] ?? 'eth1', index + 1)).join('\n')}
+${NAMES.map((name, index) => uplink(name, DEVICES[index] ?? 'eth1', index + 1)).join('\n')}
 dns: { servers: [9.9.9.9] }
 ntp: { servers: [] }
+firewall: ${JSON.stringify({ offload, ...(ipv6 && { rules: [OUTWARDS] }), ...(open && opening(open, natBy)) })}
 balance: { strategy: ${strategy}, dead-sessions: ${dead} }
 `;
 }

@@ -42,5 +42,6 @@ export const afterApply = [
   }),
   `sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=${FORGET}`,
   `sysctl -q -w net.netfilter.nf_conntrack_udp_timeout_stream=${FORGET}`,
-  `sleep ${FORGET + 1}`,
+  `sysctl -q -w net.netfilter.nf_flowtable_udp_timeout=${FORGET}`,
+  `sleep ${2 * FORGET + 1}`,
 ];

@@ -6,7 +6,12 @@
  */
 import { devicesOf as devicesOfItem } from '../../../src/agent/apply/items.ts';
 import { type Kernel, KernelError } from '../../../src/agent/kernel.ts';
-import type { BalanceFigures, BalanceSettings, BalanceState } from '../../../src/agent/netlink/balance.ts';
+import type {
+  BalanceFigures,
+  BalanceSettings,
+  BalanceState,
+  FastPathSettings,
+} from '../../../src/agent/netlink/balance.ts';
 import type { FlowFilter } from '../../../src/agent/netlink/conntrack.ts';
 import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netlink/plait.ts';
 import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from '../../../src/agent/netlink/plait-udp.ts';
@@ -49,6 +54,7 @@ export class FakeKernel implements Kernel {
   #fou: number[] = [];
   #tables = new Map<string, Table>();
   #balance: BalanceSettings | undefined;
+  #fastPath: FastPathSettings | undefined;
   /** What the module tells of each uplink. */
   figures: Partial<BalanceFigures> = {};
   /** How often the module was asked. */
@@ -103,6 +109,7 @@ export class FakeKernel implements Kernel {
       [...this.#tables.values()],
       this.udp.snapshot(),
       this.#balance === undefined ? [] : [nameDevices(this.#balance, name)],
+      this.#fastPath === undefined ? [] : [{ ...this.#fastPath, devices: this.#fastPath.devices.map(name) }],
     ];
     return sets
       .map((set) =>
@@ -318,6 +325,19 @@ export class FakeKernel implements Kernel {
   clearBalance(): void {
     this.#tick();
     this.#balance = undefined;
+  }
+
+  fastPath(): FastPathSettings | undefined {
+    return structuredClone(this.#fastPath);
+  }
+
+  /** As the real one does, it forgets the old settings before it looks at the new devices' hooks. */
+  setFastPath(settings: FastPathSettings): void {
+    this.#tick(...settings.devices);
+    for (const index of settings.devices) this.#mustExist(index);
+    if (new Set(settings.devices).size !== settings.devices.length)
+      throw new KernelError('EINVAL', 'The device is named twice');
+    this.#fastPath = settings.devices.length === 0 ? undefined : structuredClone(settings);
   }
 
   putTable(table: Table): void {

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Status } from '../../../src/agent/status.ts';
 import { type HostAgent, hostAgent } from './host-agent.ts';
 import { Shell } from './shell.ts';
+import { withoutModules } from './this-kernel.ts';
 
 /** Patient, since a busy test machine answers late. */
 export const LTE = `version: 1
@@ -33,7 +34,7 @@ export async function scene(
   const folder = mkdtempSync(join(tmpdir(), 'plait-scene-'));
   const shell = new Shell(agent, folder);
   try {
-    await shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${config}YAML`);
+    await shell.run(`cat >"$root/data/plait.yaml" <<'YAML'\n${withoutModules(config)}YAML`);
     for (const command of setUp) await shell.run(command);
     await shell.start();
     await play(new Board(shell));
@@ -70,14 +71,26 @@ export class Board {
   }
 
   /** Waits for the devices of the default route for new traffic. */
-  async spreadsOver(...devices: string[]): Promise<void> {
-    const command =
-      "ip route show default metric 100 | grep -o 'dev [a-z0-9]*' | cut -d' ' -f2 | sort | xargs";
+  spreadsOver(...devices: string[]): Promise<void> {
+    return this.#prints(
+      'devices of new traffic',
+      "ip route show default metric 100 | grep -o 'dev [a-z0-9]*' | cut -d' ' -f2 | sort | xargs",
+      devices.join(' '),
+    );
+  }
+
+  /** Waits until the device has this address alone: `status` tells of a lease a moment before the kernel has it. */
+  hasAddress(device: string, address: string): Promise<void> {
+    const command = `ip -4 -br addr show dev ${device} | awk '{ $1 = $2 = ""; print }'`;
+    return this.#prints(`addresses of ${device}`, command, address);
+  }
+
+  async #prints(what: string, command: string, wanted: string): Promise<void> {
     const end = Date.now() + 30_000;
     for (;;) {
       const seen = (await this.shell.run(command)).trim();
-      if (seen === devices.join(' ')) return;
-      if (Date.now() > end) throw new Error(`new traffic leaves by "${seen}", wanted "${devices.join(' ')}"`);
+      if (seen === wanted) return;
+      if (Date.now() > end) throw new Error(`${what}: "${seen}", wanted "${wanted}"`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -145,7 +145,6 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
       name: { attr: 2, as: 'string' },
     },
   },
-  flow_offload: { name: 'flow_offload', fields: { flowtable: { attr: 1, as: 'string' } } },
 };
 
 /** Sets of one rule travel beside it: these give the name and the number of one, and its content by its name. */

@@ -17,8 +17,6 @@ export const NFT = {
   GETSETELEM: 13,
   NEWOBJ: 18,
   GETOBJ: 19,
-  NEWFLOWTABLE: 22,
-  GETFLOWTABLE: 23,
 } as const;
 
 export const TABLE = { NAME: 1, USERDATA: 6 } as const;
@@ -32,9 +30,6 @@ export const DATA_VALUE = 1;
 export const OBJECT = { TABLE: 1, NAME: 2, TYPE: 3, DATA: 4 } as const;
 export const OBJECT_CT_HELPER = 3;
 export const CT_HELPER = { NAME: 1, L3PROTO: 2, L4PROTO: 3 } as const;
-export const FLOWTABLE = { TABLE: 1, NAME: 2, HOOK: 3 } as const;
-export const FLOWTABLE_HOOK = { NUMBER: 1, PRIORITY: 2, DEVICES: 3 } as const;
-export const DEVICE_NAME = 1;
 
 export const FAMILIES = { inet: 1, netdev: 5 } as const;
 export const HOOKS: Readonly<Record<Family, Readonly<Partial<Record<Hook, number>>>>> = {

@@ -7,7 +7,6 @@ import type {
   Chain,
   Element,
   Family,
-  Flowtable,
   Helper,
   Hook,
   InlineSet,
@@ -26,8 +25,6 @@ import {
   ELEMENT_INTERVAL_END,
   ELEMENTS,
   FAMILIES,
-  FLOWTABLE,
-  FLOWTABLE_HOOK,
   HOOK,
   HOOKS,
   header,
@@ -166,17 +163,6 @@ export function readHelper(payload: Uint8Array): Helper | undefined {
   const l3proto = (['inet', 'ip', 'ip6'] as const).find((word) => L3PROTOCOLS[word] === l3) ?? 'inet';
   const protocol = data?.u8(CT_HELPER.L4PROTO) === L4PROTOCOLS.udp ? 'udp' : 'tcp';
   return { name, type, protocol, l3proto };
-}
-
-export function readFlowtable(payload: Uint8Array): Flowtable {
-  const attrs = body(payload);
-  const hook = attrs.nest(FLOWTABLE.HOOK);
-  const devices = (hook?.nest(FLOWTABLE_HOOK.DEVICES)?.list ?? []).map(({ data }) => textUntilZero(data));
-  return {
-    name: attrs.string(FLOWTABLE.NAME) ?? '',
-    priority: (hook?.be32(FLOWTABLE_HOOK.PRIORITY) ?? 0) >> 0,
-    devices: devices.sort(),
-  };
 }
 
 function familyOf(payload: Uint8Array): Family | undefined {

@@ -14,7 +14,6 @@ import {
   queryTable,
   readChain,
   readElements,
-  readFlowtable,
   readHelper,
   readRule,
   readSet,
@@ -88,22 +87,11 @@ function dumpTable(client: NetlinkClient, table: TableName): Table {
   return {
     ...table,
     helpers: all(NFT.GETOBJ).flatMap((payload) => readHelper(payload) ?? []),
-    flowtables: flowtables(() => all(NFT.GETFLOWTABLE).map(readFlowtable)),
     chains: all(NFT.GETCHAIN).map((payload) => {
       const chain = readChain(table.family, payload);
       return { ...chain, rules: rules.filter(({ chain: of }) => of === chain.name).map(({ rule }) => rule) };
     }),
   };
-}
-
-function flowtables<T>(ask: () => T[]): T[] {
-  try {
-    return ask();
-  } catch (error) {
-    // A kernel without them.
-    if (errorCode(error) === 'EOPNOTSUPP' || errorCode(error) === 'EINVAL') return [];
-    throw error;
-  }
 }
 
 function dump(client: NetlinkClient, type: number, payload: Uint8Array): Uint8Array[] {

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** A table with all that is in it as messages of one transaction. */
 import { bytesOf, successor } from '../../../appliance/nft/hex.ts';
-import type {
-  Chain,
-  Element,
-  Family,
-  Flowtable,
-  Helper,
-  InlineSet,
-  Table,
-} from '../../../appliance/nft/types.ts';
+import type { Chain, Element, Family, Helper, InlineSet, Table } from '../../../appliance/nft/types.ts';
 import { Writer } from '../bytes.ts';
 import { NLM_F_APPEND, NLM_F_CREATE } from '../message.ts';
 import { LIST_ELEMENT, writeExpression } from './expressions.ts';
@@ -18,12 +10,9 @@ import {
   COMMENT,
   CT_HELPER,
   DATA_VALUE,
-  DEVICE_NAME,
   ELEMENT,
   ELEMENT_INTERVAL_END,
   ELEMENTS,
-  FLOWTABLE,
-  FLOWTABLE_HOOK,
   HOOK,
   HOOKS,
   header,
@@ -62,7 +51,6 @@ export function replaceTable(table: Table): Request[] {
       if (table.comment !== undefined) w.attrBytes(TABLE.USERDATA, comment(table.comment));
     }),
     ...table.helpers.map((helper) => newHelper(table, helper)),
-    ...table.flowtables.map((flowtable) => newFlowtable(table, flowtable)),
     // All chains before any rule: rules jump.
     ...table.chains.map((chain) => newChain(table, chain)),
     ...newRules(table),
@@ -88,20 +76,6 @@ function newHelper(table: Table, { name, type, protocol, l3proto }: Helper): Req
         .attrString(CT_HELPER.NAME, type)
         .attrBe16(CT_HELPER.L3PROTO, L3PROTOCOLS[l3proto])
         .attrU8(CT_HELPER.L4PROTO, L4PROTOCOLS[protocol]);
-    });
-  });
-}
-
-function newFlowtable(table: Table, { name, priority, devices }: Flowtable): Request {
-  return request(NFT.NEWFLOWTABLE, table.family, `flow table ${name} over ${devices.join(', ')}`, (w) => {
-    w.attrString(FLOWTABLE.TABLE, table.name).attrString(FLOWTABLE.NAME, name);
-    w.nest(FLOWTABLE.HOOK, (hook) => {
-      hook
-        .attrBe32(FLOWTABLE_HOOK.NUMBER, HOOKS.netdev.ingress ?? 0)
-        .attrBe32(FLOWTABLE_HOOK.PRIORITY, priority);
-      hook.nest(FLOWTABLE_HOOK.DEVICES, (list) => {
-        for (const device of devices) list.attrString(DEVICE_NAME, device);
-      });
     });
   });
 }

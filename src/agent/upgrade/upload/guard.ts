@@ -37,7 +37,6 @@ export function guardTable(lanDevice: string, port: number): Table {
     family: 'inet',
     name: NAME,
     helpers: [],
-    flowtables: [],
     chains: [baseChain('input', before, rules)],
   };
 }

@@ -2,14 +2,21 @@
 /* Which uplink a packet leaves by. */
 #include "flow.h"
 
-/* Lets the strategy choose among the slots of @allowed. */
-static const struct plait_balance_uplink *plait_balance_pick(struct plait_balance_flow *flow, u32 allowed)
+/**
+ * plait_balance_pick() - let the strategy choose
+ * @flow: the packet
+ * @allowed: bits of the slots that it may choose
+ *
+ * Return: an uplink; NULL when none is allowed.
+ */
+const struct plait_balance_uplink *plait_balance_pick(struct plait_balance_flow *flow, u32 allowed)
 {
 	const struct plait_balance_config *config = flow->config;
 	int slot;
 
 	if (!allowed)
 		return NULL;
+	plait_balance_flow_time(flow);
 	spin_lock_bh(&flow->balancer->lock);
 	slot = config->strategy->pick(config->state, &flow->packet, allowed);
 	spin_unlock_bh(&flow->balancer->lock);

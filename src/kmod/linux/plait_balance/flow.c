@@ -8,8 +8,14 @@
 #include "flow.h"
 #include "plait_core.h"
 
-static void plait_balance_flow_peer(struct plait_balance_flow *flow, bool outgoing)
+/**
+ * plait_balance_flow_turn() - say which way a packet goes
+ * @flow: the packet
+ * @outgoing: it is to leave by an uplink; else it came in by one
+ */
+void plait_balance_flow_turn(struct plait_balance_flow *flow, bool outgoing)
 {
+	flow->packet.outgoing = outgoing;
 	if (flow->state->pf == NFPROTO_IPV6) {
 		const struct ipv6hdr *ip = ipv6_hdr(flow->skb);
 
@@ -20,6 +26,22 @@ static void plait_balance_flow_peer(struct plait_balance_flow *flow, bool outgoi
 		flow->peer.word[2] = (__force u32)htonl(0xffff);
 		flow->peer.word[3] = (__force u32)(outgoing ? ip->daddr : ip->saddr);
 	}
+}
+
+static void plait_balance_flow_fill(struct plait_balance_flow *flow, const struct plait_balance_config *config,
+				    struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct plait_packet_size size = plait_packet_size(skb);
+
+	*flow = (struct plait_balance_flow){
+		.state = state,
+		.balancer = plait_balance_net(state->net),
+		.config = config,
+		.skb = skb,
+		.packets = size.packets,
+		.packet.bytes = size.bytes,
+	};
+	flow->packet.peer = &flow->peer;
 }
 
 /**
@@ -33,28 +55,34 @@ static void plait_balance_flow_peer(struct plait_balance_flow *flow, bool outgoi
 void plait_balance_flow_init(struct plait_balance_flow *flow, const struct plait_balance_config *config,
 			     struct sk_buff *skb, const struct nf_hook_state *state, bool outgoing)
 {
-	struct plait_packet_size size = plait_packet_size(skb);
 	enum ip_conntrack_info info;
 
-	*flow = (struct plait_balance_flow){
-		.state = state,
-		.balancer = plait_balance_net(state->net),
-		.config = config,
-		.skb = skb,
-		.ct = nf_ct_get(skb, &info),
-		.packets = size.packets,
-		.packet = {
-			.now = ktime_get_ns() >> 20,
-			.bytes = size.bytes,
-			.outgoing = outgoing,
-		},
-	};
-	flow->packet.peer = &flow->peer;
-	plait_balance_flow_peer(flow, outgoing);
+	plait_balance_flow_fill(flow, config, skb, state);
+	flow->ct = nf_ct_get(skb, &info);
+	plait_balance_flow_turn(flow, outgoing);
 	if (flow->ct) {
 		flow->direction = CTINFO2DIR(info);
 		flow->error = info == IP_CT_RELATED || info == IP_CT_RELATED_REPLY;
 	}
+}
+
+/**
+ * plait_balance_flow_init_known() - look at a packet that connection tracking does not see
+ * @flow: filled in, but for plait_balance_flow_turn()
+ * @config: what to do
+ * @skb: the packet, its data beginning with the network header
+ * @state: the hook that it is in
+ * @ct: its connection, known by other means
+ * @direction: its direction within the connection
+ */
+void plait_balance_flow_init_known(struct plait_balance_flow *flow, const struct plait_balance_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state, struct nf_conn *ct,
+				   enum ip_conntrack_dir direction)
+{
+	plait_balance_flow_fill(flow, config, skb, state);
+	flow->ct = ct;
+	flow->direction = direction;
+	flow->unseen = true;
 }
 
 /**
@@ -68,6 +96,18 @@ u32 plait_balance_flow_bytes(const struct plait_balance_flow *flow,
 			     const struct plait_balance_uplink *uplink)
 {
 	return flow->packet.bytes + flow->packets * uplink->header;
+}
+
+/**
+ * plait_balance_flow_time() - have the strategy know what time it is
+ * @flow: the packet
+ *
+ * Only some strategies ask, and reading the clock costs as much as all the rest.
+ */
+void plait_balance_flow_time(struct plait_balance_flow *flow)
+{
+	if (!flow->packet.now)
+		flow->packet.now = ktime_get_ns() >> 20;
 }
 
 /* It came in, and nobody here has answered its session: anybody can send that, with any address. */
@@ -95,6 +135,7 @@ void plait_balance_flow_passed(struct plait_balance_flow *flow, const struct pla
 	    (!config->strategy->counts_strangers && plait_balance_is_stranger(flow)))
 		return;
 	home = flow->ct ? plait_balance_by_mark(config, plait_balance_session_mark(flow)) : NULL;
+	plait_balance_flow_time(flow);
 	packet = flow->packet;
 	packet.bytes = plait_balance_flow_bytes(flow, uplink);
 	packet.home = home ? home->slot : uplink->slot;

@@ -19,6 +19,7 @@
  * @skb: the packet
  * @ct: its connection; NULL when it is not tracked
  * @direction: of the packet within the connection, if any
+ * @unseen: connection tracking has not seen the packet
  * @error: the packet is an ICMP error about the connection, or the first one of another that it expects
  * @packet: what the strategy sees of it
  * @peer: the address beyond the uplink
@@ -32,6 +33,7 @@ struct plait_balance_flow {
 	struct nf_conn *ct;
 	enum ip_conntrack_dir direction;
 	bool error;
+	bool unseen;
 	struct plait_balance_packet packet;
 	struct plait_balance_address peer;
 	u32 packets;
@@ -39,6 +41,11 @@ struct plait_balance_flow {
 
 void plait_balance_flow_init(struct plait_balance_flow *flow, const struct plait_balance_config *config,
 			     struct sk_buff *skb, const struct nf_hook_state *state, bool outgoing);
+void plait_balance_flow_init_known(struct plait_balance_flow *flow, const struct plait_balance_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state, struct nf_conn *ct,
+				   enum ip_conntrack_dir direction);
+void plait_balance_flow_turn(struct plait_balance_flow *flow, bool outgoing);
+void plait_balance_flow_time(struct plait_balance_flow *flow);
 void plait_balance_flow_passed(struct plait_balance_flow *flow,
 			       const struct plait_balance_uplink *uplink);
 u32 plait_balance_flow_bytes(const struct plait_balance_flow *flow,
@@ -66,6 +73,7 @@ enum plait_balance_verdict {
 	PLAIT_BALANCE_END,
 };
 
+const struct plait_balance_uplink *plait_balance_pick(struct plait_balance_flow *flow, u32 allowed);
 enum plait_balance_verdict plait_balance_decide(struct plait_balance_flow *flow, bool choosing,
 						const struct plait_balance_uplink **uplink);
 

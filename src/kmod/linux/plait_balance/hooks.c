@@ -29,6 +29,7 @@ static void plait_balance_settle(struct plait_balance_flow *flow, const struct p
 									   PLAIT_BALANCE_ASSIGNED, 1);
 	if (!config->strategy->assigned)
 		return;
+	plait_balance_flow_time(flow);
 	flow->packet.stays = uplink->nat || !config->strategy->per_packet;
 	spin_lock_bh(&flow->balancer->lock);
 	config->strategy->assigned(config->state, uplink->slot, &flow->packet);

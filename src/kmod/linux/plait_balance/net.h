@@ -12,6 +12,7 @@
 #include "events.h"
 
 struct net;
+struct plait_balance_fast;
 
 /* strategy.c */
 int plait_balance_strategies_init(void);
@@ -52,6 +53,7 @@ const u32 *plait_balance_sessions_on(const struct plait_balance_sessions *sessio
  * @strategy: of the configuration, or of the one to come; under RTNL
  * @hooks_lock: guards @hooked, and is taken before RTNL
  * @hooked: the hooks are registered
+ * @fast: the fast path; NULL: no packet takes it. Written under RTNL
  * @sessions: as of the last time that somebody asked
  * @sampler: takes the samples
  * @net: the namespace
@@ -64,6 +66,7 @@ struct plait_balance_net {
 	const struct plait_balance_strategy *strategy;
 	struct mutex hooks_lock; /* see above */
 	bool hooked;
+	struct plait_balance_fast __rcu *fast;
 	struct plait_balance_sessions sessions;
 	struct delayed_work sampler;
 	struct net *net;

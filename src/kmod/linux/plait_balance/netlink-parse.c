@@ -59,6 +59,16 @@ const struct nla_policy plait_balance_strategy_set_policy[PLAIT_BALANCE_A_STRATE
 	[PLAIT_BALANCE_A_STRATEGY] = PLAIT_BALANCE_POLICY_STRATEGY,
 };
 
+static const struct nla_policy plait_balance_fast_devices_policy[PLAIT_BALANCE_A_FAST_DEVICE + 1] = {
+	[PLAIT_BALANCE_A_FAST_DEVICE] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+const struct nla_policy plait_balance_fast_policy[PLAIT_BALANCE_A_FAST_DROP_MASK + 1] = {
+	[PLAIT_BALANCE_A_FAST_DEVICES] = NLA_POLICY_NESTED(plait_balance_fast_devices_policy),
+	[PLAIT_BALANCE_A_FAST_DROP_MARK] = { .type = NLA_U32 },
+	[PLAIT_BALANCE_A_FAST_DROP_MASK] = { .type = NLA_U32 },
+};
+
 /* What may be changed of an uplink that is known. */
 static void plait_balance_parse_settings(struct nlattr *attrs[], struct plait_balance_uplink *uplink)
 {
@@ -344,6 +354,73 @@ int plait_balance_parse_changes(struct nlattr *attrs[], struct plait_balance_con
 	if (!named) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[PLAIT_BALANCE_A_UPLINKS], "No uplink is named");
 		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool plait_balance_fast_names(const struct plait_balance_fast_settings *settings, u32 ifindex)
+{
+	u32 i;
+
+	for (i = 0; i < settings->count; i++)
+		if (settings->ifindex[i] == ifindex)
+			return true;
+	return false;
+}
+
+static int plait_balance_parse_fast_device(struct net *net, const struct nlattr *entry,
+					   struct plait_balance_fast_settings *settings,
+					   struct netlink_ext_ack *extack)
+{
+	u32 ifindex = nla_get_u32(entry);
+
+	if (!__dev_get_by_index(net, ifindex)) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "Not a device of this network namespace");
+		return -ENODEV;
+	}
+	if (plait_balance_fast_names(settings, ifindex)) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "The device is named twice");
+		return -EINVAL;
+	}
+	if (settings->count == PLAIT_BALANCE_FAST_DEVICES_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "Too many devices");
+		return -EINVAL;
+	}
+	settings->ifindex[settings->count++] = ifindex;
+	return 0;
+}
+
+/**
+ * plait_balance_parse_fast() - read PLAIT_BALANCE_CMD_FAST_SET
+ * @net: the namespace
+ * @attrs: the attributes
+ * @settings: zeroed, filled in
+ * @extack: says what is wrong
+ *
+ * Return: 0 or an error.
+ */
+int plait_balance_parse_fast(struct net *net, struct nlattr *attrs[],
+			     struct plait_balance_fast_settings *settings, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *mark = attrs[PLAIT_BALANCE_A_FAST_DROP_MARK];
+	const struct nlattr *mask = attrs[PLAIT_BALANCE_A_FAST_DROP_MASK];
+	const struct nlattr *devices = attrs[PLAIT_BALANCE_A_FAST_DEVICES];
+	const struct nlattr *entry;
+	int rest;
+	int err;
+
+	settings->drop_mark = mark ? nla_get_u32(mark) : 0;
+	settings->drop_mask = mask ? nla_get_u32(mask) : 0;
+	if (settings->drop_mark & ~settings->drop_mask) {
+		NL_SET_ERR_MSG_ATTR(extack, mark, "The mark has bits that its mask has not");
+		return -EINVAL;
+	}
+	if (!devices)
+		return 0;
+	nla_for_each_nested(entry, devices, rest) {
+		err = plait_balance_parse_fast_device(net, entry, settings, extack);
+		if (err)
+			return err;
 	}
 	return 0;
 }

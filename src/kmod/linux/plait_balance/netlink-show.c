@@ -170,6 +170,24 @@ static int plait_balance_put_excludes(struct sk_buff *msg, const struct plait_ba
 	return 0;
 }
 
+static int plait_balance_put_fast(struct sk_buff *msg, const struct plait_balance_fast *fast)
+{
+	struct nlattr *nest;
+	u32 i;
+
+	if (!fast)
+		return 0;
+	nest = nla_nest_start(msg, PLAIT_BALANCE_A_FAST_DEVICES);
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < fast->settings.count; i++)
+		if (nla_put_u32(msg, PLAIT_BALANCE_A_FAST_DEVICE, fast->settings.ifindex[i]))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return nla_put_u32(msg, PLAIT_BALANCE_A_FAST_DROP_MARK, fast->settings.drop_mark) ?:
+	       nla_put_u32(msg, PLAIT_BALANCE_A_FAST_DROP_MASK, fast->settings.drop_mask);
+}
+
 /**
  * plait_balance_put_config() - show all of a namespace
  * @msg: the message
@@ -184,7 +202,8 @@ int plait_balance_put_config(struct sk_buff *msg, struct net *net,
 	const struct plait_balance_net *balancer = plait_balance_net(net);
 	const struct plait_balance_config *config = rtnl_dereference(balancer->config);
 
-	if (nla_put_string(msg, PLAIT_BALANCE_A_STRATEGY, balancer->strategy->name))
+	if (nla_put_string(msg, PLAIT_BALANCE_A_STRATEGY, balancer->strategy->name) ||
+	    plait_balance_put_fast(msg, rtnl_dereference(balancer->fast)))
 		return -EMSGSIZE;
 	if (!config)
 		return 0;

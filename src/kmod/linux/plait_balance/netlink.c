@@ -168,6 +168,31 @@ static int plait_balance_config_clear_do(struct sk_buff *skb, struct genl_info *
 	return 0;
 }
 
+static int plait_balance_fast_set_locked(struct genl_info *info)
+{
+	struct plait_balance_fast_settings *settings;
+	int err;
+
+	settings = kzalloc(sizeof(*settings), GFP_KERNEL_ACCOUNT);
+	if (!settings)
+		return -ENOMEM;
+	err = plait_balance_parse_fast(genl_info_net(info), info->attrs, settings, info->extack);
+	if (!err)
+		err = plait_balance_fast_set(genl_info_net(info), settings);
+	kfree(settings);
+	return err;
+}
+
+static int plait_balance_fast_set_do(struct sk_buff *skb, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = plait_balance_fast_set_locked(info);
+	rtnl_unlock();
+	return err;
+}
+
 static int plait_balance_put_event(struct sk_buff *msg, struct net *net, enum plait_balance_event event,
 				   const struct plait_balance_uplink *uplink)
 {
@@ -254,6 +279,13 @@ static const struct genl_ops plait_balance_ops[] = {
 		.policy = plait_balance_empty_policy,
 		.maxattr = ARRAY_SIZE(plait_balance_empty_policy) - 1,
 		.doit = plait_balance_config_clear_do,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = PLAIT_BALANCE_CMD_FAST_SET,
+		.policy = plait_balance_fast_policy,
+		.maxattr = ARRAY_SIZE(plait_balance_fast_policy) - 1,
+		.doit = plait_balance_fast_set_do,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -5,7 +5,7 @@
 
 #include <net/netlink.h>
 
-#include "net.h"
+#include "fast.h"
 
 struct netlink_ext_ack;
 
@@ -25,6 +25,9 @@ extern const struct nla_policy plait_balance_uplink_set_policy[PLAIT_BALANCE_A_U
 extern const struct nla_policy plait_balance_strategy_set_policy[PLAIT_BALANCE_A_STRATEGY + 1];
 int plait_balance_parse_config(struct net *net, struct nlattr *attrs[], struct plait_balance_config *config,
 			       struct netlink_ext_ack *extack);
+extern const struct nla_policy plait_balance_fast_policy[PLAIT_BALANCE_A_FAST_DROP_MASK + 1];
+int plait_balance_parse_fast(struct net *net, struct nlattr *attrs[],
+			     struct plait_balance_fast_settings *settings, struct netlink_ext_ack *extack);
 int plait_balance_parse_changes(struct nlattr *attrs[], struct plait_balance_config *config,
 				struct netlink_ext_ack *extack);
 

@@ -3,7 +3,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 
-#include "net.h"
+#include "fast.h"
 
 /*
  * To unregister, the kernel tells that every device goes. None does: sessions of uplinks that seem to die one after the
@@ -29,8 +29,10 @@ static void plait_balance_device_changed(const struct net_device *dev, bool runn
 
 static int plait_balance_notify(struct notifier_block *block, unsigned long event, void *info)
 {
-	const struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
 
+	if (event == NETDEV_UNREGISTER)
+		plait_balance_fast_device_gone(dev);
 	if (READ_ONCE(plait_balance_notify_ends))
 		return NOTIFY_DONE;
 

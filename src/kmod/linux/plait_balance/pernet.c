@@ -3,7 +3,7 @@
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
-#include "net.h"
+#include "fast.h"
 
 static int __net_init plait_balance_net_enter(struct net *net)
 {
@@ -37,6 +37,7 @@ static void __net_exit plait_balance_net_leave(struct net *net)
 	mutex_unlock(&balancer->hooks_lock);
 
 	rtnl_lock();
+	plait_balance_fast_clear(net);
 	plait_balance_config_clear(net);
 	rtnl_unlock();
 

@@ -40,11 +40,22 @@ static bool plait_balance_was_sent_before(const struct plait_balance_flow *flow,
 
 	if (tcp->syn)
 		return flow->direction == IP_CT_DIR_ORIGINAL && nf_ct_is_confirmed(flow->ct);
+	if (flow->unseen)
+		return !after(end, READ_ONCE(state->seen[flow->direction].td_end));
 	if (before(end, READ_ONCE(state->seen[flow->direction].td_end)))
 		return true;
 	/* The last segment once more: connection tracking counts how often it saw the very same. */
 	return READ_ONCE(state->retrans) && READ_ONCE(state->last_dir) == flow->direction &&
 	       READ_ONCE(state->last_end) == end;
+}
+
+/* What connection tracking would remember, had it seen the segment. */
+static void plait_balance_remember_sent(const struct plait_balance_flow *flow, u32 end)
+{
+	struct ip_ct_tcp_state *sender = &flow->ct->proto.tcp.seen[flow->direction];
+
+	if (flow->unseen && after(end, READ_ONCE(sender->td_end)))
+		WRITE_ONCE(sender->td_end, end);
 }
 
 /**
@@ -58,6 +69,7 @@ void plait_balance_observe_tcp(const struct plait_balance_flow *flow,
 	const struct tcphdr *tcp;
 	struct tcphdr buffer;
 	u32 length;
+	u32 end;
 	int offset;
 
 	if (nf_ct_protonum(flow->ct) != IPPROTO_TCP)
@@ -70,8 +82,9 @@ void plait_balance_observe_tcp(const struct plait_balance_flow *flow,
 	length = flow->skb->len - offset - __tcp_hdrlen(tcp) + tcp->syn + tcp->fin;
 	if (!length)
 		return;
+	end = ntohl(tcp->seq) + length;
 	plait_balance_count_two(uplink->meter, PLAIT_BALANCE_TCP_SEGMENTS, flow->packets,
 				PLAIT_BALANCE_TCP_RETRANSMITTED,
-				plait_balance_was_sent_before(flow, tcp, ntohl(tcp->seq) + length) ?
-					flow->packets : 0);
+				plait_balance_was_sent_before(flow, tcp, end) ? flow->packets : 0);
+	plait_balance_remember_sent(flow, end);
 }
