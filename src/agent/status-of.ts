@@ -126,16 +126,16 @@ function uplinks(
   const refused = refusedOf(daemon);
   return all.map((uplink) => {
     const link = links.get(uplink.device);
-    const probed = targetStatuses(
-      daemon,
-      targets.filter((one) => one.kind === 'uplink' && one.uplink === uplink.name),
-    );
+    const wanted = targets.filter((one) => one.kind === 'uplink' && one.uplink === uplink.name);
+    const probed = targetStatuses(daemon, wanted);
+    const path = daemon.observer.paths.state(uplink.name) ?? 'unprobed';
     const health = bestOf(probed);
     const balanced = state?.uplinks.find(({ index }) => index === link?.index);
     return {
       name: uplink.name,
       device: uplink.device,
-      state: stateOf(link, uplink, daemon.observer.paths.state(uplink.name)),
+      // With targets that nobody has begun to ask it has not answered either.
+      state: stateOf(link, uplink, path === 'unprobed' && wanted.length > 0 ? 'unproved' : path),
       refused: refused.filter((one) => one.uplink === uplink.name),
       backup: uplink.config.backup,
       standby: uplink.config.backup && used.length > 0 && !used.includes(uplink),
@@ -165,7 +165,7 @@ function refusedOf(daemon: StatusSource): Refused[] {
 function stateOf(
   link: Link | undefined,
   { address, dead, missing, failed }: Uplink,
-  path: PathState | undefined,
+  path: PathState,
 ): UplinkStatus['state'] {
   if (missing) return 'missing';
   if (failed) return 'failed';

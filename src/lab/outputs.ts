@@ -122,10 +122,13 @@ async function buildLocked({
   }
 }
 
+/** Measures while it is loaded, and does not stay. */
+const CALIBRATION = 'plait_calibrate.ko';
+
 async function modulesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true });
   return entries
-    .filter((name) => name.endsWith('.ko'))
+    .filter((name) => name.endsWith('.ko') && basename(name) !== CALIBRATION)
     .sort()
     .map((name) => join(folder, name));
 }

@@ -21,6 +21,10 @@ const SERVERS = [
 const outside = (uplink: number) => `198.51.101.${uplink}`;
 const boxBy = (uplink: number) => `198.18.${uplink}.2`;
 
+const HOSTS = SERVERS.filter(({ node }) => node !== 'balancer').map(({ address }) => address);
+
+/** Where the lab's servers listen. */
+const PORT = 9100;
 const CONNECTIONS = { count: 24, parallel: 6, bytes: 20_000 };
 
 export default experiment({
@@ -43,7 +47,10 @@ export default experiment({
     outwards: { unit: 'packets outwards', digits: 0 },
   },
   topology: () => drawing(),
-  boxes: ({ nat, strategy }) => ({ balancer: balancer(strategy, { nat: NAT[nat] }) }),
+  // Every packet of them is to be counted.
+  boxes: ({ nat, strategy }) => ({
+    balancer: balancer(strategy, { nat: NAT[nat], offload: false, open: { port: PORT, hosts: HOSTS } }),
+  }),
   play(lab, { nat }) {
     addDestinations(lab);
     const targets = SERVERS.map((server, index) => ({
@@ -57,10 +64,6 @@ export default experiment({
       const via = lab.address(router, `${router}-dst1`);
       lab.shell('dst1', `ip route replace ${reached}/32 via ${via} src ${outside(uplink)}`);
     }
-    openFirewall(
-      lab,
-      targets.filter(({ node }) => node !== 'balancer'),
-    );
     const sources = DEVICES.flatMap((_, index) => [
       [`answer${index + 1}`, `-d ${outside(index + 1)}`],
       [`own${index + 1}`, `-d ${outside(index + 1)} -o ${DEVICES[index]}`],
@@ -96,28 +99,9 @@ export default experiment({
   },
 });
 
-/** Lets connections from outside in, and forwards the port of the box's address to the hosts behind it. */
-function openFirewall(
-  lab: Workload,
-  hosts: readonly { uplink: number; address: string; reached: string }[],
-): void {
-  const forwarded = hosts.filter(({ address, reached }) => reached !== address);
-  lab.shell(
-    'balancer',
-    [
-      'iptables -I FORWARD -p tcp --dport 9100 -j ACCEPT',
-      'iptables -I INPUT -p tcp --dport 9100 -j ACCEPT',
-      ...forwarded.map(
-        ({ uplink, address, reached }) =>
-          `iptables -t nat -A PREROUTING -i ${DEVICES[uplink - 1]} -d ${reached} -p tcp --dport 9100 -j DNAT --to-destination ${address}`,
-      ),
-    ].join('; '),
-  );
-}
-
 /** Packets of connections outwards at the router behind an uplink, and those with the address that they should have. */
 function countSources(lab: Workload, uplink: number, nat: boolean) {
-  const of = `-p tcp --dport 9100 -d ${outside(1)}`;
+  const of = `-p tcp --dport ${PORT} -d ${outside(1)}`;
   return lab.tally({
     ...{ node: `r${uplink}`, family: 'IPv4', chain: 'FORWARD' },
     of: { all: of, right: `${of} -s ${nat ? boxBy(uplink) : '192.168.50.2'}` },

@@ -36,7 +36,10 @@ export default experiment({
     strayed: { unit: 'packets not by the uplink that was chosen for them', digits: 0 },
   },
   topology: () => drawing(),
-  boxes: ({ strategy }) => ({ balancer: balancer(strategy) }),
+  // Rules of others see every packet on the ordinary way only.
+  boxes: ({ family, strategy }) => ({
+    balancer: balancer(strategy, { offload: false, ipv6: family === 'IPv6' }),
+  }),
   play(lab, { family }) {
     const as = (address: string) => (family === 'IPv6' ? ipv6Of(address) : address);
     addDestinations(lab);

@@ -20,6 +20,14 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'plait_core/sysctl.c: text.data': 'freed before the call ends',
   'plait_core/netlink.c: changes': 'freed before the call ends',
   'plait_core/buffer/sysctl.c: value.data': 'freed before the call ends',
+  'plait_calibrate/clock.c: *samples': 'freed before loading ends, which the root of the machine asks for',
+  'plait_calibrate/clock.c: *late': 'as above',
+  'plait_calibrate/crypto.c: work': 'as above',
+  'plait_calibrate/crypto.c: work->plain': 'as above',
+  'plait_calibrate/crypto.c: work->sealed': 'as above',
+  'plait_calibrate/crypto.c: *work': 'as above',
+  'plait_calibrate/packets.c: *samples': 'as above',
+  'plait_calibrate/timing.c: *samples': 'as above',
 };
 
 const ALLOCATION =
