@@ -102,7 +102,7 @@ export class Bench {
     if (this.#bare) await this.#script(closeScript(this.#bare));
     this.#bare = undefined;
     if (setup.kind === 'shipped') {
-      await this.#configure(setup.yaml);
+      await this.#configure(setup.yaml, setup.commands);
       return;
     }
     await this.#insert(setup.modules);
@@ -138,12 +138,12 @@ export class Bench {
     for (const close of this.#closers) await close();
   }
 
-  async #configure(yaml: string): Promise<void> {
+  async #configure(yaml: string, commands: readonly string[] = []): Promise<void> {
     await this.#shell.writeFile(CONFIGURATION, yaml);
     const applied = await this.#shell.ask('plaitctl apply');
     // There may be nothing to change.
     if (applied.includes('plaitctl confirm')) await this.#shell.ask('plaitctl confirm');
-    for (const command of afterApply) await this.#shell.ask(command);
+    for (const command of [...afterApply, ...commands]) await this.#shell.ask(command);
   }
 
   async #insert(modules: Modules | undefined): Promise<void> {

@@ -29,7 +29,12 @@ export type Setup =
   /** In a name space of its own. */
   | ({ readonly kind: 'bare'; readonly modules?: Modules } & Bare)
   /** As it ships, by its plait.yaml. */
-  | { readonly kind: 'shipped'; readonly yaml: string };
+  | {
+      readonly kind: 'shipped';
+      readonly yaml: string;
+      /** Run when that is applied. */
+      readonly commands?: readonly string[];
+    };
 
 /** Kernel modules, in this order: those of the image, or those on the disk with peers. */
 export interface Modules {

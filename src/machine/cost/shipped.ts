@@ -17,7 +17,7 @@ const FORGET = 5;
  * A plait.yaml whose uplinks are balanced by `strategy`. Rates are far above what the board can do, but strategies
  * have something to reckon with. The gateways do not answer probes, and are not given up for it.
  */
-export function yamlOf(strategy?: string): string {
+export function yamlOf({ strategy, offload = true }: { strategy?: string; offload?: boolean } = {}): string {
   const uplinks = UPLINKS.map(
     ({ name, vlan, address, gateway }) =>
       `  ${name}: { port: ${OUT}, vlan: ${vlan}, address: ${address}, gateway: ${gateway}, nat: false, rate: { up: 1gbit, down: 1gbit } }`,
@@ -30,6 +30,7 @@ export function yamlOf(strategy?: string): string {
     'health: { interval: 1m, misses: 100 }',
     'dns: { servers: [9.9.9.9] }',
     'ntp: { servers: [] }',
+    `firewall: { offload: ${offload} }`,
     ...(strategy === undefined ? [] : [`balance: { strategy: ${strategy} }`]),
     '',
   ].join('\n');
@@ -44,4 +45,11 @@ export const afterApply = [
   `sysctl -q -w net.netfilter.nf_conntrack_udp_timeout_stream=${FORGET}`,
   `sysctl -q -w net.netfilter.nf_flowtable_udp_timeout=${FORGET}`,
   `sleep ${2 * FORGET + 1}`,
+];
+
+/** Connection tracking forgets a session within a second, and has room for all of which it has not noticed that yet. */
+export const forgetAtOnce = [
+  'sysctl -q -w net.netfilter.nf_conntrack_udp_timeout=1',
+  'sysctl -q -w net.netfilter.nf_conntrack_udp_timeout_stream=1',
+  'sysctl -q -w net.netfilter.nf_conntrack_max=262144',
 ];

@@ -3,6 +3,20 @@
 #include "fast.h"
 
 /**
+ * plait_balance_fast_side() - where a packet of a connection comes in, as far as it matters
+ * @config: what the namespace does; NULL: it balances nothing
+ * @dev: the device
+ *
+ * Answers may come by another uplink than their session leaves by.
+ *
+ * Return: an interface index, or the same for all uplinks.
+ */
+int plait_balance_fast_side(const struct plait_balance_config *config, const struct net_device *dev)
+{
+	return config && plait_balance_by_index(config, dev->ifindex) ? PLAIT_BALANCE_FAST_UPLINKS : dev->ifindex;
+}
+
+/**
  * plait_balance_fast_wanders() - are packets of a session given uplinks one by one?
  * @config: what the namespace does
  * @ct: the connection

@@ -67,16 +67,17 @@ static struct flow_offload_tuple_rhash *plait_balance_fast_find(struct plait_bal
 {
 	const struct iphdr *ip = ip_hdr(skb);
 	const struct flow_ports *ports = (const void *)(ip + 1);
-	struct flow_offload_tuple tuple = {
-		.src_v4.s_addr = ip->saddr,
-		.dst_v4.s_addr = ip->daddr,
-		.src_port = ports->source,
-		.dst_port = ports->dest,
-		.iifidx = in->ifindex,
-		.l3proto = AF_INET,
-		.l4proto = ip->protocol,
-	};
+	struct flow_offload_tuple tuple;
 
+	/* It is hashed as bytes, what lies beside the IPv4 addresses in their unions included. */
+	memset(&tuple, 0, sizeof(tuple));
+	tuple.src_v4.s_addr = ip->saddr;
+	tuple.dst_v4.s_addr = ip->daddr;
+	tuple.src_port = ports->source;
+	tuple.dst_port = ports->dest;
+	tuple.iifidx = plait_balance_fast_side(rcu_dereference(plait_balance_net(fast->net)->config), in);
+	tuple.l3proto = AF_INET;
+	tuple.l4proto = ip->protocol;
 	return flow_offload_lookup(&fast->table, &tuple);
 }
 

@@ -68,8 +68,9 @@ static struct dst_entry *plait_balance_fast_way_back(const struct plait_balance_
 	return NULL;
 }
 
-static struct flow_offload *plait_balance_fast_flow(struct nf_conn *ct, struct dst_entry *ahead,
-						    struct dst_entry *back, enum ip_conntrack_dir dir)
+static struct flow_offload *plait_balance_fast_flow(const struct plait_balance_config *config, struct nf_conn *ct,
+						    struct dst_entry *ahead, struct dst_entry *back,
+						    enum ip_conntrack_dir dir)
 {
 	struct flow_offload *flow = flow_offload_alloc(ct);
 	struct nf_flow_route route = {};
@@ -81,10 +82,10 @@ static struct flow_offload *plait_balance_fast_flow(struct nf_conn *ct, struct d
 	}
 	route.tuple[dir].dst = ahead;
 	route.tuple[dir].xmit_type = FLOW_OFFLOAD_XMIT_NEIGH;
-	route.tuple[dir].in.ifindex = back->dev->ifindex;
+	route.tuple[dir].in.ifindex = plait_balance_fast_side(config, back->dev);
 	route.tuple[!dir].dst = back;
 	route.tuple[!dir].xmit_type = FLOW_OFFLOAD_XMIT_NEIGH;
-	route.tuple[!dir].in.ifindex = ahead->dev->ifindex;
+	route.tuple[!dir].in.ifindex = plait_balance_fast_side(config, ahead->dev);
 	flow_offload_route_init(flow, &route);
 	return flow;
 }
@@ -119,7 +120,7 @@ static bool plait_balance_fast_add(struct plait_balance_fast *fast, const struct
 		dst_release(back);
 		return false;
 	}
-	flow = plait_balance_fast_flow(ct, ahead, back, dir);
+	flow = plait_balance_fast_flow(config, ct, ahead, back, dir);
 	if (!flow)
 		return false;
 	plait_balance_fast_be_liberal(ct);

@@ -122,6 +122,11 @@ enum plait_balance_fast_verdict plait_balance_fast_choose(struct plait_balance_f
 void plait_balance_fast_count(struct plait_balance_flow *flow, const struct plait_balance_uplink *uplink);
 bool plait_balance_fast_wanders(const struct plait_balance_config *config, const struct nf_conn *ct,
 				const struct plait_balance_uplink *home);
+
+/* No device has this interface index. */
+#define PLAIT_BALANCE_FAST_UPLINKS INT_MAX
+
+int plait_balance_fast_side(const struct plait_balance_config *config, const struct net_device *dev);
 bool plait_balance_fast_belongs(const struct plait_balance_config *config, const struct nf_conn *ct,
 				const struct net_device *in, const struct net_device *out);
 
