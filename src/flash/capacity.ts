@@ -146,7 +146,8 @@ class Tags {
   private readonly sector: Buffer;
 
   constructor() {
-    this.sector = randomBytes(SECTOR);
+    // Without the mark of a boot sector: no BIOS starts a tag.
+    this.sector = randomBytes(SECTOR).fill(0, SECTOR - 2);
   }
 
   fill(bytes: Buffer, place: number): void {

@@ -83,6 +83,8 @@ async function flash(options: CardOptions): Promise<CardResult> {
   const finder = new FaultFinder(image.parts);
   const report = meter(options, 'compare', imageBytes(image));
   const before = await differingBlocks(image.parts, { device, signal, onBytes: report }, finder);
+  // Before anything else changes, the search for its capacity included.
+  if (before.length > 0 || options.capacity === 'full') await stopBooting(options);
   const falseCapacity = await checkCapacity(options, plan);
   if (falseCapacity) return { state: 'false capacity', size: device.size, capacity: falseCapacity };
 
@@ -169,20 +171,23 @@ function withoutBootSector(parts: readonly ImagePart[]): { parts: ImagePart[]; b
   return { parts: [{ start: 0, length: BLOCK, bytes: block }, ...others, ...rest], boot };
 }
 
+/** From now on the card does not boot, whatever becomes of the rest. */
+async function stopBooting({ device, sectorSize }: CardOptions): Promise<void> {
+  await device.write(alignedBuffer(sectorSize), 0);
+  await device.flush();
+}
+
 /** Writes the ranges of the image, the first block (without its boot sector) first, and wipes an old GPT. */
 async function writeRanges(
   options: CardOptions,
   parts: readonly ImagePart[],
   ranges: readonly Range[],
 ): Promise<Fault[]> {
-  const { device, signal, sectorSize } = options;
+  const { device, signal } = options;
   const onBytes = meter(options, 'write', totalLength(ranges));
   const bad: Fault[] = [];
   let sinceFlush = 0;
   await wipeGptCopy(options);
-  // Before anything else changes, the card no longer boots.
-  await device.write(alignedBuffer(sectorSize), 0);
-  await device.flush();
   for (const { start, bytes } of sourceOf(parts, ranges)) {
     signal.throwIfAborted();
     await device.write(bytes, start).catch((error: unknown) => {
