@@ -266,6 +266,34 @@ good('comes from a server by several tries, each going on where the one before w
   assert.is(one.upgrader.job?.size, GOOD.length);
 });
 
+good(
+  'works a hundred times in a row, from one slot to the other, and leaves no more behind than once',
+  async () => {
+    const { board } = scene();
+    const left = () => [...board.ram.keys()].sort();
+    let first: string[] | undefined;
+    for (let round = 0; round < 100; round++) {
+      const running: Slot = round % 2 ? 'b' : 'a';
+      const one = agentOn(board, { running });
+      await one.upgrader.recover();
+      const system = image(10 + round);
+      const bytes = await bundle(system, `2.${round}.0`);
+      board.signed.push(bytes);
+      const { id, state, slot, failure } = await upgrade(one, bytes);
+      assert.equal(
+        [state, slot, id],
+        ['installed', running === 'a' ? 'b' : 'a', round + 1],
+        failure?.message,
+      );
+      assert.ok(holds(board, slot, system));
+      confirmSlot(board.disks, DISK, BLOCKS, slot);
+      assert.equal([board.state.active, board.state.tries, board.mounted], [slot, { a: 3, b: 3 }, false]);
+      first ??= left();
+      assert.equal(left(), first, `after upgrade ${round + 1}`);
+    }
+  },
+);
+
 good.run();
 
 const refusing = suite('what is refused changes no byte of slots and boot state');
@@ -334,6 +362,45 @@ refusing('a bundle altered anywhere', async () => {
       assert.equal([state, one.board.fingerprint], ['failed', before]);
     }),
     { numRuns: 200 },
+  );
+});
+
+refusing('a bundle cut short anywhere, in whole blocks or not, with zeros behind or not', async () => {
+  // The archive ends in zeros, without which it is the same bundle to all who read it.
+  const end = GOOD.length - [...GOOD].reverse().findIndex((byte) => byte !== 0);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(end - 1), fc.boolean(), fc.boolean(), async (at, blocks, padded) => {
+      const length = blocks ? at - (at % SECTOR) : at;
+      const bytes = padded
+        ? Buffer.concat([cut(GOOD, length), Buffer.alloc(GOOD.length - length)])
+        : cut(GOOD, length);
+      const one = scene();
+      const before = one.board.fingerprint;
+      const { state, failure } = await upgrade(one, bytes);
+      assert.equal([state, one.board.fingerprint, one.slots], ['failed', before, []]);
+      assert.ok(failure?.message);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+refusing('a description that was forged, whatever it says', async () => {
+  // Well made, by somebody whose key the board does not trust.
+  const forged = fc.record({
+    version: fc.constantFrom('9.9.9', '2.0.0', '0.0.1', '1.0.0-rc1', 'x'.repeat(200)),
+    board: fc.constantFrom('alix', 'apu', 'alix", "apu', '../alix'),
+    length: fc.nat(40 * SECTOR),
+  });
+  await fc.assert(
+    fc.asyncProperty(forged, async ({ version, board, length }) => {
+      const slot = Buffer.concat([Buffer.from('hsqs'), Buffer.alloc(length, 7)]);
+      const bytes = await bundle(slot, version, board);
+      const one = scene();
+      const before = one.board.fingerprint;
+      const { state } = await upgrade(one, bytes, { allowOlder: true });
+      assert.equal([state, one.board.fingerprint, one.slots], ['failed', before, []]);
+    }),
+    { numRuns: 100 },
   );
 });
 
