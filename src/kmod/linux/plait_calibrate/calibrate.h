@@ -4,6 +4,7 @@
 #define PLAIT_CALIBRATE_H
 
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
 #include <linux/timex.h>
 #include <linux/types.h>
 
@@ -28,7 +29,8 @@ static inline struct plait_time plait_time_since(struct plait_time begin)
 	return (struct plait_time){ .cycles = now.cycles - begin.cycles, .ns = now.ns - begin.ns };
 }
 
-/* main.c: adds the line "name value"; the value has `digits` decimals, at most 3. */
+/* report.c: adds the line "name value"; the value has `digits` decimals, at most 3. */
+extern const struct kernel_param_ops plait_report_ops;
 void plait_report(const char *name, const char *unit, u64 value, unsigned int digits);
 
 /* timing.c */
