@@ -49,6 +49,8 @@ const POKE = 2_000;
 const INTERRUPT = 5_000;
 /** How long a shell may take to end, and init to ask for the next login, in ms. */
 const LOGOUT = 30_000;
+/** After so many ms without an answer the name counts as lost: getty throws away what came before it was ready. */
+const NAME_LOST = 15_000;
 /** Line editors of small shells cut longer lines (BusyBox: 1024 with the end mark). */
 const LONGEST_LINE = 1_000;
 /** How often is read what arrived damaged. */
@@ -76,7 +78,7 @@ export class Shell {
   async login(
     user: string,
     password?: string,
-    options: { timeout?: number; signal?: AbortSignal } = {},
+    options: { timeout?: number; signal?: AbortSignal; nameLost?: number } = {},
   ): Promise<void> {
     const clock = deadline(options.timeout ?? 60_000);
     let where = await this.#poke([LOGIN_PROMPT, this.#prompt, SETUP_PROMPT], clock, options.signal);
@@ -86,8 +88,7 @@ export class Shell {
     }
     if (where === 0) {
       const afterName = [REFUSED, this.#prompt, PASSWORD_PROMPT, SETUP_OFFER];
-      await this.console.sendLine(user);
-      let answer = await this.#expect(afterName, clock, options.signal);
+      let answer = await this.#giveName(user, afterName, clock, options);
       if (answer === 2 && password === undefined) {
         // Letters get lost while getty sets the terminal up, and who is not known is asked for a password: once more.
         await this.console.sendLine();
@@ -114,6 +115,26 @@ export class Shell {
     });
     if (probe.exitCode !== 0)
       throw new OtherProduct(`What answers on ${this.console.path} after the login is no shell.`);
+  }
+
+  /** The place of what answers the name in `afterName`. The name is given once more when nothing does. */
+  async #giveName(
+    user: string,
+    afterName: readonly RegExp[],
+    clock: Deadline,
+    { signal, nameLost = NAME_LOST }: { signal?: AbortSignal; nameLost?: number },
+  ): Promise<number> {
+    await this.console.sendLine(user);
+    try {
+      return await this.#expect(afterName, deadline(Math.min(clock.left(), nameLost)), signal);
+    } catch (error) {
+      if (!(error instanceof ConsoleTimeout) || clock.left() <= 1) throw error;
+    }
+    await this.console.sendLine();
+    const answer = await this.#expect([...afterName, LOGIN_PROMPT], clock, signal);
+    if (answer < afterName.length) return answer;
+    await this.console.sendLine(user);
+    return await this.#expect(afterName, clock, signal);
   }
 
   /**

@@ -11,11 +11,13 @@ import { hostAgent } from './support/host-agent.ts';
 import { Shell } from './support/shell.ts';
 import { withoutModules } from './support/this-kernel.ts';
 
+/** Patient, since a busy test machine answers late. */
 const CONFIG = `version: 1
 hostname: hosttest
 lan: { ports: [eth0, eth2], address: 192.168.50.1/24, dhcp: { range: 192.168.50.100-199 } }
 uplinks:
   cable: { port: eth1, address: 203.0.113.6/29, gateway: 203.0.113.1, dns: [203.0.113.1] }
+health: { interval: 300ms, misses: 8 }
 `;
 
 interface Scene {

@@ -212,6 +212,18 @@ scripted('gives its name again when letters of it were lost', async ({ console, 
   login.catch(() => {});
 });
 
+scripted('gives its name again when all of it was lost', async ({ console, board }) => {
+  const login = new Shell(console).login('root', undefined, { timeout: 20_000, nameLost: 300 });
+  await board.send('plait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.expect('\r', { timeout: 5_000 });
+  await board.send('\r\nplait login: ');
+  await board.expect('root\r', { timeout: 5_000 });
+  await board.send('root\r\n~ # ');
+  await board.expect('printf', { timeout: 5_000 });
+  login.catch(() => {});
+});
+
 scripted(
   'takes no message of the day that speaks of a password for the question',
   async ({ console, board }) => {

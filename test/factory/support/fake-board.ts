@@ -194,6 +194,7 @@ class Board implements FakeBoard {
 
   #received(bytes: Buffer): void {
     if (!this.plugged) return;
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
     const [ours, theirs] = [this.#speed(), this.#speedOrOurs()];
     const heard = ours === theirs ? [...bytes] : resample(bytes, theirs, ours).bytes;
     for (const byte of heard) this.#key(String.fromCharCode(byte));
