@@ -42,7 +42,7 @@ const strategies = [...EVEN, ...LEARNING].map(
 const few = [router, ...strategies];
 
 /** So many sessions that each is forgotten before its next packet comes. */
-const UNKNOWN = 60_000;
+const UNKNOWN = 50_000;
 
 /** Each packet begins a session: what the board does once for it. */
 function beginning(name: string, title: string, offload: boolean, over?: string): CostCase {
