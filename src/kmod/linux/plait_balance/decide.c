@@ -61,7 +61,7 @@ static enum plait_balance_verdict plait_balance_decide_dead(struct plait_balance
 	bool move = flow->config->dead_sessions == PLAIT_BALANCE_DEAD_SESSIONS_MOVE;
 
 	*uplink = NULL;
-	if (move && plait_balance_session_may_move(flow, from))
+	if (move && plait_balance_session_may_move(flow->ct, from))
 		*uplink = plait_balance_pick(flow, flow->config->free);
 	if (*uplink)
 		return PLAIT_BALANCE_MOVE;
@@ -84,7 +84,7 @@ static enum plait_balance_verdict plait_balance_decide_live(struct plait_balance
 	if (!strategy->per_packet && !leaves)
 		return PLAIT_BALANCE_STAY;
 	/* Replies stay where the session came in; so do all packets of a session that cannot move. */
-	if (flow->direction != IP_CT_DIR_ORIGINAL || !plait_balance_session_may_move(flow, from))
+	if (flow->direction != IP_CT_DIR_ORIGINAL || !plait_balance_session_may_move(flow->ct, from))
 		return PLAIT_BALANCE_STAY;
 
 	*uplink = plait_balance_pick(flow, config->free);

@@ -27,7 +27,7 @@ int plait_balance_fast_side(const struct plait_balance_config *config, const str
 bool plait_balance_fast_wanders(const struct plait_balance_config *config, const struct nf_conn *ct,
 				const struct plait_balance_uplink *home)
 {
-	return config->strategy->per_packet && !home->nat && !(READ_ONCE(ct->status) & IPS_NAT_MASK);
+	return config->strategy->per_packet && plait_balance_session_may_move(ct, home);
 }
 
 /**
@@ -65,7 +65,7 @@ static enum plait_balance_fast_verdict plait_balance_fast_choose_kept(const stru
 	if (home->ifindex != out->ifindex)
 		return PLAIT_BALANCE_FAST_FORGET;
 	if (config->strategy->keep && !config->strategy->keep(config->state, home->slot) &&
-	    flow->direction == IP_CT_DIR_ORIGINAL && plait_balance_session_may_move(flow, home))
+	    flow->direction == IP_CT_DIR_ORIGINAL && plait_balance_session_may_move(flow->ct, home))
 		return PLAIT_BALANCE_FAST_LEAVE;
 	return PLAIT_BALANCE_FAST_SEND;
 }

@@ -23,6 +23,7 @@
  * struct plait_balance_fast_packet - a packet that may be of a known connection
  * @skb: the packet, its data beginning with the network header
  * @state: the hook
+ * @config: what the namespace does; NULL: it balances nothing
  * @flow: its connection
  * @way: of @flow, in its direction
  * @route: by which it leaves: that of @way, or another one that is held
@@ -30,6 +31,7 @@
 struct plait_balance_fast_packet {
 	struct sk_buff *skb;
 	const struct nf_hook_state *state;
+	const struct plait_balance_config *config;
 	struct flow_offload *flow;
 	struct flow_offload_tuple *way;
 	struct dst_entry *route;
@@ -62,10 +64,9 @@ static bool plait_balance_fast_is_whole(struct sk_buff *skb)
 }
 
 static struct flow_offload_tuple_rhash *plait_balance_fast_find(struct plait_balance_fast *fast,
-								const struct sk_buff *skb,
-								const struct net_device *in)
+								const struct plait_balance_fast_packet *packet)
 {
-	const struct iphdr *ip = ip_hdr(skb);
+	const struct iphdr *ip = ip_hdr(packet->skb);
 	const struct flow_ports *ports = (const void *)(ip + 1);
 	struct flow_offload_tuple tuple;
 
@@ -75,7 +76,7 @@ static struct flow_offload_tuple_rhash *plait_balance_fast_find(struct plait_bal
 	tuple.dst_v4.s_addr = ip->daddr;
 	tuple.src_port = ports->source;
 	tuple.dst_port = ports->dest;
-	tuple.iifidx = plait_balance_fast_side(rcu_dereference(plait_balance_net(fast->net)->config), in);
+	tuple.iifidx = plait_balance_fast_side(packet->config, packet->state->in);
 	tuple.l3proto = AF_INET;
 	tuple.l4proto = ip->protocol;
 	return flow_offload_lookup(&fast->table, &tuple);
@@ -104,18 +105,19 @@ static bool plait_balance_fast_fits(const struct sk_buff *skb, u32 mtu)
 	return skb->len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
-/* The route by an uplink: what was learned with the connection, or of a packet of it before. Held, if it is not @own. */
-static struct dst_entry *plait_balance_fast_route(struct plait_balance_fast *fast, const struct sk_buff *skb,
-						  const struct nf_hook_state *state, struct dst_entry *own,
-						  const struct plait_balance_config *config,
+/* The route by an uplink: what was learned with the connection, or of a packet of it before; that one is held. */
+static struct dst_entry *plait_balance_fast_route(struct plait_balance_fast *fast,
+						  const struct plait_balance_fast_packet *packet,
 						  const struct plait_balance_uplink *uplink)
 {
+	struct dst_entry *own = packet->way->dst_cache;
+	struct sk_buff *skb = packet->skb;
 	struct plait_balance_fast_key key;
 	struct dst_entry *dst;
 
 	if (!uplink || uplink->ifindex == own->dev->ifindex)
 		return own;
-	key = plait_balance_fast_key_of(skb, state->in, (skb->mark & ~config->mask) | uplink->mark);
+	key = plait_balance_fast_key_of(skb, packet->state->in, (skb->mark & ~packet->config->mask) | uplink->mark);
 	dst = plait_balance_fast_route_find(&fast->routes, &key);
 	if (!dst || plait_balance_fast_fits(skb, ip_dst_mtu_maybe_forward(dst, true)))
 		return dst;
@@ -127,21 +129,20 @@ static struct dst_entry *plait_balance_fast_route(struct plait_balance_fast *fas
 static enum plait_balance_fast_verdict plait_balance_fast_balance(struct plait_balance_fast *fast,
 								  struct plait_balance_fast_packet *packet)
 {
-	const struct plait_balance_config *config =
-		rcu_dereference(plait_balance_net(packet->state->net)->config);
 	struct nf_hook_state state = *packet->state;
 	const struct plait_balance_uplink *uplink;
 	enum plait_balance_fast_verdict verdict;
 	struct plait_balance_flow flow;
 
-	if (!config)
+	if (!packet->config)
 		return PLAIT_BALANCE_FAST_SEND;
 	state.pf = NFPROTO_IPV4;
-	plait_balance_flow_init_known(&flow, config, packet->skb, &state, packet->flow->ct, packet->way->dir);
+	plait_balance_flow_init_known(&flow, packet->config, packet->skb, &state, packet->flow->ct,
+				      packet->way->dir);
 	verdict = plait_balance_fast_choose(&flow, packet->route->dev, &uplink);
 	if (verdict != PLAIT_BALANCE_FAST_SEND)
 		return verdict;
-	packet->route = plait_balance_fast_route(fast, packet->skb, &state, packet->way->dst_cache, config, uplink);
+	packet->route = plait_balance_fast_route(fast, packet, uplink);
 	if (!packet->route)
 		return PLAIT_BALANCE_FAST_LEAVE;
 	plait_balance_fast_count(&flow, uplink);
@@ -285,7 +286,8 @@ unsigned int plait_balance_fast_ingress(void *priv, struct sk_buff *skb, const s
 	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) ||
 	    !plait_balance_fast_is_whole(skb))
 		return NF_ACCEPT;
-	found = plait_balance_fast_find(fast, skb, state->in);
+	packet.config = rcu_dereference(plait_balance_net(state->net)->config);
+	found = plait_balance_fast_find(fast, &packet);
 	if (!found)
 		return NF_ACCEPT;
 	packet.way = &found->tuple;

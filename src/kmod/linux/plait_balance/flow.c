@@ -175,13 +175,12 @@ void plait_balance_session_remember(const struct plait_balance_flow *flow, u32 v
 
 /**
  * plait_balance_session_may_move() - can a session go on by another uplink?
- * @flow: a packet of it
+ * @ct: its connection
  * @from: where it is; NULL when that uplink is no longer there
  *
  * Return: false when its far end would no longer know it, since addresses are translated.
  */
-bool plait_balance_session_may_move(const struct plait_balance_flow *flow,
-				    const struct plait_balance_uplink *from)
+bool plait_balance_session_may_move(const struct nf_conn *ct, const struct plait_balance_uplink *from)
 {
-	return !(READ_ONCE(flow->ct->status) & IPS_NAT_MASK) && !(from && from->nat);
+	return !(READ_ONCE(ct->status) & IPS_NAT_MASK) && !(from && from->nat);
 }

@@ -52,8 +52,7 @@ u32 plait_balance_flow_bytes(const struct plait_balance_flow *flow,
 			     const struct plait_balance_uplink *uplink);
 u32 plait_balance_session_mark(const struct plait_balance_flow *flow);
 void plait_balance_session_remember(const struct plait_balance_flow *flow, u32 value);
-bool plait_balance_session_may_move(const struct plait_balance_flow *flow,
-				    const struct plait_balance_uplink *from);
+bool plait_balance_session_may_move(const struct nf_conn *ct, const struct plait_balance_uplink *from);
 
 /* decide.c */
 
