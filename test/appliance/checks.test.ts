@@ -2,6 +2,8 @@
 /** Each impossible combination, made from a right configuration by one change, is refused in one sentence. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseConfig } from '../../src/appliance/config.ts';
+import { describe } from '../../src/appliance/problems.ts';
 import { baseWith, type Changes, sentences } from './support.ts';
 
 type Case = [title: string, changes: Changes, ...expected: string[]];
@@ -647,6 +649,31 @@ const rulesOfTunnels: Case[] = [
     'tunnels.hq.rules "[list]" has the wrong number of entries: write 0 to 15.',
   ],
 ];
+
+const waiting = suite('checkDoubtful: legs that wait');
+
+waiting('a rule that names nothing but backups is a warning, unless the scheduler uses them', () => {
+  const lte = { port: 'eth2', address: '100.64.0.2/24', gateway: '100.64.0.1', backup: true };
+  const warnings = (tunnel: object) => {
+    const remote = { dsl: '198.51.100.9', lte: '198.51.100.9' };
+    const parsed = parseConfig(
+      baseWith({ 'uplinks.lte': lte, 'tunnels.hq': { ...PLAIT, remote, ...tunnel } }),
+    );
+    assert.ok(parsed.ok);
+    return parsed.warnings.map(({ line: _, ...problem }) => describe(problem));
+  };
+  const rules = [
+    { protocol: 'udp', leg: ['dsl', 'lte'] },
+    { protocol: 'tcp', leg: 'lte' },
+  ];
+  assert.equal(warnings({ rules }), [
+    'tunnels.hq.rules[1].leg "lte" names legs by backup uplinks only, which carry nothing while another leg lives: its packets are treated by "else" until then.',
+  ]);
+  assert.equal(warnings({ rules, scheduler: 'backup' }), []);
+  assert.equal(warnings({ rules: rules.slice(1), remote: { lte: '198.51.100.9' } }), []);
+});
+
+waiting.run();
 
 const balance: Case[] = [
   ['every strategy but packet goes with NAT', { balance: { strategy: 'bandwidth' } }],

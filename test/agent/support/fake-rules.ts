@@ -75,10 +75,11 @@ export class FakeRules {
   }
 }
 
-function mustFit({ mark, legs = [], copies }: LegRule, mask: number): void {
+function mustFit({ mark, legs, copies }: LegRule, mask: number): void {
   if ((mark & ~mask) !== 0) throw new KernelError('EINVAL', 'the mark has bits that the mask has not');
   if (copies < 1 || copies > COPIES_MAX) throw new KernelError('ERANGE', 'copies out of range');
-  if (legs.length > LEGS_MAX) throw new KernelError('EINVAL', 'too many legs');
+  if (legs === undefined) return;
+  if (legs.length < 1 || legs.length > LEGS_MAX) throw new KernelError('EINVAL', 'too few legs, or too many');
   if (legs.some((name) => name.length < 1 || name.length > NAME_MAX))
     throw new KernelError('ERANGE', 'name out of range');
 }
