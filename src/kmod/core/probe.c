@@ -96,10 +96,11 @@ static int plait_probe_other(const struct plait_legs *legs, s64 now, u32 slot)
 int plait_probe_choose(struct plait_legs *legs, s64 now, const struct plait_offer *packet, u32 slot)
 {
 	int other = packet->repeated ? plait_probe_other(legs, now, slot) : -1;
+	u32 forbidden = plait_treatment_forbids(packet->treatment);
 	const struct plait_path *path = &legs->leg[slot]->path;
 	u32 i;
 
-	if (other >= 0)
+	if (other >= 0 && !(forbidden & 1U << other))
 		return other;
 	/*
 	 * First the leg that carries the packets themselves: when a copy of a packet leaves by another leg, it is not
@@ -111,7 +112,7 @@ int plait_probe_choose(struct plait_legs *legs, s64 now, const struct plait_offe
 	for (i = 0; i < legs->count; i++) {
 		struct plait_leg_model *leg = legs->leg[i];
 
-		if (i == slot || !plait_probe_wanted(leg, now))
+		if (i == slot || forbidden & 1U << i || !plait_probe_wanted(leg, now))
 			continue;
 		/*
 		 * One after the other while they are answered: that shows the rate. And one leg
