@@ -49,11 +49,11 @@ export default experiment({
     `in two copies, as \`rules\` of both ends say. That line is cut in silence from second ${GONE} to ${BACK}.`,
   parameters: { rule: Object.keys(rules) as Rule[] },
   figures: {
+    goodput: { unit: 'Mbit/s', digits: 2 },
     own: { unit: '% of pings by the slower line while it is there', digits: 1 },
     meanwhile: { unit: 'pings and answers by the other line meanwhile', digits: 0 },
     lost: { unit: 'pings', digits: 0 },
     worst: { unit: 'ms, 99th percentile', digits: 1 },
-    goodput: { unit: 'Mbit/s', digits: 2 },
   },
   keys,
   topology: () => drawing(LINES, 'ports', `at ${GONE}s: dsl cut\nat ${BACK}s: dsl mend`),
@@ -67,11 +67,11 @@ export default experiment({
     return () => {
       const [own, other] = [dsl, cable].map((line) => pingsOf(line.packets()));
       return {
+        goodput: stream.megabitsPerSecond(),
         own: share(own ?? [], other ?? [], isThere),
         meanwhile: (other ?? []).filter(isGone).length,
         lost: pinged.lost(),
         worst: pinged.percentile(99),
-        goodput: stream.megabitsPerSecond(),
       };
     };
   },

@@ -167,10 +167,13 @@ static int plait_engine_sent_reported(struct plait_engine *engine, s64 now, u32 
 	second = packet->treatment && packet->treatment->twice ?
 			 plait_engine_choose_second(engine, now, slot, packet) : -1;
 	packet->copy = second >= 0 ? second : plait_probe_choose(legs, now, packet, slot);
-	if (packet->copy >= 0)
+	/* The second of two shows as much of its leg as any packet; a probe leaves as fast as another leg lets it. */
+	if (second >= 0)
+		packet->copy_serial = plait_tracker_send_reported(tracker, legs, now, second, packet->bytes);
+	else if (packet->copy >= 0)
 		packet->copy_serial = plait_tracker_copy_reported(tracker, legs, now, packet->copy,
 								  packet->bytes);
-	/* The second copy is what stands in for a lost one. */
+	/* It stands in for one that is lost. */
 	if (second >= 0 || plait_treatment_forbids(packet->treatment))
 		return -1;
 	return plait_tracker_keep_reported(tracker, slot, packet->serial);
