@@ -163,7 +163,8 @@ struct plait_leg_report {
  * @full: no leg could use one more packet now, so that it better stays where it can be dropped,
  *	marked and overtaken
  * @commit: gives the slot to whose queue a packet is to be added, full or not, or -1 when no leg is
- *	live, or none that its rule names, or these have no room for long. @copy becomes a slot by which a copy is to leave at once, or -1
+ *	live, or none that its rule names, or these have no room for long. @copy becomes a slot by which a copy is to
+ *	leave at once, or -1
  * @next: gives a slot whose queue's first packet is to leave now, or -1
  * @again: when @next has just given none, or @full said so: the time to ask again though nothing
  *	happened, later than now; PLAIT_NEVER when there is none

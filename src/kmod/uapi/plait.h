@@ -107,15 +107,16 @@
  *		PLAIT_A_RULE	NLA_NESTED, at most PLAIT_RULES_MAX
  *			PLAIT_RULE_A_MARK	NLA_U32, within the mask; 0 when it is absent
  *			PLAIT_RULE_A_LEGS	NLA_NESTED; by no other legs; absent: by all
- *				PLAIT_RULE_A_LEG	NLA_NUL_STRING, a name, at most PLAIT_RULE_LEGS_MAX of them. There may be
- *						no leg of that name now
+ *				PLAIT_RULE_A_LEG	NLA_NUL_STRING, a name, at most PLAIT_RULE_LEGS_MAX of them. There
+ *						may be no leg of that name now
  *			PLAIT_RULE_A_ELSE	NLA_U8, enum plait_rule_else, while none of these legs is live;
  *						PLAIT_RULE_ELSE_ANY when it is absent
- *			PLAIT_RULE_A_ORDER	NLA_U8, 0 or 1, 1 when it is absent; 0: the far end gives such packets on as they
- *						come; only where it would put them in order (legs of UDP, plait_udp.h)
- *			PLAIT_RULE_A_COPIES	NLA_U8, 1 or 2, 1 when it is absent; 2: such packets leave by the two legs on
- *						which they arrive first, or by the one that there is. Only where the far end gives on
- *						one of them (legs of UDP); by other legs one leaves
+ *			PLAIT_RULE_A_ORDER	NLA_U8, 0 or 1, 1 when it is absent; 0: the far end gives such packets on
+ *						as they come; only where it would put them in order (legs of UDP,
+ *						plait_udp.h)
+ *			PLAIT_RULE_A_COPIES	NLA_U8, 1 or 2, 1 when it is absent; 2: such packets leave by the two legs
+ *						on which they arrive first, or by the one that there is. Only where the far
+ *						end gives on one of them (legs of UDP); by other legs one leaves
  *
  * A packet that its rule's legs have no room for waits for them, no longer than 100 ms as far as the scheduler knows their
  * rates, and is dropped beyond that. -EINVAL: two rules have the same mark, or one has bits that the mask has not.

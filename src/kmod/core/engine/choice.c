@@ -23,8 +23,8 @@ static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 sl
 }
 
 /*
- * By the legs that its rule names, while one of them is live and not suspect as others are not; else by any other, if the rule
- * says so. What waits for a suspect leg is moved, and would come back to it for ever.
+ * By the legs that its rule names, while one of them is live and not suspect as others are not; else by any other, if the
+ * rule says so. What waits for a suspect leg is moved, and would come back to it for ever.
  */
 static int plait_engine_choose_ruled(const struct plait_legs *legs, s64 now,
 				     const struct plait_leg_request *request,
