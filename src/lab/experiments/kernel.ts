@@ -24,7 +24,9 @@ const checks = {
 } as const;
 
 /** Those of a few seconds. */
-const quick: readonly string[] = Object.keys(checks).filter((check) => /^(rtnetlink|loop|rules|UDP)/.test(check));
+const quick: readonly string[] = Object.keys(checks).filter((check) =>
+  /^(rtnetlink|loop|rules|UDP)/.test(check),
+);
 
 export default experiment({
   name: 'kernel',
