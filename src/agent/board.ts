@@ -5,6 +5,7 @@ import type { Kernel } from './kernel.ts';
 import { ARPHRD_ETHER } from './netlink/rtnl/link.ts';
 import { BOARD, CMDLINE, DATA_DEVICE, DISK } from './paths.ts';
 import type { Files } from './ports.ts';
+import { stationStart } from './station-start.ts';
 
 /** Whatever is absent the board does not have; the agent does without. */
 export interface Board {
@@ -31,7 +32,9 @@ export function readBoard(files: Files): Board {
   const facts = readJson(files, BOARD);
   const layout = record(facts.disklayout);
   const board: Board = { name: typeof facts.board === 'string' ? facts.board : PLAIT_BOARD };
-  const disk = files.list(folderOf(DISK)).includes('disk') ? DISK : facts.disk;
+  const linked = files.list(folderOf(DISK)).includes('disk');
+  // A board without a disk is one that was started over the network.
+  const disk = linked ? DISK : stationStart(files) === undefined ? facts.disk : undefined;
   if (typeof disk === 'string') board.disk = disk;
   const blocks = layout.bootStateBlocks;
   if (Array.isArray(blocks) && blocks.length === 2 && blocks.every((block) => Number.isInteger(block))) {

@@ -10,6 +10,7 @@ import { formatTarget } from '../appliance/probe-target.ts';
 import { describe, type Problem } from '../appliance/problems.ts';
 import { type Board, portsOf } from './board.ts';
 import type { ConfigLifecycle } from './config-lifecycle.ts';
+import { devicePublicKey } from './device-key.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { StoredIdentity } from './identity.ts';
 import { identityStatus } from './identity-status.ts';
@@ -46,7 +47,11 @@ export function statusOf(daemon: StatusSource, ports: Ports, kernel: Kernel): St
   const links = new Map(kernel.links().map((link) => [link.name, link]));
   const left = daemon.lifecycle.confirmLeft;
   const state = chosen?.config.balance === undefined ? undefined : kernel.balance();
-  const identity = identityStatus(daemon.identity, macsOf(daemon.board, files, kernel));
+  const identity = identityStatus(
+    daemon.identity,
+    macsOf(daemon.board, files, kernel),
+    devicePublicKey(ports.disks),
+  );
   return {
     version: PLAIT_VERSION,
     board: daemon.board.name,

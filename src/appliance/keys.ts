@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Keys of tunnels of mode `plait` as text: the base64 (RFC 4648) of 32 bytes, as WireGuard's tools write them too. */
+import { ALPHABET, base64 } from './base64.ts';
 
 /** A file a key. */
 export const KEY_FOLDER = '/data/keys';
@@ -14,7 +15,6 @@ export function presharedFile(name: string): string {
 }
 
 const KEY_BYTES = 32;
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** 32 bytes are 43 characters and one of padding; the last character holds 4 bits, and two that must be 0. */
 const KEY = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
@@ -37,17 +37,7 @@ export function keyBytes(text: string): Uint8Array | undefined {
 /** Throws for anything but 32 bytes. */
 export function keyText(bytes: Uint8Array): string {
   if (bytes.length !== KEY_BYTES) throw new Error(`a key of ${bytes.length} bytes instead of ${KEY_BYTES}`);
-  let [text, bits, held] = ['', 0, 0];
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      text += ALPHABET[held >> bits];
-      held &= (1 << bits) - 1;
-    }
-  }
-  return `${text}${ALPHABET[held << (6 - bits)]}=`;
+  return base64(bytes);
 }
 
 /** A key, or nearly: where a key could be private, it is not shown. */

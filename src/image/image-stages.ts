@@ -5,6 +5,7 @@ import type { Board } from './board.ts';
 import type { BootFacts } from './boot/grub-config.ts';
 import { grubStages } from './boot/grub-tools.ts';
 import { loaderStage } from './boot/loader-stage.ts';
+import { pxeStage } from './boot/pxe-stage.ts';
 import { bundleStage } from './bundle/bundle-stage.ts';
 import { sourceKey } from './cache.ts';
 import { buildRevision } from './checkout.ts';
@@ -53,7 +54,8 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   const gate = await isaGates(board, parts, rootfs);
   const squashfs = await squashfsStage({ rootfs, gates: [gate], limit: layout.slotLimit, tools });
   const grub = await grubStages(sources, board.firmware);
-  const loader = await loaderStage(bootFacts(board, layout), grub);
+  const boot = bootFacts(board, layout);
+  const loader = await loaderStage(boot, grub);
   const data = await dataPartitionStage(layout, tools);
   const { efi } = layout.partitions;
   const disk = await diskStage({
@@ -68,6 +70,10 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
   });
   const disks = [disk, ...(board.disk.formats.includes('qcow2') ? [await qcow2Stage(disk, name)] : [])];
   const bundle = await bundleStage({ board, version, squashfs, key, name });
+  const { console, cmdline } = boot;
+  const pxe = board.firmware.includes('bios')
+    ? [await pxeStage({ facts: { console, cmdline }, grub, kernel: parts.kernel, squashfs, name })]
+    : [];
   const bom = [...parts.bom, ...(await ownParts(version, grub))];
   const facts = {
     version,
@@ -84,9 +90,9 @@ export async function imageStages(board: Board, parts: EngineParts, context: Ima
     rootfs,
     gate,
     squashfs,
-    published: [...disks, bundle],
+    published: [...disks, bundle, ...pxe],
   });
-  const published = [...disks, bundle, reports, ...(parts.reports ?? [])];
+  const published = [...disks, bundle, ...pxe, reports, ...(parts.reports ?? [])];
   const others = otherSources(bom, facts.packages);
   return [...published, await provenanceStage({ ...facts, board: board.name, others, key, published })];
 }

@@ -10,6 +10,8 @@ export type Plug =
   | { readonly to: 'port'; readonly port: number }
   /** The emulator's own network: DHCP server, DNS and a way to the internet through the host. */
   | { readonly to: 'user'; readonly forwards?: readonly Forward[]; readonly network?: UserNetwork }
+  /** A tap device of this machine that is there. The board starts from this port when it cannot from its card. */
+  | { readonly to: 'tap'; readonly device: string }
   /** A cable to another board; the one that starts first listens on the cable's socket. */
   | { readonly to: 'cable'; readonly cable: Cable };
 
@@ -54,7 +56,8 @@ export function nicName(port: number): string {
 /** QEMU arguments for one port: its network card and what the card is plugged into. */
 export function portArguments(machine: string, port: number, model: string, plug: Plug): string[] {
   const id = `port${port}`;
-  const device = `${model},id=${nicName(port)},netdev=${id},mac=${macAddress(machine, port)},romfile=`;
+  const rom = plug.to === 'tap' ? `bootindex=${1 + port}` : 'romfile=';
+  const device = `${model},id=${nicName(port)},netdev=${id},mac=${macAddress(machine, port)},${rom}`;
   return ['-netdev', netdev(id, port, plug), '-device', device];
 }
 
@@ -73,6 +76,8 @@ function netdev(id: string, port: number, plug: Plug): string {
       return `hubport,id=${id},hubid=${Math.min(port, plug.port)}`;
     case 'user':
       return ['user', `id=${id}`, ...userOptions(plug.network, plug.forwards ?? [])].join(',');
+    case 'tap':
+      return `tap,id=${id},ifname=${plug.device},script=no,downscript=no`;
     case 'cable': {
       const server = plug.cable.take() === 'listens' ? 'on' : 'off';
       return `stream,id=${id},server=${server},addr.type=unix,addr.path=${plug.cable.socket}`;

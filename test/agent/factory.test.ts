@@ -61,7 +61,9 @@ interface World {
   readonly rtcRate?: number;
   readonly run?:
     | { code: number; stdout: string }
-    | ((argv: readonly string[]) => { code: number; stdout: string });
+    | ((argv: readonly string[], disk: Map<number, Uint8Array>) => { code: number; stdout: string });
+  /** What is on the disk, by its place. */
+  readonly disk?: readonly (readonly [number, Uint8Array])[];
   /** Milliseconds that the board is up. */
   readonly uptime?: number;
   /** What becomes of a frame on the cable from eth0 to eth1; absent: nothing happens to it. */
@@ -75,6 +77,7 @@ interface World {
 async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }: World = {}) {
   const agent = fakeAgent({ ...FILES, ...files });
   agent.clock.now += world.uptime ?? 0;
+  for (const [at, bytes] of world.disk ?? []) agent.disk.set(at, bytes);
   const poked: string[] = [];
   const { files: real, clock } = agent.ports;
   const ran: string[][] = [];
@@ -129,7 +132,12 @@ async function factory(line: string, { files = {}, rtcRate = 1, run, ...world }:
           ran.push([...argv]);
           // Nothing takes no time at all: what is done until a time would never end.
           await sleep(clock, 50);
-          return { code: 0, stdout: '0\n', stderr: '', ...(typeof run === 'function' ? run(argv) : run) };
+          return {
+            code: 0,
+            stdout: '0\n',
+            stderr: '',
+            ...(typeof run === 'function' ? run(argv, agent.disk) : run),
+          };
         },
       },
     },
@@ -397,6 +405,109 @@ phases('writes an identity twice, and none of another board', async () => {
     assert.match(refused.answer.error?.message ?? '', why);
     assert.is(refused.disk.size, 0);
   }
+});
+
+/** dropbear's key file, with a private half of ones and a public half of twos. */
+const KEY_FILE = Uint8Array.from([
+  ...[0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 64],
+  ...Array(32).fill(1),
+  ...Array(32).fill(2),
+]);
+const PUBLIC_KEY = Buffer.from([
+  ...[0, 0, 0, 11, ...Buffer.from('ssh-ed25519'), 0, 0, 0, 32],
+  ...Array(32).fill(2),
+]).toString('base64');
+
+phases('has a key of its own, made once, of which it tells the public half', async () => {
+  const made = await factory('key', {
+    run(argv, disk) {
+      if (argv[0] === 'dropbearkey') disk.set(0, KEY_FILE);
+      return { code: 0, stdout: '' };
+    },
+  });
+  assert.equal(made.answer.measurements, { public_key: PUBLIC_KEY });
+  assert.equal(made.ran, [
+    ['dropbearkey', '-t', 'ed25519', '-f', '/data/dropbear/dropbear_ed25519_host_key'],
+  ]);
+  const again = await factory('key', { disk: [[0, KEY_FILE]] });
+  assert.equal([again.answer.measurements, again.ran], [{ public_key: PUBLIC_KEY }, []]);
+  assert.match(
+    (await factory('key', { run: { code: 1, stdout: '' } })).answer.error?.message ?? '',
+    /was not made \(dropbearkey ended with 1\)/,
+  );
+});
+
+phases('takes no identity with the key of another board', async () => {
+  const identity = { serial: '2D13-4711', macs: [MAC(4)], publicKey: PUBLIC_KEY };
+  const give = (publicKey: string) =>
+    factory('finalize identity=/tmp/identity', {
+      files: { '/tmp/identity': JSON.stringify({ ...identity, publicKey }) },
+      disk: [[0, KEY_FILE]],
+    });
+  assert.equal((await give(PUBLIC_KEY)).answer.measurements, { copies: 2 });
+  assert.match(
+    (await give(PUBLIC_KEY.replace('AgIC', 'AwID'))).answer.error?.message ?? '',
+    /is not that of this board/,
+  );
+});
+
+const NETWORK = {
+  '/proc/cmdline': `console=ttyS0 plait.station=192.168.91.1,192.168.91.107,${MAC(5)} x=1\n`,
+};
+const SHA = 'a'.repeat(64);
+
+/** A station that lists parts of a card, whose hashes are read back as `found` says. */
+async function writeCard(list: string, found: (start: string) => string = () => SHA, files = NETWORK) {
+  return factory('card', {
+    files,
+    run: (argv) => {
+      if (argv[0] === 'wget') return { code: 0, stdout: list };
+      return { code: 0, stdout: argv[2]?.startsWith('dd ') ? `${found(argv[5] ?? '')}  -\n` : '' };
+    },
+  });
+}
+
+phases('writes its card from the station, the boot sector last, and compares it', async () => {
+  const list = `0 50 ${SHA}\n256 200 ${SHA}\n`;
+  const { answer, ran, out } = await writeCard(list);
+  const { seconds: _, ...rest } = answer?.measurements ?? assert.unreachable(out);
+  assert.equal(rest, { parts: 2, wrong: 0, written: 1 });
+  assert.equal(
+    ran.filter((argv) => argv[0] === 'ip').map((argv) => argv.slice(1).join(' ')),
+    [
+      'link set dev eth1 up',
+      'address replace 192.168.91.107/32 dev eth1',
+      'route replace 192.168.91.1/32 dev eth1 src 192.168.91.107',
+      'address del 192.168.91.107/32 dev eth1',
+    ],
+  );
+  const writes = ran.filter((argv) => argv[2]?.startsWith('wget '));
+  assert.equal(
+    writes.map((argv) => argv.slice(4)),
+    [
+      ['http://192.168.91.1:8069/card/256', '/run/plait/disk/disk', '256', '20'],
+      ['http://192.168.91.1:8069/card/0', '/run/plait/disk/disk', '0', '20'],
+    ],
+  );
+  const bad = await writeCard(list, (start) => (start === '256' ? 'b'.repeat(64) : SHA));
+  assert.is(bad.answer.measurements.wrong, 1);
+});
+
+phases('writes no card that is in use, too small or not there, nor what is no list', async () => {
+  const said = async (...args: Parameters<typeof writeCard>) =>
+    (await writeCard(...args)).answer.error?.message ?? '';
+  const list = `0 50 ${SHA}\n`;
+  assert.match(
+    await said(list, undefined, { '/proc/cmdline': 'root=/dev/sda2\n' }),
+    /was started from its card/,
+  );
+  assert.match(await said(`0 50 ${SHA}\n512 1 ${SHA}\n`), 'the card has 2 MiB, and the image needs 3');
+  for (const odd of ['', '0 0 x', `0 50 ${SHA}\n../../etc 1 ${SHA}\n`])
+    assert.match(await said(odd), /the station lists/);
+  assert.match(
+    (await factory('storage', { files: NETWORK })).answer.error?.message ?? '',
+    /started over the network/,
+  );
 });
 
 phases('refuses what is no phase, and what is no parameter', async () => {

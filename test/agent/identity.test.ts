@@ -148,6 +148,18 @@ status('does not take one port that was replaced for another board', () => {
   assert.is(told.identity?.state === 'valid' && told.identity.board, 'this');
 });
 
+status('says whether the key is that of the factory test', () => {
+  const told = (publicKey: string, key?: string) =>
+    identityStatus({ state: 'valid', identity: { ...OLD, publicKey }, wholeCopies: 2 }, MACS, key);
+  assert.is((told('AAAA', 'AAAA') as { key?: string }).key, 'same');
+  assert.equal(identityLines(told('AAAA', 'AAAA')), ['serial number 004711, revision 2d13']);
+  for (const key of ['BBBB', undefined])
+    assert.match(
+      identityLines(told('AAAA', key)).join('\n'),
+      /the SSH host key is not that of the factory test: .*flashed/,
+    );
+});
+
 status('tells of damage, and nothing where there is no identity', () => {
   const torn = copy.slice().fill(0, 40);
   assert.match(renderStatus(booted([copy, torn], MACS)), /warning: identity: one of its two copies/);
@@ -161,7 +173,7 @@ status('tells of damage, and nothing where there is no identity', () => {
 });
 
 status('does not guess while the board has no ports', () => {
-  const told = identityStatus(storedIdentity(copy, copy), []);
+  const told = identityStatus(storedIdentity(copy, copy), [], undefined);
   assert.is(told?.state === 'valid' && told.board, 'unknown');
   assert.equal(identityLines(told), ['serial number 004711, revision 2d13']);
 });

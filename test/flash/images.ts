@@ -73,7 +73,7 @@ export function pathsIn(folder: string, board: string): PublishedImage {
 export async function publish(
   folder: string,
   image: Buffer,
-  { board = 'alix', key = KEY } = {},
+  { board = 'alix', key = KEY, others: more = {} as Readonly<Record<string, Buffer>> } = {},
 ): Promise<PublishedImage> {
   mkdirSync(folder, { recursive: true });
   const name = `plait-${board}`;
@@ -81,7 +81,9 @@ export async function publish(
   writeFileSync(raw, image);
   execFileSync('xz', ['--keep', '--force', '-1', raw]);
   writeFileSync(join(folder, `${name}.bmap`), blockMap(image, MAPPED));
-  const files = [`${name}.img`, `${name}.img.xz`, `${name}.bmap`].map((file) => {
+  for (const [file, bytes] of Object.entries(more)) writeFileSync(join(folder, file), bytes);
+  const names = [`${name}.img`, `${name}.img.xz`, `${name}.bmap`, ...Object.keys(more)];
+  const files = names.map((file) => {
     const bytes = readFileSync(join(folder, file));
     return { name: file, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   });

@@ -82,6 +82,7 @@ image('is published with bundle, key, map and reports', () => {
   assert.equal([...first.files.keys()].sort(), [
     'licenses',
     'manifest.json',
+    'plait-alix-pxe.cpio',
     'plait-alix.bmap',
     'plait-alix.img',
     'plait-alix.img.xz',
@@ -98,6 +99,7 @@ image('is byte for byte the same from another empty cache', async () => {
   for (const name of [
     'plait-alix.img',
     'plait-alix.img.xz',
+    'plait-alix-pxe.cpio',
     'plait-alix.swu',
     'plait-alix.bmap',
     'sbom.cdx.json',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The card or disk that the board was started from: how fast it reads and writes, and whether it keeps what it is given. */
 import type { Ports, Processes } from '../ports.ts';
+import { stationStart } from '../station-start.ts';
 import { type Measurements, type PhaseInput, rounded, wholeNumber } from './board-phase.ts';
 
 const BLOCK = '/sys/block';
@@ -24,6 +25,7 @@ export async function storage(input: PhaseInput): Promise<Measurements> {
   const { ports, board } = input;
   const { disk } = board;
   if (disk === undefined) throw new Error('it is not known which disk the board was started from');
+  const write_wrong = await wrongFiles(ports);
   const size = ports.disks.size(disk);
   const model = modelOf(ports, size);
   const read = Math.min(wholeNumber(input, 'read', 64), Math.floor(size / MIB));
@@ -31,7 +33,7 @@ export async function storage(input: PhaseInput): Promise<Measurements> {
     ...(model === undefined ? {} : { model }),
     size: Math.floor(size / MIB),
     read_rate: readRate(ports, disk, read),
-    write_wrong: await wrongFiles(ports),
+    write_wrong,
     sync_p99: syncTime(ports, wholeNumber(input, 'writes', 100)),
     ata_errors: await failures(ports),
   };
@@ -69,7 +71,11 @@ echo $wrong
 `;
 
 /** How many of some large files are not as they were written. */
-export async function wrongFiles({ processes }: Ports): Promise<number> {
+export async function wrongFiles({ files, processes }: Ports): Promise<number> {
+  if (stationStart(files) !== undefined)
+    throw new Error(
+      'the board was started over the network, and nothing of its card is in use: write it, and start from it',
+    );
   const argv = ['sh', '-c', COMPARE, 'sh', FILE, String(LARGE_FILES), DROP_CACHES];
   const { code, stdout, stderr } = await processes.run(argv, { timeout: COMPARED });
   if (code !== 0 || !/^\d+$/.test(stdout.trim()))

@@ -31,11 +31,16 @@ export function ethernet(
   return Uint8Array.from([...BROADCAST, ...mac, ...tag, ...u16(type), ...payload]);
 }
 
-/** Asks for answers by broadcast, since nobody has an address yet. */
-export function dhcpDiscover(mac: readonly number[], vlan: number, id: number): Uint8Array {
+/** A message of DHCP that asks for answers by broadcast, since nobody has an address yet. */
+export function dhcpQuestion(mac: readonly number[], id: number): number[] {
   const fixed = [1, 1, 6, 0, ...u32(id), 0, 0, 0x80, 0, ...zeros(16), ...mac, ...zeros(10), ...zeros(192)];
   const options = [...COOKIE, OPTION.TYPE, 1, DISCOVER, OPTION.WANTED, 2, OPTION.MASK, 3, OPTION.END];
-  const body = [...fixed, ...options, ...zeros(Math.max(0, 300 - fixed.length - options.length))];
+  return [...fixed, ...options, ...zeros(Math.max(0, 300 - fixed.length - options.length))];
+}
+
+/** The frame that it is broadcast by. */
+export function dhcpDiscover(mac: readonly number[], vlan: number, id: number): Uint8Array {
+  const body = dhcpQuestion(mac, id);
   const udp = [...u16(68), ...u16(67), ...u16(8 + body.length), 0, 0, ...body];
   const header = [
     0x45,
@@ -90,14 +95,23 @@ function offerIn(
 ): { server: string; address?: string } | undefined {
   const header = ((packet[0] ?? 0) & 15) * 4;
   if (packet[9] !== UDP || header < 20 || at16(packet, header + 2) !== 68) return undefined;
-  const body = packet.subarray(header + 8);
+  return dhcpOffer(packet.subarray(header + 8), ip(packet.subarray(12, 16)), mac, id);
+}
+
+/** What a message of DHCP offers that came from an address; undefined: it is no offer that was asked for by `id`. */
+export function dhcpOffer(
+  body: Uint8Array,
+  from: string,
+  mac: readonly number[],
+  id: number,
+): { server: string; address?: string } | undefined {
   const cookie = COOKIE.every((byte, at) => body[BOOTP + at] === byte);
   const ours = at32(body, 4) === id && mac.every((byte, at) => body[28 + at] === byte);
   if (body[0] !== 2 || !cookie || !ours) return undefined;
   const options = optionsIn(body.subarray(BOOTP + COOKIE.length));
   if (options.get(OPTION.TYPE)?.[0] !== OFFER) return undefined;
   const named = options.get(OPTION.SERVER);
-  const server = ip(named?.length === 4 ? named : packet.subarray(12, 16));
+  const server = named?.length === 4 ? ip(named) : from;
   const length = lengthOf(options.get(OPTION.MASK));
   return { server, ...(length === undefined ? {} : { address: `${ip(body.subarray(16, 20))}/${length}` }) };
 }

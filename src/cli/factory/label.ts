@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { checkedLabel, type Label } from '../../factory/label/label.ts';
+import { checkedLabel, keyFingerprint, type Label } from '../../factory/label/label.ts';
 import { type Layout, layoutOf, type Medium } from '../../factory/label/layout.ts';
 import { parsePrinter, print } from '../../factory/label/printer.ts';
 import { zplOf } from '../../factory/label/zpl.ts';
@@ -35,7 +35,10 @@ export function labelCommand(): Command {
     )
     .argument('<file>', 'the record of the run that the board passed')
     .option('--code <text>', 'the code of the first login')
-    .option('--fingerprint <text>', "of the board's certificate or host key")
+    .option(
+      '--fingerprint <text>',
+      "of the board's certificate or host key (default: of the host key, as the record has it)",
+    )
     .addOption(
       new Option('--size <mm>', 'width and height of the label in millimetres')
         .default({ width: 60, height: 30 }, '60x30')
@@ -102,7 +105,7 @@ async function passed(file: string, options: StationOptions): Promise<FactoryRec
 function labelOf({ board, identity }: FactoryRecord, { code, fingerprint }: LabelOptions): Label {
   // A record that says PASS has one.
   if (identity === undefined) throw new TypeError('a record passed without an identity');
-  return checkedLabel({ board, identity, code, fingerprint });
+  return checkedLabel({ board, identity, code, fingerprint: fingerprint ?? keyFingerprint(identity) });
 }
 
 async function writeLabel(name: string, zpl: string, layout: Layout, medium: Medium): Promise<void> {

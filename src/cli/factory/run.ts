@@ -42,6 +42,7 @@ interface RunFlags {
   readonly station: string;
   readonly lot?: string;
   readonly power?: string;
+  readonly blank: boolean;
   readonly wait: number;
   readonly json: boolean;
 }
@@ -68,6 +69,11 @@ export function runCommand(): Command {
       '--power <program>',
       'switches the power of a board: called with its port, and on or off; for lists with cold starts',
     )
+    .option(
+      '--blank',
+      'write the card of each board first, over the network: beside `plait factory pxe` on the same bench',
+      false,
+    )
     .option('--wait <s>', 'seconds to wait for the first sign of a board', wholeNumber(1, 86_400), 600)
     .addOption(jsonOption('print the records as lines of JSON'))
     .addHelpText(
@@ -93,7 +99,7 @@ async function run(flags: RunFlags): Promise<void> {
   try {
     await interruptible(async ({ signal }) => {
       const results = await runStation({
-        ...{ ports, list, folder, person, signal, wait: flags.wait * 1000 },
+        ...{ ports, list, folder, person, signal, wait: flags.wait * 1000, blank: flags.blank },
         station: { name: flags.station, operator: flags.operator, software: `plait ${plaitVersion()}` },
         registry: new RegistryFile(join(folder, 'identities.jsonl')),
         earlier: (board) => earlierRuns(records, board, trusted),
@@ -134,7 +140,7 @@ function codeOf(result: PortResult): number {
 
 function resultLines(result: PortResult): string[] {
   if (result.is === 'tested') return [...verdictLines(result.port, result.record), `  record ${result.file}`];
-  if (result.is === 'empty') return [`${result.port}: no board. ${result.why}`];
+  if (result.is === 'empty') return [`${result.port}: nothing was tested. ${result.why}`];
   return result.is === 'stopped' ? [`${result.port}: not ended; the same command goes on`] : [];
 }
 

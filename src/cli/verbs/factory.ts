@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { calibrateCommand } from '../factory/calibrate.ts';
 import { exportCommand } from '../factory/export.ts';
 import { labelCommand } from '../factory/label.ts';
+import { pxeCommand } from '../factory/pxe.ts';
 import { reportCommand } from '../factory/report.ts';
 import { runCommand } from '../factory/run.ts';
 import { verifyCommand } from '../factory/verify.ts';
@@ -13,6 +14,7 @@ export function command(): Command {
     .summary('test new boards; check, count and print what was found')
     .description('Tests of new boards, and what is kept of them: signed records, figures, labels.')
     .addCommand(runCommand())
+    .addCommand(pxeCommand())
     .addCommand(verifyCommand())
     .addCommand(exportCommand())
     .addCommand(reportCommand())

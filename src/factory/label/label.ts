@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What is on a board's label, and what of it is refused. */
+import { createHash } from 'node:crypto';
 import type { Identity } from '../../agent/identity.ts';
 import { UsageError } from '../../image/errors.ts';
 
@@ -18,6 +19,13 @@ const FINGERPRINT = {
   like: /^[0-9A-Za-z:+/=]{16,128}$/,
   what: '16 to 128 letters, digits and :+/=, as sha256sum or ssh-keygen -l prints it',
 };
+
+/** Of the board's own key, which is its SSH host key, as `ssh` shows it at the first login. */
+export function keyFingerprint({ publicKey }: Pick<Identity, 'publicKey'>): string | undefined {
+  if (publicKey === undefined) return undefined;
+  const hash = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('base64');
+  return `SHA256:${hash.replace(/=+$/, '')}`;
+}
 
 /** Returns it. The identity has been looked at by who read it. @throws UsageError */
 export function checkedLabel(label: Label): Label {

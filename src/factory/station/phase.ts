@@ -39,6 +39,8 @@ export interface PhaseResult {
   readonly measured: Measured;
   /** The board as it is now. */
   readonly seen: BoardSeen;
+  /** Of the board from now on, where the phase gave it one. */
+  readonly identity?: Identity;
 }
 
 /** The board does not do what it should. The message says what, and what to do. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Which identities were given: no serial number and no MAC address belongs to two boards. */
+/** Which identities were given: no serial number, no MAC address and no key belongs to two boards. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Identity, identityProblems } from '../../agent/identity.ts';
@@ -36,13 +36,18 @@ export class RegistryFile implements Registry {
   }
 }
 
-export function conflicts({ serial, macs }: Identity, given: readonly Identity[]): string[] {
+export function conflicts({ serial, macs, publicKey }: Identity, given: readonly Identity[]): string[] {
   const found = given.flatMap((held) => {
     const shared = held.macs.filter((mac) => macs.includes(mac));
     if (held.serial === serial && shared.length > 0) return [];
     const report = held.report === undefined ? '' : ` (report ${held.report})`;
     if (held.serial === serial)
       return [`serial number ${serial} belongs to the board with ${held.macs.join(' ')}${report}`];
+    const copied = publicKey !== undefined && held.publicKey === publicKey;
+    if (copied && shared.length === 0)
+      return [
+        `its key belongs to the board with serial number ${held.serial}${report}: the card is a copy of that board's`,
+      ];
     return shared.map((mac) => `${mac} belongs to the board with serial number ${held.serial}${report}`);
   });
   return [...new Set(found)];

@@ -48,7 +48,13 @@ export type RunEvent =
   | { readonly event: 'named'; readonly identity: Identity }
   /** A phase is begun; after a kill of the station it is begun again. */
   | { readonly event: 'begin'; readonly phase: string; readonly at: string }
-  | { readonly event: 'phase'; readonly phase: Phase; readonly seen?: BoardSeen }
+  | {
+      readonly event: 'phase';
+      readonly phase: Phase;
+      readonly seen?: BoardSeen;
+      /** With its key, once the board has it on its disk. */
+      readonly identity?: Identity;
+    }
   /** How far a phase of hours has come; when it is begun again, it goes on from there. */
   | { readonly event: 'progress'; readonly progress: Progress; readonly seen: BoardSeen }
   /** All phases of the list are through, or one that says stop was not passed. */
@@ -146,6 +152,7 @@ function changed(run: Run, event: RunEvent): Run {
       return {
         ...{ ...rest, phases: [...run.phases, event.phase] },
         ...(event.seen && { board: event.seen }),
+        ...(event.identity && { identity: event.identity }),
       };
     }
     case 'named':

@@ -32,6 +32,8 @@ export interface StationOptions {
   readonly earlier: (board: Identity) => Promise<readonly EarlierRun[]>;
   /** Keeps a record for ever; the same one again is kept once. */
   readonly save: (record: FactoryRecord) => Promise<string>;
+  /** Cards are written first, over the network, where a board does not start from its own. */
+  readonly blank?: boolean;
   readonly power?: (port: string, on: boolean) => Promise<void>;
   /** Milliseconds until the first sign of a board must have come. */
   readonly wait: number;
@@ -86,7 +88,7 @@ async function testBoard(port: string, options: StationOptions): Promise<PortRes
       }
       await work({
         ...{ line, port, list, driver, journal, signal },
-        ...{ person, registry: options.registry, wait: options.wait },
+        ...{ person, registry: options.registry, wait: options.wait, blank: options.blank === true },
         ...(power && { power: (on: boolean) => power(port, on) }),
       });
       return await close(port, journal, options);

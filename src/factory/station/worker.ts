@@ -18,6 +18,7 @@ import { RUNNERS } from './phases.ts';
 import type { Registry } from './registry.ts';
 import type { BoardSeen, Run, RunEvent, State } from './run-states.ts';
 import type { PlannedPhase, TestList } from './test-list.ts';
+import { CardFault, writeCard } from './write-card.ts';
 
 export interface WorkerOptions {
   readonly line: BoardLine;
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly journal: Journal;
   readonly person: Person;
   readonly registry: Registry;
+  /** Cards may be blank: they are written first, over the network. */
+  readonly blank: boolean;
   /** Switches the relay of this port. */
   readonly power?: (on: boolean) => Promise<void>;
   /** Milliseconds to wait for the first sign of a board. */
@@ -95,8 +98,7 @@ class Worker {
       if (error instanceof NobodyAnswers) return { event: 'stopped', at: now(), message: error.message };
       const silent = error instanceof ConsoleTimeout || error instanceof NoAnswer;
       if (silent && state !== 'lost') return { event: 'silent', at: now(), message: firstLine(error) };
-      const message =
-        error instanceof ConsoleError ? firstLine(error) : `The station failed: ${firstLine(error)}`;
+      const message = isTold(error) ? firstLine(error) : `The station failed: ${firstLine(error)}`;
       return { event: 'fault', at: now(), message };
     }
   }
@@ -105,6 +107,10 @@ class Worker {
     const { line, person, port, wait } = this.#options;
     person.tell(port, 'Connect the serial cable and the cables of the jig, then switch the board on.');
     const sign = await line.firstSign(wait);
+    if (this.#options.blank) {
+      this.#shell = await writeCard(this.#options, sign);
+      return this.#restart();
+    }
     if (sign.is === 'banner') {
       this.#banner = sign;
       return { event: 'banner' };
@@ -176,7 +182,8 @@ class Worker {
       const result = await this.#run(planned);
       const other = this.#otherThan(journal.run.board, result.seen, planned.facts.restarts === true);
       if (other !== undefined) return other;
-      return { event: 'phase', phase: this.#ended(planned, result.measured), seen: result.seen };
+      const { measured, seen, identity } = result;
+      return { event: 'phase', phase: this.#ended(planned, measured), seen, ...(identity && { identity }) };
     } catch (error) {
       if (error instanceof PortGone || error instanceof StoppedByPerson) throw error;
       const restarted = this.#restarted();
@@ -348,6 +355,11 @@ function outcomeOfError(error: Error): Pick<Phase, 'outcome' | 'message'> {
 }
 
 /** Errors of the serial line have the last lines printed as an appendix. */
+/** Its message is a sentence for the person at the bench. */
+function isTold(error: unknown): boolean {
+  return [ConsoleError, FirmwareFault, CardFault, BoardFailure].some((one) => error instanceof one);
+}
+
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a record's texts have none

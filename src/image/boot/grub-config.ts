@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { fileURLToPath } from 'node:url';
 import { FULL_TRIES } from '../../agent/boot-state.ts';
+import { STATION_PARAMETER } from '../../agent/station-start.ts';
 import type { Board } from '../board.ts';
 import { type DiskLayout, type PartitionName, partUuid } from '../disk/layout.ts';
 import { renderTemplate } from '../template.ts';
@@ -36,6 +37,20 @@ export async function grubConfig({ layout, console, cmdline }: BootFacts): Promi
     console,
     table: layout.table,
     kernel: '/boot/vmlinuz',
+    cmdline: cmdline.map(grubWord).join(' '),
+  });
+}
+
+/** The script of the core image that PXE loads. */
+export const pxeTemplate = fileURLToPath(new URL('pxe.cfg.hbs', import.meta.url));
+
+/** Files that it asks the station for. */
+export const pxeFiles = { core: 'boot.0', kernel: 'vmlinuz', slot: 'slot.squashfs' } as const;
+
+/** Starts kernel and root over the network, into memory; no disk is touched. */
+export async function pxeConfig({ console, cmdline }: Omit<BootFacts, 'layout'>): Promise<string> {
+  return await renderTemplate(pxeTemplate, {
+    ...{ console, files: pxeFiles, parameter: STATION_PARAMETER },
     cmdline: cmdline.map(grubWord).join(' '),
   });
 }

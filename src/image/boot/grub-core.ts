@@ -34,6 +34,12 @@ const firmwareModules: Readonly<Record<Firmware, readonly string[]>> = {
   efi: ['efi_gop', 'efi_uga'],
 };
 
+/** No disk is looked at: the firmware's network driver, TFTP, and what starts a kernel. */
+const pxeModules = [
+  ...['pxe', 'net', 'tftp', 'linux', 'memdisk', 'newc', 'normal'],
+  ...['serial', 'terminal', 'test', 'echo', 'sleep', 'reboot', 'boot'],
+] as const;
+
 /** GRUB's names for what it runs on. */
 export const grubFormats: Readonly<Record<Firmware, string>> = { bios: 'i386-pc', efi: 'x86_64-efi' };
 
@@ -76,22 +82,43 @@ export async function makeEfiLoader(parts: GrubParts): Promise<Buffer> {
   return await makeImage(parts, 'efi');
 }
 
-async function makeImage(
-  { tools, config, table, work, exec }: GrubParts,
-  firmware: Firmware,
+/** GRUB with the script inside as the one file that a network card's PXE loads and starts; what it loads comes by TFTP. */
+export async function makePxeLoader(parts: Omit<GrubParts, 'table'>): Promise<Buffer> {
+  return await packImage(parts, {
+    ...{ firmware: 'bios', format: `${grubFormats.bios}-pxe`, name: 'pxe' },
+    modules: pxeModules,
+  });
+}
+
+function makeImage({ table, ...parts }: GrubParts, firmware: Firmware): Promise<Buffer> {
+  const modules = [...firmwareModules[firmware], `part_${table}`, ...commonModules];
+  return packImage(parts, { firmware, format: grubFormats[firmware], name: firmware, modules });
+}
+
+interface Image {
+  /** Whose modules. */
+  readonly firmware: Firmware;
+  readonly format: string;
+  readonly name: string;
+  readonly modules: readonly string[];
+}
+
+async function packImage(
+  { tools, config, work, exec }: Omit<GrubParts, 'table'>,
+  { firmware, format, name, modules }: Image,
 ): Promise<Buffer> {
-  const memdisk = join(work, 'memdisk.cpio');
-  const image = join(work, firmware);
+  const memdisk = join(work, `${name}.cpio`);
+  const image = join(work, name);
   await writeFile(memdisk, cpioArchive([{ name: 'grub.cfg', data: Buffer.from(config) }], 'newc', 0));
   await exec(
     [
       tools.mkimage,
       ['--directory', modulesFor(tools, firmware)],
-      ['--format', grubFormats[firmware]],
+      ['--format', format],
       ['--output', image],
       ['--memdisk', memdisk],
       ['--prefix', '(memdisk)/'],
-      [...firmwareModules[firmware], `part_${table}`, ...commonModules],
+      modules,
     ],
     { env: { LD_LIBRARY_PATH: tools.libraries } },
   );

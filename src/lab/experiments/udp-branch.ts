@@ -38,12 +38,6 @@ const PORTS = {
 
 const DEVICES = { vlans: ['eth1.5', 'eth1.6'], ports: ['eth1', 'eth2'] } as const;
 
-/** More lines of YAML for the tunnel of each box, such as its rules. */
-export interface More {
-  readonly branch: string;
-  readonly far: string;
-}
-
 const box = (name: string, end: number, ports: Ports, rest: string) => `version: 1
 hostname: ${name}
 lan: { ports: [eth0], address: 192.168.${end === 1 ? 60 : 50}.1/24 }
@@ -58,7 +52,7 @@ tunnels:
 `;
 
 /** What both boxes are told. */
-export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '', far: '' }) => ({
+export const boxes = (protect: Protect, ports: Ports) => ({
   branch: box(
     'branch',
     2,
@@ -66,8 +60,7 @@ export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '',
     `remote: { dsl: 198.18.5.1, cable: 198.18.6.1 }
     peer: ${FAR.peer}
     protect: ${protect}
-    routes: [192.168.60.0/24]
-    ${more.branch}`,
+    routes: [192.168.60.0/24]`,
   ),
   far: box(
     'far',
@@ -77,8 +70,7 @@ export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '',
     mtu: ${MTU - AROUND}
     peer: ${BRANCH.peer}
     protect: ${protect}
-    routes: [192.168.50.0/24]
-    ${more.far}`,
+    routes: [192.168.50.0/24]`,
   ),
 });
 

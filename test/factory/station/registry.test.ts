@@ -28,6 +28,16 @@ registry('are given once, also by a station that was started anew', async () => 
   }
 });
 
+registry('with the key of another board are those of a copied card', async () => {
+  const given = new RegistryFile(join(folder(), 'identities.jsonl'));
+  const key = 'A'.repeat(68);
+  assert.equal(await given.claim({ ...ONE, publicKey: key }), []);
+  assert.equal(await given.claim({ ...ONE, publicKey: 'B'.repeat(68) }), [], 'flashed anew, it has another');
+  assert.equal(await given.claim({ serial: '2', macs: [MAC(7)], publicKey: key }), [
+    "its key belongs to the board with serial number 1 (report r-1): the card is a copy of that board's",
+  ]);
+});
+
 registry('asked for by two ports at once are given to one', async () => {
   const given = new RegistryFile(join(folder(), 'identities.jsonl'));
   const answers = await Promise.all([2, 3].map((last) => given.claim({ serial: '7', macs: [MAC(last)] })));

@@ -66,6 +66,9 @@ phases:
       copies: { equals: 2 }
 `;
 
+/** The key of a board, as SSH writes it. */
+export const keyOf = (number: number) => `AAAAC3NzaC1lZDI1NTE5AAAAI${String(number).padStart(43, 'A')}`;
+
 export const GOOD: BoardSpec['answers'] = {
   cpu: { family: 5, clock: 498, wrong: 0 },
   nics: { lost: 0, sent: 200 },
@@ -79,9 +82,10 @@ export function goodBoard(number: number, over: Partial<BoardSpec> = {}): Promis
   const digit = number.toString(16);
   return fakeBoard({
     firmware: (world) => fakeTinyBios(world),
-    ...{ answers: GOOD, watchdog: 300 },
+    watchdog: 300,
     macs: [`00:0d:b9:00:0${digit}:00`, `00:0d:b9:00:0${digit}:01`],
     ...over,
+    answers: { key: { public_key: keyOf(number) }, ...(over.answers ?? GOOD) },
   });
 }
 
@@ -127,7 +131,7 @@ export interface Bench {
   readonly saved: FactoryRecord[];
   test(
     boards: readonly FakeBoard[],
-    options?: { signal?: AbortSignal; list?: TestList; wait?: number },
+    options?: { signal?: AbortSignal; list?: TestList; wait?: number; blank?: boolean },
   ): Promise<PortResult[]>;
 }
 
@@ -137,13 +141,16 @@ export function bench(): Bench {
   const saved: FactoryRecord[] = [];
   return {
     ...{ folder, person, saved },
-    test(boards, { signal = new AbortController().signal, list: which = list(), wait = 20_000 } = {}) {
+    test(
+      boards,
+      { signal = new AbortController().signal, list: which = list(), wait = 20_000, blank = false } = {},
+    ) {
       for (const [index, board] of boards.entries())
         if (!person.boards.has(board.port))
           person.boards.set(board.port, { board, serial: `2D13-${100 + index}` });
       return runStation({
         ports: boards.map(({ port }) => port),
-        ...{ list: which, folder, person, signal, wait },
+        ...{ list: which, folder, person, signal, wait, blank },
         registry: new RegistryFile(join(folder, 'identities.jsonl')),
         station: { name: 'bench', operator: 'Kim', software: 'plait 0.1.0' },
         earlier: async () => [],

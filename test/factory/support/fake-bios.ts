@@ -13,8 +13,8 @@ export interface Firmware {
 
 export interface FirmwareWorld {
   print(text: string): void;
-  /** The firmware is done. */
-  boot(): void;
+  /** The firmware is done; `network`: it starts what PXE gives. */
+  boot(network?: boolean): void;
 }
 
 export interface TinyBiosSpec {
@@ -151,7 +151,7 @@ export function fakeTinyBios(world: FirmwareWorld, spec: TinyBiosSpec = {}): Fir
     world.print(
       `01F0 Master 044A SanDisk SDCFH2-002G\r\nPhys C/H/S 3897/16/63 Log C/H/S 974/64/63 ${mode}\r\n`,
     );
-    later(20, world.boot);
+    later(20, () => world.boot(saved.has('E')));
   }
 }
 
@@ -167,12 +167,29 @@ export interface SeaBiosSpec {
 /** coreboot and SeaBIOS of an APU, at 115200 bits per second. */
 export function fakeSeaBios(world: FirmwareWorld, spec: SeaBiosSpec = {}): Firmware {
   let timers: NodeJS.Timeout[] = [];
+  let typed = '';
+  let asked = false;
   const later = (ms: number, run: () => void) => void timers.push(setTimeout(run, ms));
-  const bios: Firmware = { speed: 115200, start, key: () => {}, stop };
+  const bios: Firmware = { speed: 115200, start, key, stop };
   return bios;
+
+  function key(pressed: string): void {
+    typed += pressed;
+    if (!asked && typed.endsWith('\x1b[21~')) {
+      asked = true;
+      stop();
+      world.print('\r\nSelect boot device:\r\n\r\n1. ata0-0: SanDisk ATA-9 Hard-Disk (15 GiBytes)\r\n');
+      world.print('2. iPXE (PCI 00:00.0)\r\n3. Payload [memtest]\r\n\r\n');
+    } else if (asked && pressed === '2') {
+      asked = false;
+      world.print('Booting from ROM...\r\n');
+      later(20, () => world.boot(true));
+    }
+  }
 
   function start(): void {
     stop();
+    [typed, asked] = ['', false];
     world.print(
       `PC Engines apu2\r\ncoreboot build 20210308\r\nBIOS version ${spec.version ?? 'v4.13.0.4'}\r\n`,
     );
@@ -182,7 +199,7 @@ export function fakeSeaBios(world: FirmwareWorld, spec: SeaBiosSpec = {}): Firmw
     if (!spec.noMenu) later(90, () => world.print('\r\nPress F10 key now for boot menu\r\n'));
     later(130, () => {
       world.print(spec.empty ? 'No bootable device.\r\n' : 'Booting from Hard Disk...\r\n');
-      if (!spec.empty) later(20, world.boot);
+      if (!spec.empty) later(20, () => world.boot());
     });
   }
 

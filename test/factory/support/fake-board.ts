@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SerialPort } from 'serialport';
 import { pair, type Wire } from '../../serial/pty.ts';
@@ -22,6 +22,8 @@ export interface BoardSpec {
   readonly answers: Readonly<Record<string, Readonly<Record<string, number | string | boolean>>>>;
   /** Shell commands that plaitctl runs in a phase before it answers; they may set `p`, whose answer it is then. */
   readonly before?: Readonly<Record<string, string>>;
+  /** The card is blank until a file `written` is in the board's folder ($F); started over the network, there is one `network`. */
+  readonly blank?: boolean;
   /** Milliseconds until the watchdog bites a board whose agent is stopped; absent: it has none. */
   readonly watchdog?: number;
 }
@@ -85,7 +87,10 @@ class Board implements FakeBoard {
     this.#far = far;
     this.#folder = folder;
     this.port = wire.path;
-    this.firmware = spec.firmware({ print: (text) => this.#print(text), boot: () => this.#boot() });
+    this.firmware = spec.firmware({
+      print: (text) => this.#print(text),
+      boot: (network) => this.#boot(network),
+    });
     far.on('data', (bytes: Buffer) => this.#received(bytes));
   }
 
@@ -143,10 +148,19 @@ class Board implements FakeBoard {
     }
   }
 
-  #boot(): void {
+  #boot(network = false): void {
     this.#at = 'starting';
+    const mark = join(this.#folder, 'network');
+    rmSync(mark, { force: true });
+    if (network) writeFileSync(mark, '');
+    else if (this.#spec.blank && !existsSync(join(this.#folder, 'written'))) {
+      this.#print('No boot device available.\r\n');
+      return;
+    }
     const said = [
-      'Plait: starting slot a; tries left after this one: 2.\r\n',
+      network
+        ? 'Plait: starting from the network, station 192.168.91.1.\r\n'
+        : 'Plait: starting slot a; tries left after this one: 2.\r\n',
       '[    0.000000] Linux version 6.12.48\r\n',
       'init started\r\n',
       LOGIN,
