@@ -7,6 +7,7 @@ import type { Family, Table } from '../appliance/nft/types.ts';
 import type { BalanceSettings, BalanceState, FastPathSettings } from './netlink/balance.ts';
 import type { FlowFilter } from './netlink/conntrack.ts';
 import type { LegChange, PlaitLink } from './netlink/plait.ts';
+import type { LegRules, LegRulesState } from './netlink/plait-rules.ts';
 import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from './netlink/plait-udp.ts';
 import type { Address } from './netlink/rtnl/address.ts';
 import type { Link, LinkRequest } from './netlink/rtnl/link.ts';
@@ -81,6 +82,10 @@ export interface Kernel {
   plaitLinks(): PlaitLink[];
   /** All or nothing. */
   setLegs(link: number, changes: readonly LegChange[]): void;
+  /** Undefined: it has none, is not there, or its module knows none. */
+  legRules(link: number): LegRulesState | undefined;
+  /** In place of those that it has, all or nothing. */
+  setLegRules(link: number, rules: LegRules): void;
 
   /** Keys in base64. */
   newKey(): KeyPair;

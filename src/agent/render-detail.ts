@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 /** All that is known of uplinks and legs, as `plaitctl show uplinks|tunnels` prints it: a block each, a line a fact. */
 import type { BalanceFigures } from './netlink/balance.ts';
-import { bufferLine, legState, lossText, peerLines, uplinkState } from './render-status.ts';
-import type { HealthStatus, LegStatus, PeerStatus, Status, UdpLegStatus, UplinkStatus } from './status.ts';
+import { bufferLine, legState, lossText, peerLines, ruleEffect, uplinkState } from './render-status.ts';
+import type {
+  HealthStatus,
+  LegStatus,
+  PeerStatus,
+  RuleStatus,
+  Status,
+  UdpLegStatus,
+  UplinkStatus,
+} from './status.ts';
 import { bitRate, table } from './text-table.ts';
 
 type Fact = [name: string, value: string];
@@ -26,6 +34,7 @@ export function renderTunnels({ tunnels, buffer }: Pick<Status, 'tunnels' | 'buf
       const parts = [
         ...(tunnel.peer === undefined ? [] : [block('far end', peerFacts(tunnel.peer))]),
         ...legs.map((leg) => block(`leg ${leg.name}`, legFacts(leg))),
+        ...tunnel.rules.map((rule) => block(ruleTitle(rule), ruleFacts(rule))),
       ];
       const how = `${mode}, ${scheduler}${tunnel.buffer ? ', buffered' : ''}`;
       return blocks(`tunnel ${name} (${how}): ${state}`, parts);
@@ -145,6 +154,21 @@ function legFacts(leg: LegStatus): Fact[] {
     ...(udp === undefined ? [] : udpFacts(udp)),
     ['sent', `${leg.txPackets} packets, ${leg.txBytes} bytes; ${leg.txDropped} dropped`],
     ['received', `${leg.rxPackets} packets, ${leg.rxBytes} bytes`],
+  ];
+}
+
+function ruleTitle({ number, match }: RuleStatus): string {
+  return number === 0 ? `rule for ${match}` : `rule ${number}: ${match}`;
+}
+
+function ruleFacts(rule: RuleStatus): Fact[] {
+  const { counters } = rule;
+  if (counters === undefined) return [fact('sent by', ruleEffect(rule)), fact('state', 'not set')];
+  const { packets, elsewhere, copied, dropped } = counters;
+  return [
+    fact('sent by', ruleEffect(rule)),
+    fact('sent', `${packets} packets, ${elsewhere} of them by other legs, ${copied} in two copies`),
+    fact('dropped', `${dropped} packets`),
   ];
 }
 

@@ -10,6 +10,7 @@ import type {
   HealthStatus,
   LegStatus,
   PeerStatus,
+  RuleStatus,
   Status,
   TunnelStatus,
   UplinkStatus,
@@ -168,10 +169,10 @@ function balanceRow(name: string, figures: BalanceFigures): string[] {
 }
 
 /** Schedulers that find out rates and delays have two columns more, and so has mode `plait`. */
-function tunnelLines({ name, mode, scheduler, state, peer, legs }: TunnelStatus): string[] {
+function tunnelLines({ name, mode, scheduler, state, peer, legs, rules }: TunnelStatus): string[] {
   const title = `tunnel ${name} (${mode}, ${scheduler}): ${state}`;
   const lines = [title, ...(peer === undefined ? [] : peerLines(peer))];
-  if (legs.length === 0) return lines;
+  if (legs.length === 0) return [...lines, ...ruleLines(rules)];
   const estimated = legs.some(({ estimates }) => estimates !== undefined);
   const udp = mode === 'plait';
   const figures = ['TX PACKETS', 'TX BYTES', 'RX PACKETS', 'RX BYTES', 'RTT'];
@@ -185,7 +186,27 @@ function tunnelLines({ name, mode, scheduler, state, peer, legs }: TunnelStatus)
     ...(udp ? udpCells(leg) : []),
     ...(estimated ? estimateCells(leg) : []),
   ]);
-  return [...lines, ...table(head, rows), ...legs.flatMap(natLine)];
+  return [...lines, ...table(head, rows), ...legs.flatMap(natLine), ...ruleLines(rules)];
+}
+
+function ruleLines(rules: readonly RuleStatus[]): string[] {
+  if (rules.length === 0) return [];
+  const head = ['RULE', 'PACKETS OF', 'SENT BY', 'PACKETS', 'ELSEWHERE', 'COPIED', 'DROPPED'];
+  return table(
+    head,
+    rules.map((rule) => {
+      const { packets, elsewhere, copied, dropped } = rule.counters ?? {};
+      const counts = [packets, elsewhere, copied, dropped].map((count) => count?.toString() ?? '-');
+      return [rule.number === 0 ? '-' : String(rule.number), rule.match, ruleEffect(rule), ...counts];
+    }),
+  );
+}
+
+/** `dsl, else any; in no order`, `any leg; 2 copies`, `dsl, cable, else dropped` */
+export function ruleEffect({ legs, else: otherwise, order, copies }: RuleStatus): string {
+  const named = legs?.join(', ');
+  const by = named === undefined ? 'any leg' : `${named}, else ${otherwise === 'any' ? 'any' : 'dropped'}`;
+  return [by, ...(order ? [] : ['in no order']), ...(copies === 1 ? [] : [`${copies} copies`])].join('; ');
 }
 
 /** `session: encrypted, keys of 61 s ago; 0 bad packets` */

@@ -3,12 +3,14 @@
 
 import type { Refused } from '../appliance/lease-checks.ts';
 import type { TimeServers } from '../appliance/plan/time.ts';
+import type { LegRule } from '../appliance/plan-types.ts';
 import type { Source } from './boot-choice.ts';
 import type { Phase } from './config-phases.ts';
 import type { FailedPart } from './failed-parts.ts';
 import type { IdentityStatus } from './identity-status.ts';
 import type { BalanceFigures, BalanceSettings } from './netlink/balance.ts';
 import type { LegCounters, LegEstimates } from './netlink/plait.ts';
+import type { RuleCounters } from './netlink/plait-rules.ts';
 import type { Protect, UdpLeg, UdpPeer } from './netlink/plait-udp.ts';
 import type { SlotReason, SlotState } from './slot-record.ts';
 import type { ClockState } from './time/clock-states.ts';
@@ -133,6 +135,18 @@ export interface TunnelStatus {
   /** Of mode `plait`, once its link has a far end. */
   peer?: PeerStatus;
   legs: LegStatus[];
+  /** In their order; with scheduler `duplicate` that of all other packets comes last. */
+  rules: RuleStatus[];
+}
+
+/** A rule of a tunnel: for which packets, what becomes of them, and what did. */
+export interface RuleStatus extends Omit<LegRule, 'mark'> {
+  /** 1 for the first; 0: for all packets that no other fits. */
+  number: number;
+  /** As people read it: `to 10.0.9.0/24, udp 5060-5090`. */
+  match: string;
+  /** Absent: the kernel does not have it. */
+  counters?: RuleCounters;
 }
 
 /** The far end of a tunnel of mode `plait`; counters since it was set. No secret key is in it. */

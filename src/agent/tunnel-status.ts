@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: MIT
 /** The status of tunnels: of their legs, whatever these are, and of the far ends of those of mode `plait`. */
 import type { HealthTarget } from '../appliance/health-targets.ts';
-import { type LegConfig, legDevice, legsOf, schedulerOf } from '../appliance/legs.ts';
-import type { Config } from '../appliance/schema.ts';
+import { kernelScheduler, type LegConfig, legDevice, legsOf, schedulerOf } from '../appliance/legs.ts';
+import { ruleMark } from '../appliance/model.ts';
+import { legRules } from '../appliance/plan/tunnel-rules.ts';
+import type { Config, TunnelConfig } from '../appliance/schema.ts';
+import { matchText } from '../appliance/tunnel-rules.ts';
 import { DIRECT } from '../appliance/units.ts';
 import type { Chosen } from './boot-choice.ts';
 import type { TargetHealth } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import type { LegCounters, PlaitLeg, PlaitLink } from './netlink/plait.ts';
+import type { RuleCounters } from './netlink/plait-rules.ts';
 import type { UdpLeg, UdpPeer } from './netlink/plait-udp.ts';
 import type { Link } from './netlink/rtnl/link.ts';
 import type { Observer } from './observer.ts';
-import type { HealthStatus, LegStatus, PeerStatus, TunnelStatus, UdpLegStatus } from './status.ts';
+import type {
+  HealthStatus,
+  LegStatus,
+  PeerStatus,
+  RuleStatus,
+  TunnelStatus,
+  UdpLegStatus,
+} from './status.ts';
 
 /** What the status of tunnels is gathered from. */
 export interface TunnelStatusSource {
@@ -40,13 +51,48 @@ export function tunnelStatuses(
     return {
       name,
       mode: tunnel.mode,
-      scheduler: link?.scheduler ?? schedulerOf(tunnel),
+      scheduler: schedulerText(tunnel, link),
       state: legs.some(({ live }) => live) ? 'up' : 'down',
       buffer: tunnel.buffer,
       ...(peer === undefined ? {} : { peer: peerStatus(peer, daemon.observer.udp.strangerAgo(name)) }),
       legs,
+      rules: ruleStatuses(config, name, kernel, link),
     };
   });
+}
+
+/** What the kernel has, in the words of the configuration. */
+function schedulerText(tunnel: TunnelConfig, link: PlaitLink | undefined): string {
+  const wanted = schedulerOf(tunnel);
+  return link === undefined || link.scheduler === kernelScheduler(tunnel) ? wanted : link.scheduler;
+}
+
+function ruleStatuses(
+  config: Config,
+  tunnel: string,
+  kernel: Kernel,
+  link: PlaitLink | undefined,
+): RuleStatus[] {
+  const [wanted] = legRules(config, tunnel);
+  if (wanted === undefined) return [];
+  const known = link && kernel.legRules(link.index);
+  const configured = config.tunnels[tunnel]?.rules ?? [];
+  return wanted.rules.map(({ mark, else: otherwise, order, copies }) => {
+    const index = configured.findIndex((_, at) => ruleMark(at) === mark);
+    const rule = configured[index];
+    const state = known?.rules.find((one) => one.mark === mark);
+    return {
+      number: index + 1,
+      match: rule === undefined ? (configured.length > 0 ? 'all others' : 'all') : matchText(rule),
+      ...(rule?.leg === undefined ? {} : { legs: rule.leg }),
+      ...{ else: otherwise, order, copies },
+      ...(state === undefined ? {} : { counters: countersOfRule(state) }),
+    };
+  });
+}
+
+function countersOfRule({ packets, elsewhere, copied, dropped }: RuleCounters): RuleCounters {
+  return { packets, elsewhere, copied, dropped };
 }
 
 export function healthStatus({ alive, rtt, sent, received }: TargetHealth): HealthStatus {

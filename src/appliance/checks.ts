@@ -9,6 +9,7 @@ import type { Report } from './checks/report.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkDhcpRange, checkSubnets } from './checks/subnets.ts';
 import { checkTime } from './checks/time.ts';
+import { checkWaitingLegs } from './checks/tunnel-rules.ts';
 import { checkBuffer, checkLegPairs, checkTunnel, checkTunnelMtus } from './checks/tunnels.ts';
 import { checkBackup, checkGateways, checkMetered, checkShapers, checkUplinkMtus } from './checks/uplinks.ts';
 import { type Problem, problemAt } from './problems.ts';
@@ -19,6 +20,7 @@ export function checkDoubtful(config: Config): Problem[] {
   const problems: Problem[] = [];
   const report: Report = (...what) => problems.push(problemAt(...what));
   checkOnlyForwarded(config, report);
+  checkWaitingLegs(config, report);
   return problems;
 }
 

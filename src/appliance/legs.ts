@@ -3,6 +3,9 @@
 import type { Config, TunnelConfig, UplinkConfig } from './schema.ts';
 import { DIRECT } from './units.ts';
 
+/** Of one plait device: PLAIT_LEGS_MAX in src/kmod/uapi/plait.h. */
+export const MOST_LEGS = 32;
+
 /** UDP port of mode `fou` unless the tunnel names one. */
 export const FOU_PORT = 5555;
 /** UDP port of the far end in mode `plait`, unless `remote` names one. */
@@ -100,6 +103,17 @@ export function legDevice(tunnelName: string, legName: string): string {
   return `${tunnelName}.${legName}`;
 }
 
+/** The name by which the kernel knows a leg: that of its device, where it is one. */
+export function kernelLegName(tunnelName: string, { mode }: TunnelConfig, legName: string): string {
+  return mode === 'plait' ? legName : legDevice(tunnelName, legName);
+}
+
+/** Legs that the end that listens hears, by their numbers at the far end: `leg0` to `leg31`. */
+export function isHeardLeg(name: string): boolean {
+  const number = /^leg(0|[1-9]\d?)$/.exec(name)?.[1];
+  return number !== undefined && Number(number) < MOST_LEGS;
+}
+
 /** The UDP port of a tunnel of mode `fou`. */
 export function fouPort(tunnel: TunnelConfig): number {
   return tunnel.port ?? FOU_PORT;
@@ -107,6 +121,12 @@ export function fouPort(tunnel: TunnelConfig): number {
 
 export function schedulerOf({ scheduler, mode }: TunnelConfig): NonNullable<TunnelConfig['scheduler']> {
   return scheduler ?? (mode === 'plait' ? 'earliest' : 'weighted');
+}
+
+/** `duplicate` is `earliest` with a rule for all packets. */
+export function kernelScheduler(tunnel: TunnelConfig): Exclude<ReturnType<typeof schedulerOf>, 'duplicate'> {
+  const scheduler = schedulerOf(tunnel);
+  return scheduler === 'duplicate' ? 'earliest' : scheduler;
 }
 
 /**

@@ -20,6 +20,9 @@ const UPLINK_MARK_SHIFT = 16;
 export const PROBE_MARK = 0x01000000;
 /** Packets beyond an uplink's `rate.down`, on the way from its device to the rule that drops them. */
 export const OVER_RATE_MARK = 0x02000000;
+/** Of a packet that leaves by a tunnel: the number of the rule of the tunnel that fits. */
+export const RULE_MARK_MASK = 0xf0000000;
+const RULE_MARK_STEP = 0x10000000;
 const FIRST_TABLE = 100;
 
 /** An uplink as it is on this board now. */
@@ -141,6 +144,11 @@ export function liveLegs(config: Config, facts: Facts): Leg[] {
     });
     return withBackups(legs, tunnel);
   });
+}
+
+/** Of the rule of a tunnel with this index, within RULE_MARK_MASK; 0 is no rule's. */
+export function ruleMark(index: number): number {
+  return (index + 1) * RULE_MARK_STEP;
 }
 
 /** The device that the LAN's address is on: the port itself, or a bridge over several. */

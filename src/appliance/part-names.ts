@@ -27,6 +27,14 @@ export function tunnelPart(name: string): string {
   return `tunnel ${name}`;
 }
 
+/** Packets into tunnels get the numbers of rules. */
+export const RULE_MARKS_PART = 'rule marks';
+
+/** What becomes of packets with these numbers. */
+export function rulesPart(tunnel: string): string {
+  return `rules ${tunnel}`;
+}
+
 /** By the name of its device: `leg hq.dsl`. */
 export function legPart(device: string): string {
   return `leg ${device}`;

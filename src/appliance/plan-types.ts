@@ -46,6 +46,7 @@ export type Item =
   | RouteItem
   | RuleItem
   | LegItem
+  | LegRulesItem
   | BalanceItem
   | FastPathItem
   | TableItem
@@ -187,6 +188,27 @@ export type LegItem = {
   enabled: boolean;
 };
 
+/** By which legs of a plait device packets with some marks leave (src/kmod/uapi/plait.h, RULES_SET); absent: none. */
+export type LegRulesItem = {
+  kind: 'leg-rules';
+  link: string;
+  /** Bits of a packet's mark that are compared; 0: all packets are the same. */
+  mask: number;
+  rules: readonly LegRule[];
+};
+
+export type LegRule = {
+  /** Within the mask. */
+  mark: number;
+  /** Names that the kernel has for them; absent: all. Some of them may not be there. */
+  legs?: readonly string[];
+  /** What becomes of packets while none of these legs carries any. */
+  else: 'any' | 'drop';
+  /** The far end puts them in order, where it can. */
+  order: boolean;
+  copies: number;
+};
+
 /**
  * What plait_balance does in this network namespace (src/kmod/uapi/plait_balance.h); absent: nothing. An uplink's mark
  * leads to its table by a rule of the plan.
@@ -297,6 +319,8 @@ export function key(item: Item): string {
       return `rule ${item.priority} ${item.from ?? 'all'} ${item.to ?? 'all'}`;
     case 'leg':
       return `leg ${item.link} ${item.dev}`;
+    case 'leg-rules':
+      return `leg rules ${item.link}`;
     case 'balance':
       return 'balance';
     case 'fast-path':

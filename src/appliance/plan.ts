@@ -13,6 +13,8 @@ import {
   legPart,
   OVER_RATE_PART,
   portPart,
+  RULE_MARKS_PART,
+  rulesPart,
   SERVICES_PART,
   SETTINGS_PART,
   SPREAD_PART,
@@ -51,6 +53,7 @@ import { dhcpClientService, files, services } from './plan/services.ts';
 import { bufferSysctls, deviceSysctls, globalSysctls, shaper, tunnelSysctls } from './plan/settings.ts';
 import { timeServerRules } from './plan/time.ts';
 import { together } from './plan/together.ts';
+import { legRules, ruleMarks } from './plan/tunnel-rules.ts';
 import { type Facts, type Item, type Part, type Plan, planOfParts } from './plan-types.ts';
 import type { Config } from './schema.ts';
 
@@ -71,6 +74,9 @@ export function plan(config: Config, facts: Facts): Plan {
     ...fouPorts(scene).map((item) => part(fouPart(item.port), [FIREWALL_PART], [item])),
     ...keys(scene).map((item) => part(keyPart(item.name), [], [item])),
     ...tunnels.map((name) => part(tunnelPart(name), tunnelNeeds(config, name), tunnelItems(scene, name))),
+    // Before the legs: no packet leaves by one that it may not take.
+    part(RULE_MARKS_PART, [FIREWALL_PART], ruleMarks(config)),
+    ...tunnels.map((name) => part(rulesPart(name), rulesNeeds(config, name), legRules(config, name))),
     ...legs.map((leg) => part(legPart(leg.device), legNeeds(config, leg), legItems(config, leg))),
     sharedPart(BALANCE_PART, [], balance(scene)),
     part(OVER_RATE_PART, [FIREWALL_PART], overRate(scene)),
@@ -149,6 +155,11 @@ function tunnelItems(scene: Scene, name: string): Item[] {
 function tunnelNeeds(config: Config, name: string): string[] {
   const tunnel = config.tunnels[name];
   return [FIREWALL_PART, ...(tunnel?.mode === 'plait' ? [keyPart(keyOf(name, tunnel))] : [])];
+}
+
+function rulesNeeds(config: Config, name: string): string[] {
+  const isByMark = (config.tunnels[name]?.rules.length ?? 0) > 0;
+  return [tunnelPart(name), ...(isByMark ? [RULE_MARKS_PART] : [])];
 }
 
 function legItems(config: Config, leg: Leg): Item[] {

@@ -5,7 +5,16 @@
  */
 import { keyFile } from './keys.ts';
 import { tableText } from './nft/text.ts';
-import type { BalanceItem, Item, LinkType, Part, Plan, RouteItem, RuleItem } from './plan-types.ts';
+import type {
+  BalanceItem,
+  Item,
+  LegRulesItem,
+  LinkType,
+  Part,
+  Plan,
+  RouteItem,
+  RuleItem,
+} from './plan-types.ts';
 
 /** Secrets (password hashes) are left out. */
 export function renderPlan(plan: Plan): string {
@@ -66,6 +75,8 @@ export function renderItem(item: Item): string {
         option('priority', item.priority),
         item.enabled ? 'enabled' : 'disabled',
       );
+    case 'leg-rules':
+      return legRules(item);
     case 'balance':
       return balance(item);
     case 'fast-path':
@@ -125,6 +136,18 @@ function rule(item: RuleItem): string {
     `table ${item.table}`,
     option('suppress prefixes up to', item.suppressPrefixLength),
   );
+}
+
+function legRules({ link, mask, rules }: LegRulesItem): string {
+  const lines = rules.map((one) =>
+    words(
+      `mark ${hex(one.mark)}:`,
+      one.legs === undefined ? 'all legs' : `legs ${one.legs.join(' and ')} else ${one.else}`,
+      one.order ? undefined : 'in no order',
+      one.copies === 1 ? undefined : `${one.copies} copies`,
+    ),
+  );
+  return `leg rules of ${link} by marks ${hex(mask)}${indented(lines.join('\n'))}`;
 }
 
 function balance(item: BalanceItem): string {

@@ -9,6 +9,7 @@ import { togetherEntry } from './together.ts';
 import {
   addressRange,
   Complaint,
+  dscp,
   duration,
   farEnds,
   hostAddress,
@@ -18,6 +19,7 @@ import {
   network,
   networkOfEither,
   oneOf,
+  oneOrSeveral,
   packetRate,
   pattern,
   portRange,
@@ -26,6 +28,7 @@ import {
   rate,
   whole,
   yesOrNo,
+  yesOrNoInWords,
 } from './units.ts';
 
 /**
@@ -90,7 +93,7 @@ const comment = pattern(
   'write 1 to 60 letters, digits, blanks and , . : _ ( ) / + -',
 );
 
-/** Protocols that a firewall rule can name. */
+/** Protocols that a rule of the firewall or of a tunnel can name. */
 export const RULE_PROTOCOLS = ['tcp', 'udp', 'icmp', 'icmpv6', 'gre', 'esp', 'ah', 'sctp'] as const;
 
 const dhcpOrAddress: Reader<string> = (value) =>
@@ -142,6 +145,25 @@ const answeredLeg = mapping({
   weight: v.exactOptional(leaf(whole(1, 1000))),
 });
 
+/** Of one tunnel: their numbers have four bits, and 0 is no rule's. */
+export const MOST_TUNNEL_RULES = 15;
+/** PLAIT_RULE_LEGS_MAX in src/kmod/uapi/plait.h. */
+export const MOST_RULE_LEGS = 8;
+
+const ruleNetworks = oneOrSeveral(networkOfEither, 64, 'one network');
+
+const tunnelRule = mapping({
+  from: v.exactOptional(leaf(ruleNetworks)),
+  to: v.exactOptional(leaf(ruleNetworks)),
+  protocol: v.exactOptional(leaf(oneOf(...RULE_PROTOCOLS))),
+  ports: v.exactOptional(leaf(oneOrSeveral(portRange, 32, 'one port or range'))),
+  dscp: v.exactOptional(leaf(dscp)),
+  leg: v.exactOptional(leaf(oneOrSeveral(name, MOST_RULE_LEGS, 'one leg'))),
+  else: v.exactOptional(leaf(oneOf('any', 'drop'))),
+  order: v.exactOptional(leaf(yesOrNoInWords)),
+  copies: v.exactOptional(leaf(oneOf(1, 2))),
+});
+
 const tunnel = mapping({
   mode: leaf(oneOf('ipip', 'fou', 'plait')),
   port: v.exactOptional(leaf(whole(1, 65535))),
@@ -153,8 +175,9 @@ const tunnel = mapping({
   preshared: v.exactOptional(leaf(keyName)),
   protect: v.exactOptional(leaf(oneOf('encrypt', 'sign'))),
   address: v.exactOptional(leaf(interfaceAddress(8, 32, '10.255.0.1/30'))),
-  scheduler: v.exactOptional(leaf(oneOf('weighted', 'earliest', 'backup'))),
+  scheduler: v.exactOptional(leaf(oneOf('weighted', 'earliest', 'duplicate', 'backup'))),
   weights: v.exactOptional(named(leaf(whole(1, 1000)), 16)),
+  rules: v.exactOptional(list(tunnelRule, 0, MOST_TUNNEL_RULES), []),
   buffer: v.exactOptional(leaf(yesOrNo), false),
   routes: v.exactOptional(list(leaf(network), 0, 64), []),
   sources: v.exactOptional(leaf(oneOf('routes', 'any')), 'routes'),
@@ -283,6 +306,7 @@ export type Config = v.InferOutput<typeof configSchema>;
 export type UplinkConfig = Config['uplinks'][string];
 export type FirewallRuleConfig = Config['firewall']['rules'][number];
 export type TunnelConfig = Config['tunnels'][string];
+export type TunnelRuleConfig = TunnelConfig['rules'][number];
 
 function leaf<T>(reader: Reader<T>) {
   return v.pipe(

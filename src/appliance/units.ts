@@ -16,6 +16,7 @@ import {
 } from './ipv4.ts';
 import { keyBytes, looksLikeKey } from './keys.ts';
 import type { Network } from './nft/build.ts';
+import { DSCPS } from './nft/names.ts';
 
 /** The two halves of a problem that the reader of a value can know. */
 export class Complaint {
@@ -61,6 +62,10 @@ export function whole(least: number, most: number): Reader<number> {
 export const yesOrNo: Reader<boolean> = (value) =>
   typeof value === 'boolean' ? value : new Complaint('is neither true nor false', 'write true or false');
 
+/** The same, also in the words that people say. */
+export const yesOrNoInWords: Reader<boolean> = (value) =>
+  value === 'yes' || value === 'no' ? value === 'yes' : yesOrNo(value);
+
 /** Exactly one of the given words or numbers. */
 export function oneOf<const T extends string | number>(...choices: readonly T[]): Reader<T> {
   return (value) =>
@@ -89,46 +94,33 @@ export const hostAddress: Reader<string> = (value) => {
   return formatIp(ip);
 };
 
-/** One address or a list of up to `most`. */
-export function hostAddresses(most: number): Reader<string[]> {
+/** One value or a list of up to `most`; `what` calls one by its name: `one address`. */
+export function oneOrSeveral<T>(reader: Reader<T>, most: number, what: string): Reader<T[]> {
   return (value) => {
     const entries: unknown[] = Array.isArray(value) ? value : [value];
     if (entries.length < 1 || entries.length > most)
-      return new Complaint('has the wrong number of entries', `write one address, or a list of 1 to ${most}`);
-    const found: string[] = [];
+      return new Complaint('has the wrong number of entries', `write ${what}, or a list of 1 to ${most}`);
+    const found: T[] = [];
     for (const entry of entries) {
-      const address = hostAddress(entry);
-      if (address instanceof Complaint) return address;
-      found.push(address);
+      const read = reader(entry);
+      if (!(read instanceof Complaint)) {
+        found.push(read);
+        continue;
+      }
+      const where = entries.length > 1 ? `has an entry (number ${found.length + 1}) that ` : '';
+      return new Complaint(where + read.message, read.remedy);
     }
     return found;
   };
 }
 
+/** One address or a list of up to `most`. */
+export function hostAddresses(most: number): Reader<string[]> {
+  return oneOrSeveral(hostAddress, most, 'one address');
+}
+
 /** Instead of a far end: the ordinary route by the uplink. */
 export const DIRECT = 'direct';
-
-/** The far ends of legs by one uplink: an address, one with a UDP port, or `direct`, or a list of 1 to 16 of these. */
-export const farEnds: Reader<string[]> = (value) => {
-  const entries: unknown[] = Array.isArray(value) ? value : [value];
-  if (entries.length < 1 || entries.length > MOST_FAR_ENDS) {
-    return new Complaint(
-      'has the wrong number of entries',
-      `write one address or direct, or a list of 1 to ${MOST_FAR_ENDS}`,
-    );
-  }
-  const found: string[] = [];
-  for (const entry of entries) {
-    const address = entry === DIRECT ? DIRECT : farEnd(entry);
-    if (!(address instanceof Complaint)) {
-      found.push(address);
-    } else {
-      const where = entries.length > 1 ? `has an entry (number ${found.length + 1}) that ` : '';
-      return new Complaint(where + address.message, `${address.remedy}, or direct`);
-    }
-  }
-  return found;
-};
 
 /** `198.51.100.9`, `198.51.100.9:5051`. */
 const farEnd: Reader<string> = (value) => {
@@ -141,6 +133,19 @@ const farEnd: Reader<string> = (value) => {
     ? `${address}:${number}`
     : new Complaint('has a port that is none', `write ${address}:PORT with a port from 1 to 65535`);
 };
+
+/** The far ends of legs by one uplink: an address, one with a UDP port, or `direct`, or a list of 1 to 16 of these. */
+export const farEnds: Reader<string[]> = oneOrSeveral(
+  (value) => {
+    if (value === DIRECT) return DIRECT;
+    const address = farEnd(value);
+    return address instanceof Complaint
+      ? new Complaint(address.message, `${address.remedy}, or direct`)
+      : address;
+  },
+  16,
+  'one address or direct',
+);
 
 /** The public key of the far end. */
 export const publicKey: Reader<string> = (value) => {
@@ -218,6 +223,15 @@ export const portRange: Reader<{ from: number; to: number }> = (value) => {
     : new Complaint('is not a port', 'write 1 to 65535, or a range such as 8000-8010');
 };
 
+/** A codepoint of differentiated services: `ef`, or 46. */
+export const dscp: Reader<number> = (value) => {
+  const named = typeof value === 'string' && Object.hasOwn(DSCPS, value) ? DSCPS[value as Dscp] : value;
+  return typeof named === 'number' && Number.isInteger(named) && named >= 0 && named <= 63
+    ? named
+    : new Complaint('is not a DSCP', 'write a name such as ef, af41 or cs5, or a number from 0 to 63');
+};
+type Dscp = keyof typeof DSCPS;
+
 /** Packets in a time: `10/minute`. */
 export const packetRate: Reader<{ packets: number; seconds: number }> = (value) => {
   const match = typeof value === 'string' ? /^(\d{1,6})\/(second|minute|hour|day)$/.exec(value) : null;
@@ -244,7 +258,6 @@ export const addressRange: Reader<{ from: string; to: string }> = (value) => {
   return { from: formatIp(from), to: formatIp(to) };
 };
 
-const MOST_FAR_ENDS = 16;
 const RATE_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3, d: 86400e3 };
 

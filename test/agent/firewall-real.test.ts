@@ -31,7 +31,19 @@ uplinks:
 tunnels:
   hq: { mode: fou, remote: { cable: 198.51.100.7, dsl: 198.51.100.8 }, address: 10.255.0.1/30, routes: [10.0.0.0/16, 10.5.0.0/16] }
   b: { mode: ipip, remote: { cable: 198.51.100.9 }, routes: [10.9.0.0/16] }
-  c: { mode: ipip, remote: { dsl: 198.51.100.10 }, routes: [10.10.0.0/16], sources: any }
+  c: { mode: ipip, remote: { dsl: 198.51.100.10 }, routes: [10.10.0.0/16], sources: any, rules: [{ protocol: gre, leg: dsl }] }
+  d:
+    mode: plait
+    listen: 5050
+    peer: ZCn87emC/lHLN4yfPHHjqkm77W+mnRfgke4Tt0nNmE4=
+    rules:
+      - { from: 192.168.50.7, to: [10.9.0.0/16, 10.11.0.0/16], protocol: udp, ports: 5060-5090, dscp: ef, leg: leg0, else: drop }
+      - { protocol: tcp, ports: [22, 8000-8010], copies: 2 }
+      - { dscp: 5, order: no }
+      - { dscp: 0, protocol: esp, order: no }
+      - { from: '2001:db8::/32', to: '2001:db8:5::7', dscp: af41, protocol: tcp, ports: 5, order: no }
+      - { protocol: icmp, dscp: cs6, order: no }
+      - { protocol: icmpv6, leg: leg1 }
 firewall:
   rules:
     - { comment: ssh from outside, from: [cable, dsl], to: [box], protocol: tcp, ports: [22, 8000-8010], source: [198.51.100.0/24, 203.0.113.77], limit: 10/minute, log: true, action: accept }

@@ -279,6 +279,84 @@ status('of one tunnel tells all of it', async () => {
   assert.equal(json.legs[0].udp.observed, { address: '203.0.113.9', port: 40_112 });
 });
 
+const RULED = `${PLAIT_BRANCH}    scheduler: duplicate
+    rules:
+      - { to: 10.0.9.0/24, protocol: udp, ports: [5060-5090, 7000], leg: dsl, order: no, copies: 1 }
+      - { dscp: ef, leg: [dsl, cable], else: drop }
+`;
+
+status('tells what became of the packets of each rule', async () => {
+  const agent = await running(RULED);
+  await answered(agent, 'dsl', 'cable');
+  const { ruled } = agent.board.kernel;
+  ruled.count('hq', 0x10000000, { packets: 8124, elsewhere: 12, dropped: 3 });
+  ruled.count('hq', 0, { packets: 70, copied: 69 });
+  const { out } = await plaitctl(agent, 'status');
+  assert.is(
+    out.slice(out.indexOf('RULE')),
+    [
+      'RULE  PACKETS OF                             SENT BY                             PACKETS  ELSEWHERE  COPIED  DROPPED',
+      '1     to 10.0.9.0/24, udp 5060-5090 or 7000  dsl, else any; in no order          8124     12         0       3',
+      '2     dscp ef                                dsl, cable, else dropped; 2 copies  0        0          0       0',
+      '-     all others                             any leg; 2 copies                   70       0          69      0',
+      '',
+    ].join('\n'),
+  );
+  const json = JSON.parse((await plaitctl(agent, 'status hq --json')).out);
+  const [first, , others] = json.rules;
+  assert.equal(first, {
+    number: 1,
+    match: 'to 10.0.9.0/24, udp 5060-5090 or 7000',
+    legs: ['dsl'],
+    else: 'any',
+    order: false,
+    copies: 1,
+    counters: { packets: 8124, elsewhere: 12, copied: 0, dropped: 3 },
+  });
+  assert.equal([others.number, others.match, others.counters.copied], [0, 'all others', 69]);
+  assert.is(json.scheduler, 'weighted', 'what the kernel has');
+  agent.board.kernel.scheduler = 'earliest';
+  assert.is(JSON.parse((await plaitctl(agent, 'status hq --json')).out).scheduler, 'duplicate');
+  const detail = (await plaitctl(agent, 'show tunnels')).out;
+  assert.match(
+    detail,
+    'rule 1: to 10.0.9.0/24, udp 5060-5090 or 7000\n  sent by  dsl, else any; in no order\n',
+  );
+  assert.match(
+    detail,
+    '  sent     8124 packets, 12 of them by other legs, 0 in two copies\n  dropped  3 packets\n',
+  );
+  assert.match(detail, 'rule for all others\n');
+  assert.match(
+    (await plaitctl(agent, 'show plan')).out,
+    'leg rules of hq by marks 0xf0000000\n    mark 0x10000000: legs dsl else any in no order\n',
+  );
+  assert.equal(JSON.parse((await plaitctl(agent, 'status --json')).out).tunnels[0].rules.length, 3);
+});
+
+status('tells that a module is too old for rules; the tunnel is up without', async () => {
+  const agent = fakeAgent({ '/data/plait.yaml': RULED });
+  agent.board.kernel.ruled.known = false;
+  const up = agent.daemon.boot();
+  await agent.clock.advance(9000);
+  await up;
+  agent.daemon.lease('eth1.5', 'bound', LEASE);
+  await agent.clock.advance(1000);
+  await answered(agent, 'dsl', 'cable');
+  const { out } = await plaitctl(agent, 'status');
+  assert.match(
+    out,
+    'rules hq: add leg rules of hq by marks 0xf0000000: the module plait_link of this kernel is too old',
+  );
+  assert.match(out, /tunnel hq .*: up\n/);
+  assert.match(out, /^2 +dscp ef .* - +- +- +-$/m);
+  assert.match((await plaitctl(agent, 'show tunnels')).out, /rule 2: dscp ef\n.*\n {2}state +not set\n/);
+  agent.board.kernel.ruled.known = true;
+  await agent.clock.advance(60_000);
+  assert.equal(JSON.parse((await plaitctl(agent, 'status --json')).out).failedParts, []);
+  assert.equal(agent.board.kernel.ruled.requests, ['hq 3 rules']);
+});
+
 status('of a tunnel that is not there is a failure', async () => {
   const { err, code } = await plaitctl(await busy(), 'status qh');
   assert.equal([err, code], ['plaitctl: there is no tunnel "qh"; there are hq\n', 1]);

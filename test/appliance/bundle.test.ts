@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert';
 
 const test = suite('the configuration code as one bundle');
 
-/** Bytes of minified code, js-yaml and valibot included: 130 000 when this was set. */
-const LARGEST = 140_000;
+/** Bytes of minified code, js-yaml and valibot included: 144 000 when this was set. */
+const LARGEST = 150_000;
 
 test('needs no Node module and no global that QuickJS lacks, and stays small', async () => {
   const root = fileURLToPath(new URL('../../src/appliance/', import.meta.url));

@@ -2,6 +2,8 @@
 /** Each impossible combination, made from a right configuration by one change, is refused in one sentence. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseConfig } from '../../src/appliance/config.ts';
+import { describe } from '../../src/appliance/problems.ts';
 import { baseWith, type Changes, sentences } from './support.ts';
 
 type Case = [title: string, changes: Changes, ...expected: string[]];
@@ -212,7 +214,7 @@ const plaitTunnels: Case[] = [
   [
     'a private key stands where no key is known',
     { 'tunnels.hq': { ...PLAIT, private: OTHER } },
-    'tunnels.hq.private "(not shown)" is not a known key: the nearest is remote; known here: mode, port, remote, answer, listen, peer, key, preshared, protect, address, scheduler, weights, buffer, routes, sources, mtu.',
+    'tunnels.hq.private "(not shown)" is not a known key: the nearest is remote; known here: mode, port, remote, answer, listen, peer, key, preshared, protect, address, scheduler, weights, rules, buffer, routes, sources, mtu.',
   ],
   [
     'a name of a key leads elsewhere',
@@ -492,6 +494,187 @@ const tunnels: Case[] = [
   ],
 ];
 
+const tunnelRules = (...list: object[]) => ({ 'tunnels.hq': { ...PLAIT, rules: list } });
+const PHONES = { to: '10.0.9.0/24', protocol: 'udp', ports: '5060-5090', leg: 'dsl' };
+const COVERED = 'put it before that one, or remove one of the two.';
+
+const rulesOfTunnels: Case[] = [
+  [
+    'every key of a rule',
+    tunnelRules(
+      { ...PHONES, else: 'any', order: 'no' },
+      { from: ['192.168.50.7', '192.168.51.0/24'], protocol: 'tcp', ports: [22, '8000-8010'], copies: 2 },
+      { dscp: 'ef', leg: ['dsl'], else: 'drop' },
+      { dscp: 40, protocol: 'esp', order: false, copies: 1 },
+      { to: '2001:db8::/32', leg: 'dsl' },
+    ),
+  ],
+  ['a leg in any mode', { 'tunnels.hq.rules': [{ protocol: 'udp', leg: ['cable', 'dsl'] }] }],
+  [
+    'what needs the far end in other modes',
+    {
+      'tunnels.hq.rules': [{ protocol: 'udp', order: true, copies: 1 }],
+      'tunnels.hq.scheduler': 'duplicate',
+    },
+    'tunnels.hq.scheduler "duplicate" is only for mode plait, whose far end gives on one of two copies: write another, or mode: plait.',
+    'tunnels.hq.rules[0].order true is only for mode plait: remove it, or write mode: plait.',
+    'tunnels.hq.rules[0].copies 1 is only for mode plait: remove it, or write mode: plait.',
+  ],
+  [
+    'a rule for all packets',
+    tunnelRules({ leg: 'dsl' }),
+    'tunnels.hq.rules[0] "{mapping}" does not say for which packets it is: add to, from, protocol or dscp; how all packets are sent, scheduler says.',
+  ],
+  [
+    'a rule that does nothing',
+    tunnelRules({ protocol: 'udp' }),
+    'tunnels.hq.rules[0] "udp" says nothing of how its packets are sent: add leg, copies or order.',
+  ],
+  [
+    'a rule that does nothing where there is less to do',
+    { 'tunnels.hq.rules': [{ to: '10.0.9.0/24', dscp: 5 }] },
+    'tunnels.hq.rules[0] "to 10.0.9.0/24, dscp 5" says nothing of how its packets are sent: add leg.',
+  ],
+  [
+    'what else to do, of all legs',
+    tunnelRules({ protocol: 'udp', copies: 2, else: 'drop' }),
+    'tunnels.hq.rules[0].else "drop" is for a rule with leg: add leg, or remove it.',
+  ],
+  [
+    'a leg that is not there, and one twice',
+    tunnelRules({ protocol: 'udp', leg: ['fibre', 'dsl', 'dsl'] }),
+    'tunnels.hq.rules[0].leg "fibre" is no leg of this tunnel: the legs are: dsl.',
+    'tunnels.hq.rules[0].leg "dsl" is named twice: remove one of the two.',
+  ],
+  [
+    'several legs by one uplink have numbers',
+    {
+      'tunnels.hq.remote': { dsl: ['198.51.100.9', '198.51.100.10'] },
+      'tunnels.hq.rules': [
+        { protocol: 'udp', leg: 'dsl-2' },
+        { protocol: 'tcp', leg: 'dsl' },
+      ],
+    },
+    'tunnels.hq.rules[1].leg "dsl" is no leg of this tunnel: the legs are: dsl-1, dsl-2.',
+  ],
+  [
+    'legs of the far end',
+    {
+      'tunnels.hq': {
+        ...LISTEN,
+        rules: [
+          { protocol: 'udp', leg: ['leg0', 'leg31'] },
+          { protocol: 'tcp', leg: ['leg32', 'leg01', 'dsl'] },
+        ],
+      },
+    },
+    ...['leg32', 'leg01', 'dsl'].map(
+      (leg) =>
+        `tunnels.hq.rules[1].leg "${leg}" is no leg of this tunnel: write leg0 for the first leg of the far end's remote, leg1 for the second, up to leg31.`,
+    ),
+  ],
+  [
+    'ports of no protocol',
+    tunnelRules({ ports: 53, leg: 'dsl' }, { protocol: 'sctp', ports: 53, leg: 'dsl' }),
+    'tunnels.hq.rules[0].ports has ports without tcp or udp: add protocol: tcp or protocol: udp.',
+    'tunnels.hq.rules[1].ports "sctp" has ports without tcp or udp: add protocol: tcp or protocol: udp.',
+    `tunnels.hq.rules[1] "sctp 53" never fits: rule 1 takes all of its packets: ${COVERED}`,
+  ],
+  [
+    'both families at once',
+    tunnelRules(
+      { from: '10.0.0.0/8', to: '2001:db8::1', leg: 'dsl' },
+      { from: '10.0.0.0/8', protocol: 'icmpv6', leg: 'dsl' },
+      { to: ['10.0.0.0/8', '2001:db8::/32'], leg: 'dsl' },
+    ),
+    'tunnels.hq.rules[0].to is of IPv4 and of IPv6: write a rule for each of the two.',
+    'tunnels.hq.rules[1].from is of IPv4 and of IPv6: write a rule for each of the two.',
+    'tunnels.hq.rules[2].to is of IPv4 and of IPv6: write a rule for each of the two.',
+  ],
+  ...(
+    [
+      ['udp 53', { protocol: 'udp' }, { protocol: 'udp', ports: 53 }],
+      ['udp 5-8 or 20', { protocol: 'udp', ports: ['6-30', '1-5'] }, { protocol: 'udp', ports: ['5-8', 20] }],
+      ['to 10.1.2.3, dscp ef', { to: ['9.0.0.0/8', '10.1.0.0/16'] }, { to: '10.1.2.3', dscp: 'ef' }],
+      ['from 10.0.0.0/9', { from: '0.0.0.0/0' }, { from: '10.0.0.0/9' }],
+      ['from 2001:db8::1', { from: '2001:db8::/33' }, { from: '2001:db8::1' }],
+      ['esp, dscp cs5', { dscp: 40 }, { protocol: 'esp', dscp: 'cs5' }],
+    ] as const
+  ).map(
+    ([text, first, second]): Case => [
+      `an earlier rule takes all packets of ${text}`,
+      tunnelRules({ ...first, leg: 'dsl' }, { protocol: 'gre', leg: 'dsl' }, { ...second, copies: 2 }),
+      `tunnels.hq.rules[2] "${text}" never fits: rule 1 takes all of its packets: ${COVERED}`,
+    ],
+  ),
+  ...(
+    [
+      ['udp', { protocol: 'udp', ports: 53 }, { protocol: 'udp' }],
+      ['udp 5-8', { protocol: 'udp', ports: ['1-6', '8-9'] }, { protocol: 'udp', ports: '5-8' }],
+      ['to 10.1.0.0/15', { to: '10.1.0.0/16' }, { to: '10.0.0.0/15' }],
+      ['all of IPv6', { to: '0.0.0.0/0' }, { to: '::/0' }],
+      ['from there', { to: '10.0.0.0/8' }, { from: '10.0.0.0/8' }],
+      ['cs5', { dscp: 'ef' }, { dscp: 'cs5' }],
+      ['anything', { dscp: 'ef', to: '10.0.0.0/8' }, { to: '10.0.0.0/8' }],
+    ] as const
+  ).map(
+    ([text, first, second]): Case => [
+      `an earlier rule leaves packets of ${text}`,
+      tunnelRules({ ...first, leg: 'dsl' }, { ...second, leg: 'dsl' }),
+    ],
+  ),
+  [
+    'values that are none',
+    tunnelRules(
+      { to: '10.0.9.1/24', leg: 'dsl' },
+      { to: ['10.0.9.0/24', 'hq'], leg: 'dsl' },
+      { protocol: 'udp', ports: [], leg: 'dsl' },
+      { dscp: 'af44', leg: 'dsl' },
+      { dscp: 64, order: 'never' },
+      { dscp: 'ef', copies: 3, else: 'wait', leg: 'Dsl' },
+    ),
+    'tunnels.hq.rules[0].to "10.0.9.1/24" is not a network: write 10.0.0.0/8, 2001:db8::/32 or one address, without bits after the prefix.',
+    'tunnels.hq.rules[1].to "[list]" has an entry (number 2) that is not a network: write 10.0.0.0/8, 2001:db8::/32 or one address, without bits after the prefix.',
+    'tunnels.hq.rules[2].ports "[list]" has the wrong number of entries: write one port or range, or a list of 1 to 32.',
+    'tunnels.hq.rules[3].dscp "af44" is not a DSCP: write a name such as ef, af41 or cs5, or a number from 0 to 63.',
+    'tunnels.hq.rules[4].dscp 64 is not a DSCP: write a name such as ef, af41 or cs5, or a number from 0 to 63.',
+    'tunnels.hq.rules[4].order "never" is neither true nor false: write true or false.',
+    'tunnels.hq.rules[5].leg "Dsl" is not a usable name: use 1 to 15 small letters, digits, - and _, beginning with a letter.',
+    'tunnels.hq.rules[5].else "wait" is not supported: write any or drop.',
+    'tunnels.hq.rules[5].copies 3 is not supported: write 1 or 2.',
+  ],
+  [
+    'more rules than a mark has numbers',
+    tunnelRules(...Array.from({ length: 16 }, (_, at) => ({ protocol: 'udp', ports: at + 1, leg: 'dsl' }))),
+    'tunnels.hq.rules "[list]" has the wrong number of entries: write 0 to 15.',
+  ],
+];
+
+const waiting = suite('checkDoubtful: legs that wait');
+
+waiting('a rule that names nothing but backups is a warning, unless the scheduler uses them', () => {
+  const lte = { port: 'eth2', address: '100.64.0.2/24', gateway: '100.64.0.1', backup: true };
+  const warnings = (tunnel: object) => {
+    const remote = { dsl: '198.51.100.9', lte: '198.51.100.9' };
+    const parsed = parseConfig(
+      baseWith({ 'uplinks.lte': lte, 'tunnels.hq': { ...PLAIT, remote, ...tunnel } }),
+    );
+    assert.ok(parsed.ok);
+    return parsed.warnings.map(({ line: _, ...problem }) => describe(problem));
+  };
+  const rules = [
+    { protocol: 'udp', leg: ['dsl', 'lte'] },
+    { protocol: 'tcp', leg: 'lte' },
+  ];
+  assert.equal(warnings({ rules }), [
+    'tunnels.hq.rules[1].leg "lte" names legs by backup uplinks only, which carry nothing while another leg lives: its packets are treated by "else" until then.',
+  ]);
+  assert.equal(warnings({ rules, scheduler: 'backup' }), []);
+  assert.equal(warnings({ rules: rules.slice(1), remote: { lte: '198.51.100.9' } }), []);
+});
+
+waiting.run();
+
 const balance: Case[] = [
   ['every strategy but packet goes with NAT', { balance: { strategy: 'bandwidth' } }],
   [
@@ -648,6 +831,7 @@ for (const [group, cases] of Object.entries({
   addresses,
   tunnels,
   plaitTunnels,
+  rulesOfTunnels,
   balance,
   routes,
   firewall,

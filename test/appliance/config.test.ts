@@ -50,6 +50,7 @@ values('a tunnel gets its defaults', () => {
   assert.equal(mustParse(baseWith()).tunnels.hq, {
     mode: 'ipip',
     remote: { dsl: ['198.51.100.9'], cable: ['198.51.100.9'] },
+    rules: [],
     buffer: false,
     routes: ['10.0.0.0/8'],
     sources: 'routes',
@@ -168,7 +169,7 @@ const REFUSED: [changes: Changes, sentence: string][] = [
   ],
   [
     { 'tunnels.hq.scheduler': 'fastest' },
-    'tunnels.hq.scheduler "fastest" is not supported: write weighted or earliest or backup.',
+    'tunnels.hq.scheduler "fastest" is not supported: write weighted or earliest or duplicate or backup.',
   ],
   [
     { 'tunnels.hq.routes': ['10.0.0.1/8'] },

@@ -8,6 +8,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { safeDefaults } from '../../src/appliance/defaults.ts';
+import { RULE_MARK_MASK } from '../../src/appliance/model.ts';
+import { fromHost32 } from '../../src/appliance/nft/hex.ts';
+import type { Rule } from '../../src/appliance/nft/types.ts';
 import { plan } from '../../src/appliance/plan.ts';
 import { type Facts, type Item, key, type Plan } from '../../src/appliance/plan-types.ts';
 import { renderItem, renderPlan } from '../../src/appliance/render-plan.ts';
@@ -74,6 +77,7 @@ function devicesOf(item: Item): string[] {
     case 'leg':
       return item.udp ? [item.link] : [item.link, item.dev];
     case 'peer':
+    case 'leg-rules':
       return [item.link];
     case 'udp-leg':
       return [item.link, item.uplink];
@@ -120,6 +124,51 @@ properties('the firewall does not change with leases and probes, which come and 
     firewallWith({ leases: { lte: lease }, deadUplinks: ['dsl'], deadLegs: { hq: ['dsl'] } }),
     firewallWith({}),
   );
+});
+
+/** All that uses marks: policy routing, download rates, sessions that belong together, balancing, the fast path. */
+const MARKED = {
+  'uplinks.dsl.rate': { down: '8mbit' },
+  'tunnels.hq.rules': [{ protocol: 'udp', leg: 'dsl' }],
+};
+
+properties('nobody else looks at the number of a rule or changes it: outer packets may have it, too', () => {
+  for (const more of [{}, { balance: {} }]) {
+    const { items } = plan(mustParse(baseWith({ ...MARKED, ...more })), factsWith());
+    const masks = items.flatMap((item) => {
+      if (item.kind === 'rule' && item.mark) return [item.mark.mask];
+      if (item.kind === 'balance') return [item.mask];
+      return item.kind === 'fast-path' ? [item.dropMark] : [];
+    });
+    assert.ok(masks.length > 1);
+    for (const mask of masks) assert.is((mask & RULE_MARK_MASK) >>> 0, 0);
+    const tables = items.flatMap((item) => (item.kind === 'table' ? [item.table] : []));
+    const others = tables.filter(({ name }) => name !== 'plait_rules');
+    assert.is(others.length, tables.length - 1);
+    const used = others.flatMap(({ chains }) => chains.flatMap(({ rules }) => rules.flatMap(usesOfMarks)));
+    assert.ok(used.length > 3);
+    for (const { mask, xor, sets } of used)
+      assert.equal(
+        [(mask & RULE_MARK_MASK) >>> 0, (xor & RULE_MARK_MASK) >>> 0],
+        [sets ? RULE_MARK_MASK : 0, 0],
+      );
+  }
+});
+
+function usesOfMarks({ expressions }: Rule): { mask: number; xor: number; sets: boolean }[] {
+  return expressions.flatMap((one, at) => {
+    const before = expressions[at - 1];
+    const next = expressions[at + 1];
+    if (one.op !== 'bitwise' || before?.op !== 'meta' || before.key !== 'mark') return [];
+    const sets = next?.op === 'meta' && next.sreg !== undefined;
+    return [{ mask: fromHost32(one.mask), xor: fromHost32(one.xor), sets }];
+  });
+}
+
+properties('no packet gets into a tunnel by the fast path, past the rules', () => {
+  const { items } = plan(mustParse(baseWith(MARKED)), factsWith());
+  const devices = items.flatMap((item) => (item.kind === 'fast-path' ? item.devices : []));
+  assert.equal(devices, ['eth0', 'eth1.5', 'eth1.6']);
 });
 
 properties('what a DHCP server says cannot put lines into files', () => {

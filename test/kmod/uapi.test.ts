@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { BALANCE_ATTRIBUTES, BALANCE_COMMANDS } from '../../src/agent/netlink/balance.ts';
 import { PLAIT_ATTRIBUTES, PLAIT_COMMANDS } from '../../src/agent/netlink/plait.ts';
 import { PLAIT_UDP_ATTRIBUTES, PLAIT_UDP_COMMANDS } from '../../src/agent/netlink/plait-udp.ts';
+import { MOST_RULE_LEGS, MOST_TUNNEL_RULES } from '../../src/appliance/schema.ts';
 
 interface Named {
   name: string;
@@ -112,6 +113,14 @@ async function checkCodec(
 
 test("the agent's codec of plait has the numbers of the specification", () =>
   checkCodec('plait', PLAIT_COMMANDS, PLAIT_ATTRIBUTES));
+
+test('a tunnel has no more rules, and a rule no more legs and copies, than the module takes', async () => {
+  const constants = constantsOf(await specOf('plait'));
+  // One is for packets that no other fits.
+  assert.is(MOST_TUNNEL_RULES + 1, constants.PLAIT_RULES_MAX);
+  assert.is(MOST_RULE_LEGS, constants.PLAIT_RULE_LEGS_MAX);
+  assert.is(2, constants.PLAIT_RULE_COPIES_MAX);
+});
 
 test("the agent's codec of plait_balance has the numbers of the specification", () =>
   checkCodec('plait_balance', BALANCE_COMMANDS, BALANCE_ATTRIBUTES));

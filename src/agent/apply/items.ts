@@ -89,6 +89,7 @@ export function devicesOf(item: StateItem): string[] {
     case 'leg':
       return item.udp ? [item.link] : [item.link, item.dev];
     case 'peer':
+    case 'leg-rules':
       return [item.link];
     case 'udp-leg':
       return [item.link, item.uplink];

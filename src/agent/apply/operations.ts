@@ -5,6 +5,7 @@ import type { StateItem } from './items.ts';
 import { balance } from './kinds/balance.ts';
 import { fastPath } from './kinds/fast-path.ts';
 import { file } from './kinds/files.ts';
+import { legRules } from './kinds/leg-rules.ts';
 import { leg } from './kinds/legs.ts';
 import { fou, link } from './kinds/links.ts';
 import { key, peer } from './kinds/peers.ts';
@@ -29,6 +30,7 @@ const KINDS: { readonly [K in StateItem['kind']]: KindOperations<K> } = {
   route,
   rule,
   leg,
+  'leg-rules': legRules,
   balance,
   'fast-path': fastPath,
   table,

@@ -67,6 +67,7 @@ export function readState(source: StateSource, wanted: readonly (Item | StateIte
       .sort((a, b) => Number(viaGateway(a)) - Number(viaGateway(b))),
     ...readBalance(source, names),
     ...readFastPath(source, names),
+    ...legs.flatMap((link) => readLegRules(source, link)),
     ...udpLegs,
     ...legs.flatMap((link) =>
       link.legs.filter((leg) => isOurLeg(link.name, leg)).map((leg) => legItem(link, leg)),
@@ -89,6 +90,14 @@ function legItem({ name: link }: PlaitLink, leg: PlaitLeg): StateItem {
     ...(priority === 0 ? {} : { priority }),
     enabled,
   };
+}
+
+/** Whoever made them: the link is ours. */
+function readLegRules({ kernel }: StateSource, { index, name: link }: PlaitLink): StateItem[] {
+  const state = kernel.legRules(index);
+  if (state === undefined) return [];
+  const rules = state.rules.map(({ packets, elsewhere, copied, dropped, ...rule }) => rule);
+  return [{ kind: 'leg-rules', link, mask: state.mask, rules }];
 }
 
 function readHostname({ files }: StateSource, wanted: readonly (Item | StateItem)[]): StateItem[] {

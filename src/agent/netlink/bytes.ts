@@ -244,6 +244,11 @@ export class Attrs {
     return data && textOf(data);
   }
 
+  /** Of all attributes of this type. */
+  strings(type: number): string[] {
+    return this.list.flatMap((attr) => (attr.type === type ? [textOf(attr.data)] : []));
+  }
+
   ipv4(type: number): string | undefined {
     const data = this.#sized(type, 4);
     return data && ipv4Text(data);

@@ -31,6 +31,7 @@ import {
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './message.ts';
 import { dropTable, dumpTables, putTable, tableComment } from './nft/transaction.ts';
 import { decodePlaitLink, encodeLegSet, encodePlaitGet, PLAIT_FAMILY } from './plait.ts';
+import { decodeRules, encodeRulesGet, encodeRulesSet } from './plait-rules.ts';
 import {
   decodeKey,
   decodeUdpPeer,
@@ -229,6 +230,24 @@ export function netlinkKernel(sockets: Sockets): Kernel & { family(name: string)
     setLegs: (link, changes) => {
       withFamily(PLAIT_FAMILY, (id) =>
         genl.request(id, 0, encodeLegSet(link, changes), `set legs of device ${link}`),
+      );
+    },
+
+    legRules: (link) => {
+      try {
+        const [answer] = withFamily(PLAIT_FAMILY, (id) =>
+          genl.request(id, 0, encodeRulesGet(link), `ask for the rules of device ${link}`),
+        );
+        const state = answer && decodeRules(answer.payload);
+        return state?.rules.length === 0 ? undefined : state;
+      } catch (error) {
+        if (errorCode(error) === 'EOPNOTSUPP' || errorCode(error) === 'ENODEV') return undefined;
+        throw error;
+      }
+    },
+    setLegRules: (link, rules) => {
+      withFamily(PLAIT_FAMILY, (id) =>
+        genl.request(id, 0, encodeRulesSet(link, rules), `set the rules of device ${link}`),
       );
     },
 

@@ -8,8 +8,18 @@ export const PLAIT_EVENTS = 'events';
 export const PLAIT_CMD_LINK_GET = 1;
 export const PLAIT_CMD_LEG_SET = 2;
 export const PLAIT_CMD_LEG_EVENT = 3;
-const PLAIT_VERSION_NUMBER = 1;
-const PLAIT = { IFINDEX: 2, IFNAME: 3, SCHEDULER: 4, LEGS: 5, LEG: 6, EVENT: 7 } as const;
+export const PLAIT_VERSION_NUMBER = 1;
+const PLAIT = {
+  IFINDEX: 2,
+  IFNAME: 3,
+  SCHEDULER: 4,
+  LEGS: 5,
+  LEG: 6,
+  EVENT: 7,
+  MARK_MASK: 8,
+  RULES: 9,
+  RULE: 10,
+} as const;
 const LEG = {
   IFINDEX: 2,
   IFNAME: 3,
@@ -28,13 +38,27 @@ const LEG = {
   SUSPECT: 16,
   PRIORITY: 17,
 } as const;
-/** For the check against the specification, src/kmod/uapi/plait.yaml. */
+const RULE = {
+  MARK: 2,
+  LEGS: 3,
+  LEG: 4,
+  ELSE: 5,
+  ORDER: 6,
+  COPIES: 7,
+  PACKETS: 8,
+  ELSEWHERE: 9,
+  COPIED: 10,
+  DROPPED: 11,
+} as const;
+/** As the specification has them, src/kmod/uapi/plait.yaml. */
 export const PLAIT_COMMANDS = {
   LINK_GET: PLAIT_CMD_LINK_GET,
   LEG_SET: PLAIT_CMD_LEG_SET,
   LEG_EVENT: PLAIT_CMD_LEG_EVENT,
-};
-export const PLAIT_ATTRIBUTES = { link: PLAIT, leg: LEG };
+  RULES_SET: 4,
+  RULES_GET: 5,
+} as const;
+export const PLAIT_ATTRIBUTES = { link: PLAIT, leg: LEG, rule: RULE } as const;
 const EVENTS = { 1: 'joined', 2: 'left', 3: 'live', 4: 'dead' } as const;
 
 /** Since the leg joined; bytes without what the leg puts around a packet. */

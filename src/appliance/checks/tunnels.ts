@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Tunnels and their legs. */
 import { bareIp, contains, mustIp, mustPrefix } from '../ipv4.ts';
-import { largestMtu, legDevice, legsOf } from '../legs.ts';
+import { largestMtu, legDevice, legsOf, MOST_LEGS } from '../legs.ts';
 import type { Config, TunnelConfig } from '../schema.ts';
 import { DIRECT } from '../units.ts';
 import { OWN_UDP_PORTS } from './own-ports.ts';
 import { checkPlainMode, checkPlait } from './plait-tunnels.ts';
 import type { Path, Report } from './report.ts';
-
-/** Of one plait device: PLAIT_LEGS_MAX in src/kmod/uapi/plait.h. */
-const MOST_LEGS = 32;
+import { checkTunnelRules } from './tunnel-rules.ts';
 
 export function checkTunnel(config: Config, name: string, tunnel: TunnelConfig, report: Report): void {
   const path = ['tunnels', name];
@@ -35,6 +33,7 @@ export function checkTunnel(config: Config, name: string, tunnel: TunnelConfig, 
   }
   checkLegs(config, name, tunnel, report);
   checkWeights(config, name, tunnel, report);
+  checkTunnelRules(config, name, tunnel, report);
 }
 
 function checkLegs(config: Config, name: string, tunnel: TunnelConfig, report: Report): void {

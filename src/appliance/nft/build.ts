@@ -26,6 +26,11 @@ const IFNAMSIZ = 16;
 /** LOG_WARNING, as nft and iptables have it. */
 const LOG_LEVEL = 4;
 const ETHERTYPE_IPV4 = 0x0800;
+/** Where the six bits stand in the header of IP. */
+const DSCP_FIELDS = {
+  ipv4: { offset: 1, len: 1, mask: 'fc', shift: 2 },
+  ipv6: { offset: 0, len: 2, mask: '0fc0', shift: 6 },
+} as const;
 const TCP_FLAGS_OFFSET = 13;
 const TCP_SYN = 0x02;
 const TCP_RST = 0x04;
@@ -93,6 +98,17 @@ export type Network = { readonly family: IpFamily; readonly address: Hex; readon
 /** Of one family; says itself which. */
 export const source = (...networks: readonly Network[]) => address(12, 8, networks);
 export const destination = (...networks: readonly Network[]) => address(16, 24, networks);
+
+/** The codepoint of differentiated services; packets of this family only. */
+export function dscp(which: IpFamily, codepoint: number): Part {
+  const { offset, len, mask, shift } = DSCP_FIELDS[which];
+  return [
+    ...family(which),
+    { op: 'payload', base: 'network', offset, len, dreg: REG },
+    { op: 'bitwise', sreg: REG, dreg: REG, len, mask, xor: '00'.repeat(len) },
+    equals(be(codepoint << shift, len)),
+  ];
+}
 
 export function icmpType(...types: readonly IcmpType[]): Part {
   const elements = types.map((type) => ({ from: be(ICMP_TYPES[type], 1) }));

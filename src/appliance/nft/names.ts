@@ -33,6 +33,33 @@ export type CtState = keyof typeof CT_STATES;
 /** NFPROTO_… */
 export const NF_FAMILIES = { ipv4: 2, ipv6: 10 } as const;
 export const CT_STATUS_DNAT = 0x20;
+
+/** Codepoints of differentiated services. */
+export const DSCPS = {
+  cs0: 0,
+  cs1: 8,
+  cs2: 16,
+  cs3: 24,
+  cs4: 32,
+  cs5: 40,
+  cs6: 48,
+  cs7: 56,
+  lephb: 1,
+  af11: 10,
+  af12: 12,
+  af13: 14,
+  af21: 18,
+  af22: 20,
+  af23: 22,
+  af31: 26,
+  af32: 28,
+  af33: 30,
+  af41: 34,
+  af42: 36,
+  af43: 38,
+  va: 44,
+  ef: 46,
+} as const;
 export const ICMPX_PORT_UNREACHABLE = 1;
 
 /** Priorities of hooks by nft's names. */

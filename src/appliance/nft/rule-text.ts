@@ -5,7 +5,7 @@
  * nft does.
  */
 import { fromBe, fromHost32 } from './hex.ts';
-import { CT_STATES, ICMP_TYPES, NF_FAMILIES, nameOf, PROTOCOLS } from './names.ts';
+import { CT_STATES, DSCPS, ICMP_TYPES, NF_FAMILIES, nameOf, PROTOCOLS } from './names.ts';
 import { statementText } from './statement-text.ts';
 import type { Expression, Hex, Rule } from './types.ts';
 import {
@@ -27,6 +27,8 @@ type Loaded = {
   value: ValueText;
   mask?: Hex;
   xor?: Hex;
+  /** The field is these bits of what is loaded. */
+  bits?: Hex;
   /** Which protocol's field it is. */
   of?: 'ip' | 'ip6' | 'icmp' | 'port';
   /** Of the fields that say which protocol a packet is of. */
@@ -65,7 +67,9 @@ class Printer {
         break;
       case 'bitwise': {
         const { mask, xor } = expression;
-        this.#load(expression.dreg, { ...this.#loaded(expression.sreg), mask, xor });
+        const loaded = this.#loaded(expression.sreg);
+        const isField = loaded.bits === mask && /^0*$/.test(xor);
+        this.#load(expression.dreg, isField ? loaded : { ...loaded, mask, xor });
         break;
       }
       case 'cmp':
@@ -195,9 +199,10 @@ class Printer {
   #set(what: string, register: number): void {
     const loaded = this.#loaded(register);
     const { mask, xor = '' } = loaded;
-    const kept = mask === undefined ? '' : or(mask, xor);
+    const kept = mask === undefined ? '' : union(mask, xor);
     const and = /^f*$/.test(kept) ? '' : ` & ${loaded.value(kept)}`;
-    const bits = mask === undefined ? '' : `${and} | ${loaded.value(xor)}`;
+    const or = /^0*$/.test(xor) ? '' : ` | ${loaded.value(xor)}`;
+    const bits = mask === undefined ? '' : `${and}${or}`;
     this.#add(`${what} set ${loaded.text}${bits}`);
   }
 
@@ -224,6 +229,8 @@ const FIRST_WORD = 8;
 const TCP_FLAGS = 13;
 const PORT_FIELDS: Readonly<Record<number, string>> = { 0: 'sport', 2: 'dport' };
 const NETWORK_FIELDS: Readonly<Record<string, Loaded>> = {
+  '1/1': { text: 'ip dscp', value: (hex) => codepoint(fromBe(hex) >> 2), bits: 'fc', of: 'ip' },
+  '0/2': { text: 'ip6 dscp', value: (hex) => codepoint(fromBe(hex) >> 6), bits: '0fc0', of: 'ip6' },
   '12/4': { text: 'ip saddr', value: ipv4, of: 'ip' },
   '16/4': { text: 'ip daddr', value: ipv4, of: 'ip' },
   '8/16': { text: 'ip6 saddr', value: ipv6, of: 'ip6' },
@@ -257,6 +264,11 @@ function loadedKey({ op, key }: Extract<Expression, { op: 'meta' | 'ct' }>): Loa
   }
 }
 
+function codepoint(value: number): string {
+  const name = Object.entries(DSCPS).find(([, code]) => code === value)?.[0];
+  return name ?? `0x${value.toString(16).padStart(2, '0')}`;
+}
+
 function raw(base: string, offset: number, len: number): Loaded {
   return {
     text: `@${base === 'network' ? 'nh' : 'th'},${8 * offset},${8 * len}`,
@@ -264,7 +276,7 @@ function raw(base: string, offset: number, len: number): Loaded {
   };
 }
 
-function or(a: Hex, b: Hex): Hex {
+function union(a: Hex, b: Hex): Hex {
   const digit = (text: string, at: number) => Number.parseInt(text[at] ?? '0', 16);
   return Array.from(a, (_, at) => (digit(a, at) | digit(b, at)).toString(16)).join('');
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Values of rules in the notation of nft, from the bytes that the kernel compares. */
+import type { Network } from './build.ts';
 import { bytesOf, fromBe, fromHost32 } from './hex.ts';
 import type { Element, Hex, InlineSet } from './types.ts';
 
@@ -61,6 +62,12 @@ export function tcpFlags(hex: Hex): string {
 
 export function ipv4(hex: Hex): string {
   return Array.from(bytesOf(hex)).join('.');
+}
+
+/** `10.0.9.0/24`; one address by itself. */
+export function networkText({ family, address, length }: Network): string {
+  const text = family === 'ipv4' ? ipv4(address) : ipv6(address);
+  return length === 4 * address.length ? text : `${text}/${length}`;
 }
 
 /** RFC 5952: the longest run of zeros, the first of several, is left out. */

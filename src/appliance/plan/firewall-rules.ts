@@ -17,9 +17,9 @@ import {
   source,
   withinPacketRate,
 } from '../nft/build.ts';
-import type { Protocol } from '../nft/names.ts';
 import type { Chain, Expression, Rule } from '../nft/types.ts';
-import type { Config, FirewallRuleConfig, RULE_PROTOCOLS } from '../schema.ts';
+import type { Config, FirewallRuleConfig } from '../schema.ts';
+import { PROTOCOL_NAMES } from './protocols.ts';
 
 /** The box itself, in `from` and `to`. */
 export const BOX = 'box';
@@ -79,18 +79,6 @@ function ruleOf(one: FirewallRuleConfig, at: number, way: Way, device: (name: st
   );
   return one.comment === undefined ? made : { ...made, comment: one.comment };
 }
-
-/** ICMP of IPv6 has a name of its own in nft. */
-const PROTOCOL_NAMES = {
-  tcp: 'tcp',
-  udp: 'udp',
-  icmp: 'icmp',
-  icmpv6: 'ipv6-icmp',
-  gre: 'gre',
-  esp: 'esp',
-  ah: 'ah',
-  sctp: 'sctp',
-} as const satisfies Record<(typeof RULE_PROTOCOLS)[number], Protocol>;
 
 function verdict({ action, protocol: carrier }: FirewallRuleConfig): readonly Expression[] {
   if (action === 'accept') return accept;

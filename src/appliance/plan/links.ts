@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Network devices: ports, VLANs, the bridge of the LAN, legs of tunnels and the plait devices over them; legs that are none. */
-import { fouPort, keyOf, legsOf, PLAIT_PORT, schedulerOf, tunnelMtu } from '../legs.ts';
+import { fouPort, kernelScheduler, keyOf, legsOf, PLAIT_PORT, schedulerOf, tunnelMtu } from '../legs.ts';
 import { type Leg, lanDevice, lanPorts, type Uplink } from '../model.ts';
 import type {
   FouPortItem,
@@ -145,7 +145,7 @@ const ETHERNET_HEADER = 14;
 function legRate(config: Config, leg: Leg): number {
   const up = leg.uplink.config.rate?.up;
   const tunnel = config.tunnels[leg.tunnel];
-  if (up === undefined || tunnel === undefined || schedulerOf(tunnel) !== 'earliest') return 0;
+  if (up === undefined || tunnel === undefined || kernelScheduler(tunnel) !== 'earliest') return 0;
   const sharers = legsOf(config, leg.tunnel).filter(({ uplink }) => uplink === leg.uplink.name).length;
   return Math.floor((up * leg.mtu) / (leg.uplink.config.mtu + ETHERNET_HEADER) / sharers);
 }

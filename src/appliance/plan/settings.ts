@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Kernel settings and shapers. */
-import { schedulerOf } from '../legs.ts';
+import { kernelScheduler } from '../legs.ts';
 import type { Uplink } from '../model.ts';
 import type { QdiscItem, SysctlItem } from '../plan-types.ts';
 import type { Config, TunnelConfig } from '../schema.ts';
@@ -60,7 +60,7 @@ export function bufferSysctls({ buffer }: Config): SysctlItem[] {
 /** What `/proc/sys/net/ipv4/multipath` has for a plait device. */
 export function tunnelSysctls(name: string, tunnel: TunnelConfig): SysctlItem[] {
   return [
-    multipath(`${name}/scheduler`, schedulerOf(tunnel)),
+    multipath(`${name}/scheduler`, kernelScheduler(tunnel)),
     ...(tunnel.buffer ? [multipath(`${name}/bufferOn`, 1)] : []),
   ];
 }

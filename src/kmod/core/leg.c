@@ -5,6 +5,11 @@
 /* Beyond the time at which a packet was due. */
 #define PLAIT_OVERDUE_MIN (60 * PLAIT_MS)
 
+/* What may wait for a leg of packets that may leave by no other: of its rate; at least; and while its rate is not known. */
+#define PLAIT_BEHIND_TIME (100 * PLAIT_MS)
+#define PLAIT_BEHIND_PACKETS 2
+#define PLAIT_BEHIND_BYTES 65536
+
 /**
  * plait_legs_init() - there is no leg
  * @legs: any memory
@@ -144,6 +149,23 @@ s64 plait_leg_arrival(const struct plait_leg_model *leg, s64 now, u32 bytes)
 	s64 arrival = plait_path_arrival(&leg->path, now, leg->committed, bytes);
 
 	return leg->held_until > now ? arrival + leg->held_until - now : arrival;
+}
+
+/**
+ * plait_leg_is_behind() - does so much wait for a leg that packets which may leave by no other are dropped?
+ * @leg: the leg
+ *
+ * There is no back-pressure for them, as the other legs have room. A queue as long as TCP needs to fill the leg, and no
+ * longer: what is pinned to a line of its own is mostly telephony.
+ *
+ * Return: true when it does.
+ */
+bool plait_leg_is_behind(const struct plait_leg_model *leg)
+{
+	if (!leg->path.cost)
+		return leg->committed >= PLAIT_BEHIND_BYTES;
+	return leg->committed >= PLAIT_BEHIND_PACKETS * PLAIT_FULL_PACKET &&
+	       plait_path_time(&leg->path, leg->committed) > PLAIT_BEHIND_TIME;
 }
 
 /* Without anything to be acknowledged the window means nothing. */

@@ -133,6 +133,7 @@ void plait_legs_remove(struct plait_legs *legs, u32 slot);
 void plait_leg_reset(struct plait_leg_model *leg);
 void plait_leg_hear(struct plait_legs *legs, u32 slot, const struct plait_feedback *feedback);
 s64 plait_leg_margin(const struct plait_leg_model *leg);
+bool plait_leg_is_behind(const struct plait_leg_model *leg);
 s64 plait_leg_arrival(const struct plait_leg_model *leg, s64 now, u32 bytes);
 bool plait_leg_has_room(struct plait_leg_model *leg, s64 now, u32 ahead);
 

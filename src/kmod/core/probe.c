@@ -19,8 +19,11 @@
 #define PLAIT_RISK_PERIOD PLAIT_S
 
 /* Legs that are not trusted, not known, or not used so that what is known of them grows old. */
-static bool plait_probe_wanted(const struct plait_leg_model *leg, s64 now)
+static bool plait_probe_wanted(const struct plait_legs *legs, const struct plait_leg_model *leg, s64 now)
 {
+	/* Another one became ready first: what little it carries, such as second copies, may never show its rate. */
+	if (leg->state == PLAIT_STATE_CARRYING && leg->trust < legs->trust)
+		return now >= leg->probe.next;
 	switch (leg->state) {
 	case PLAIT_STATE_DEAD:
 		return false;
@@ -52,7 +55,7 @@ int plait_probe_risk(struct plait_legs *legs, s64 now, const struct plait_tcp_fl
 	for (i = 0; i < legs->count; i++) {
 		struct plait_leg_model *leg = legs->leg[i];
 
-		if (!plait_probe_wanted(leg, now) || plait_leg_is_suspect(leg) ||
+		if (!plait_probe_wanted(legs, leg, now) || plait_leg_is_suspect(leg) ||
 		    leg->probe.unanswered < PLAIT_PROBE_COPIES_NEW)
 			continue;
 		leg->probe.next = now + PLAIT_RISK_PERIOD;
@@ -96,10 +99,11 @@ static int plait_probe_other(const struct plait_legs *legs, s64 now, u32 slot)
 int plait_probe_choose(struct plait_legs *legs, s64 now, const struct plait_offer *packet, u32 slot)
 {
 	int other = packet->repeated ? plait_probe_other(legs, now, slot) : -1;
+	u32 forbidden = plait_treatment_forbids(packet->treatment);
 	const struct plait_path *path = &legs->leg[slot]->path;
 	u32 i;
 
-	if (other >= 0)
+	if (other >= 0 && !(forbidden & 1U << other))
 		return other;
 	/*
 	 * First the leg that carries the packets themselves: when a copy of a packet leaves by another leg, it is not
@@ -111,7 +115,7 @@ int plait_probe_choose(struct plait_legs *legs, s64 now, const struct plait_offe
 	for (i = 0; i < legs->count; i++) {
 		struct plait_leg_model *leg = legs->leg[i];
 
-		if (i == slot || !plait_probe_wanted(leg, now))
+		if (i == slot || forbidden & 1U << i || !plait_probe_wanted(legs, leg, now))
 			continue;
 		/*
 		 * One after the other while they are answered: that shows the rate. And one leg

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "header.h"
+#include "treatment.h"
 
 /* Legs are known to a scheduler by their slot, 0 to PLAIT_SLOTS - 1. Equal to PLAIT_LEGS_MAX. */
 #define PLAIT_SLOTS 32
@@ -76,6 +77,7 @@ struct plait_scheduler {
  * @header: its TCP header; @header.end equals @header.seq when it will not be acknowledged
  * @bytes: length of the IP packet, without what a leg puts around it
  * @avoid: slots, a bit each, that are not to be used while another is as good: it may vanish there
+ * @treatment: what a rule says of it; NULL: there is none. When its legs have no room for long, it is refused
  * @flow: where the scheduler remembers its connection; of use only when it leaves at once
  * @repeated: its sequence numbers were offered before
  * @copied: a copy of it leaves, too
@@ -90,6 +92,7 @@ struct plait_offer {
 	struct plait_header header;
 	u32 bytes;
 	u32 avoid;
+	const struct plait_treatment *treatment;
 	u16 flow;
 	bool repeated;
 	bool copied;
@@ -160,7 +163,8 @@ struct plait_leg_report {
  * @full: no leg could use one more packet now, so that it better stays where it can be dropped,
  *	marked and overtaken
  * @commit: gives the slot to whose queue a packet is to be added, full or not, or -1 when no leg is
- *	live. @copy becomes a slot by which a copy is to leave at once, or -1
+ *	live, or none that its rule names, or these have no room for long. @copy becomes a slot by which a copy is to
+ *	leave at once, or -1
  * @next: gives a slot whose queue's first packet is to leave now, or -1
  * @again: when @next has just given none, or @full said so: the time to ask again though nothing
  *	happened, later than now; PLAIT_NEVER when there is none

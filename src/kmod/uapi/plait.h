@@ -94,6 +94,44 @@
  * and looks at weights only while it knows nothing of any leg. Scheduler "backup" uses only legs of the lowest
  * priority number that has a live leg, by their weights; the others do not look at priorities.
  *
+ * PLAIT_CMD_RULES_SET
+ * -------------------
+ * Rules say by which legs some packets leave, in how many copies, and whether they are put in order. A packet is told by its
+ * mark (SO_MARK, nftables `meta mark set`): the first rule whose mark equals that of the packet under PLAIT_A_MARK_MASK
+ * holds; without one, the scheduler alone decides. Needs CAP_NET_ADMIN as LEG_SET does. The rules take the place of those
+ * that were there, all or nothing:
+ *
+ *	PLAIT_A_IFINDEX		NLA_U32, the link; required
+ *	PLAIT_A_MARK_MASK	NLA_U32; 0, as when it is absent: marks do not count, all packets are the same
+ *	PLAIT_A_RULES		NLA_NESTED; required, empty: no rules
+ *		PLAIT_A_RULE	NLA_NESTED, at most PLAIT_RULES_MAX
+ *			PLAIT_RULE_A_MARK	NLA_U32, within the mask; 0 when it is absent
+ *			PLAIT_RULE_A_LEGS	NLA_NESTED; by no other legs; absent: by all
+ *				PLAIT_RULE_A_LEG	NLA_NUL_STRING, a name, at most PLAIT_RULE_LEGS_MAX of them. There
+ *						may be no leg of that name now
+ *			PLAIT_RULE_A_ELSE	NLA_U8, enum plait_rule_else, while none of these legs is live;
+ *						PLAIT_RULE_ELSE_ANY when it is absent
+ *			PLAIT_RULE_A_ORDER	NLA_U8, 0 or 1, 1 when it is absent; 0: the far end gives such packets on
+ *						as they come; only where it would put them in order (legs of UDP,
+ *						plait_udp.h)
+ *			PLAIT_RULE_A_COPIES	NLA_U8, 1 or 2, 1 when it is absent; 2: such packets leave by the two legs
+ *						on which they arrive first, or by the one that there is. Only where the far
+ *						end gives on one of them (legs of UDP); by other legs one leaves
+ *
+ * A packet that its rule's legs have no room for waits for them, no longer than 100 ms as far as the scheduler knows their
+ * rates, and is dropped beyond that. -EINVAL: two rules have the same mark, or one has bits that the mask has not.
+ *
+ * PLAIT_CMD_RULES_GET
+ * -------------------
+ * do, PLAIT_A_IFINDEX. No capability is needed. The rules as RULES_SET has them, all attributes of each, and:
+ *
+ *			PLAIT_RULE_A_PACKETS	NLA_U64, that left by it
+ *			PLAIT_RULE_A_ELSEWHERE	NLA_U64, of these, by other legs than its own
+ *			PLAIT_RULE_A_COPIED	NLA_U64, of these, in two copies
+ *			PLAIT_RULE_A_DROPPED	NLA_U64, that its legs had no room for, or that had no leg
+ *
+ * Counters go on while the mark of a rule stays.
+ *
  * PLAIT_CMD_LEG_EVENT
  * -------------------
  * Sent to the multicast group PLAIT_MCGRP_EVENTS when a leg joins, leaves, or becomes live or dead.
@@ -128,6 +166,11 @@
 #define PLAIT_RATE_AUTO		0
 #define PLAIT_RATE_MIN		8000
 #define PLAIT_RATE_MAX		100000000000ULL
+
+/* Rules of one link, and legs that one of them names. */
+#define PLAIT_RULES_MAX		16
+#define PLAIT_RULE_LEGS_MAX	8
+#define PLAIT_RULE_COPIES_MAX	2
 
 /**
  * enum plait_info_attr - attributes of a link in IFLA_INFO_DATA
@@ -189,12 +232,16 @@ enum plait_leg_state {
  * @PLAIT_CMD_LINK_GET: show one link (do) or all of the namespace (dump)
  * @PLAIT_CMD_LEG_SET: change settings of one or more legs of a link
  * @PLAIT_CMD_LEG_EVENT: notification that a leg changed
+ * @PLAIT_CMD_RULES_SET: say how packets of some marks leave
+ * @PLAIT_CMD_RULES_GET: show that
  */
 enum plait_cmd {
 	PLAIT_CMD_UNSPEC = 0,
 	PLAIT_CMD_LINK_GET = 1,
 	PLAIT_CMD_LEG_SET = 2,
 	PLAIT_CMD_LEG_EVENT = 3,
+	PLAIT_CMD_RULES_SET = 4,
+	PLAIT_CMD_RULES_GET = 5,
 
 	__PLAIT_CMD_MAX,
 	PLAIT_CMD_MAX = __PLAIT_CMD_MAX - 1
@@ -210,6 +257,9 @@ enum plait_cmd {
  * @PLAIT_A_LEGS: NLA_NESTED of @PLAIT_A_LEG
  * @PLAIT_A_LEG: NLA_NESTED of enum plait_leg_attr; stands in @PLAIT_A_LEGS only
  * @PLAIT_A_EVENT: NLA_U32, enum plait_event
+ * @PLAIT_A_MARK_MASK: NLA_U32, bits of a packet's mark that rules look at
+ * @PLAIT_A_RULES: NLA_NESTED of @PLAIT_A_RULE
+ * @PLAIT_A_RULE: NLA_NESTED of enum plait_rule_attr; stands in @PLAIT_A_RULES only
  */
 enum plait_attr {
 	PLAIT_A_UNSPEC = 0,
@@ -220,6 +270,9 @@ enum plait_attr {
 	PLAIT_A_LEGS = 5,
 	PLAIT_A_LEG = 6,
 	PLAIT_A_EVENT = 7,
+	PLAIT_A_MARK_MASK = 8,
+	PLAIT_A_RULES = 9,
+	PLAIT_A_RULE = 10,
 
 	__PLAIT_A_MAX,
 	PLAIT_A_MAX = __PLAIT_A_MAX - 1
@@ -268,6 +321,49 @@ enum plait_leg_attr {
 
 	__PLAIT_LEG_A_MAX,
 	PLAIT_LEG_A_MAX = __PLAIT_LEG_A_MAX - 1
+};
+
+/**
+ * enum plait_rule_attr - attributes of one rule, inside @PLAIT_A_RULE
+ * @PLAIT_RULE_A_UNSPEC: not used
+ * @PLAIT_RULE_A_PAD: padding, to be skipped
+ * @PLAIT_RULE_A_MARK: NLA_U32, within @PLAIT_A_MARK_MASK
+ * @PLAIT_RULE_A_LEGS: NLA_NESTED of @PLAIT_RULE_A_LEG
+ * @PLAIT_RULE_A_LEG: NLA_NUL_STRING, name of a leg; stands in @PLAIT_RULE_A_LEGS only
+ * @PLAIT_RULE_A_ELSE: NLA_U8, enum plait_rule_else
+ * @PLAIT_RULE_A_ORDER: NLA_U8, 0 or 1
+ * @PLAIT_RULE_A_COPIES: NLA_U8, 1 to PLAIT_RULE_COPIES_MAX
+ * @PLAIT_RULE_A_PACKETS: NLA_U64; this and what follows is read only
+ * @PLAIT_RULE_A_ELSEWHERE: NLA_U64
+ * @PLAIT_RULE_A_COPIED: NLA_U64
+ * @PLAIT_RULE_A_DROPPED: NLA_U64
+ */
+enum plait_rule_attr {
+	PLAIT_RULE_A_UNSPEC = 0,
+	PLAIT_RULE_A_PAD = 1,
+	PLAIT_RULE_A_MARK = 2,
+	PLAIT_RULE_A_LEGS = 3,
+	PLAIT_RULE_A_LEG = 4,
+	PLAIT_RULE_A_ELSE = 5,
+	PLAIT_RULE_A_ORDER = 6,
+	PLAIT_RULE_A_COPIES = 7,
+	PLAIT_RULE_A_PACKETS = 8,
+	PLAIT_RULE_A_ELSEWHERE = 9,
+	PLAIT_RULE_A_COPIED = 10,
+	PLAIT_RULE_A_DROPPED = 11,
+
+	__PLAIT_RULE_A_MAX,
+	PLAIT_RULE_A_MAX = __PLAIT_RULE_A_MAX - 1
+};
+
+/**
+ * enum plait_rule_else - what becomes of packets while no leg of their rule is live
+ * @PLAIT_RULE_ELSE_ANY: they leave by any other leg
+ * @PLAIT_RULE_ELSE_DROP: they are dropped
+ */
+enum plait_rule_else {
+	PLAIT_RULE_ELSE_ANY = 0,
+	PLAIT_RULE_ELSE_DROP = 1
 };
 
 /**

@@ -19,11 +19,14 @@ const checks = {
   sums: { script: 'sums', variables: '' },
   codel: { script: 'codel', variables: '' },
   links: { script: 'links', variables: '' },
+  rules: { script: 'rules', variables: '' },
   'UDP legs': { script: 'udp-legs', variables: '' },
 } as const;
 
 /** Those of a few seconds. */
-const quick: readonly string[] = Object.keys(checks).filter((check) => /^(rtnetlink|loop|UDP)/.test(check));
+const quick: readonly string[] = Object.keys(checks).filter((check) =>
+  /^(rtnetlink|loop|rules|UDP)/.test(check),
+);
 
 export default experiment({
   name: 'kernel',

@@ -38,6 +38,12 @@ const PORTS = {
 
 const DEVICES = { vlans: ['eth1.5', 'eth1.6'], ports: ['eth1', 'eth2'] } as const;
 
+/** More lines of YAML for the tunnel of each box, such as its rules. */
+export interface More {
+  readonly branch: string;
+  readonly far: string;
+}
+
 const box = (name: string, end: number, ports: Ports, rest: string) => `version: 1
 hostname: ${name}
 lan: { ports: [eth0], address: 192.168.${end === 1 ? 60 : 50}.1/24 }
@@ -52,7 +58,7 @@ tunnels:
 `;
 
 /** What both boxes are told. */
-export const boxes = (protect: Protect, ports: Ports) => ({
+export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '', far: '' }) => ({
   branch: box(
     'branch',
     2,
@@ -60,7 +66,8 @@ export const boxes = (protect: Protect, ports: Ports) => ({
     `remote: { dsl: 198.18.5.1, cable: 198.18.6.1 }
     peer: ${FAR.peer}
     protect: ${protect}
-    routes: [192.168.60.0/24]`,
+    routes: [192.168.60.0/24]
+    ${more.branch}`,
   ),
   far: box(
     'far',
@@ -70,7 +77,8 @@ export const boxes = (protect: Protect, ports: Ports) => ({
     mtu: ${MTU - AROUND}
     peer: ${BRANCH.peer}
     protect: ${protect}
-    routes: [192.168.50.0/24]`,
+    routes: [192.168.50.0/24]
+    ${more.far}`,
   ),
 });
 

@@ -7,6 +7,8 @@
  *   udp-legs leg LINK NUMBER WORD=VALUE...       name= uplink= local= remote= port= keepalive=
  *   udp-legs forget LINK [NUMBER]                the far end of the link, or a leg
  *   udp-legs show LINK                           a line for the far end and one for each leg, of "word=value"
+ *   udp-legs rules LINK MASK RULE...             takes the place of all; RULE: WORD=VALUE,... of mark= leg= else= order= copies=
+ *   udp-legs rules LINK                          a line for each rule, of "word=value" (src/kmod/uapi/plait.h)
  *   udp-legs watch MILLISECONDS                  a line for each event, until none came for so long: "event=5 link=hq leg=0"
  *
  * What the kernel refuses ends it with status 1 and the kernel's words.
@@ -25,6 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "plait.h"
 #include "plait_udp.h"
 
 #ifndef SOL_NETLINK
@@ -39,7 +42,7 @@ struct message {
 
 static struct message request, answer;
 static int netlink;
-static uint16_t family = GENL_ID_CTRL;
+static uint16_t family;
 static uint32_t events_group;
 
 static void fail(const char *what, const char *why)
@@ -155,18 +158,20 @@ static const void *value_of(const struct nlattr *attr)
 	return (const char *)attr + NLA_HDRLEN;
 }
 
-static void open_family(void)
+/* Requests are of this family from now on. */
+static void open_family(const char *name)
 {
 	const struct nlattr *id;
 	int on = 1;
 
+	family = GENL_ID_CTRL;
 	netlink = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
 	if (netlink < 0)
 		fail("netlink", strerror(errno));
 	setsockopt(netlink, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	begin(CTRL_CMD_GETFAMILY);
-	put(CTRL_ATTR_FAMILY_NAME, PLAIT_UDP_GENL_NAME, sizeof(PLAIT_UDP_GENL_NAME));
-	ask("the family " PLAIT_UDP_GENL_NAME);
+	put(CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
+	ask(name);
 	id = find(first_attribute(), answer_end(), CTRL_ATTR_FAMILY_ID);
 	memcpy(&family, value_of(id), sizeof(family));
 	/* The family has one group: its number stands in the first of a list. */
@@ -239,6 +244,14 @@ static const struct word leg_words[] = {
 	{ NULL, 0, 0 },
 };
 
+static const struct word rule_words[] = {
+	{ "mark", PLAIT_RULE_A_MARK, U32 },
+	{ "else", PLAIT_RULE_A_ELSE, U8 },
+	{ "order", PLAIT_RULE_A_ORDER, U8 },
+	{ "copies", PLAIT_RULE_A_COPIES, U8 },
+	{ NULL, 0, 0 },
+};
+
 static void put_number(const struct word *word, uint32_t number)
 {
 	uint16_t two = number;
@@ -273,7 +286,7 @@ static void put_word(const struct word *words, const char *text)
 	else if (word->kind == ADDRESS)
 		put_address(word->type, value);
 	else
-		put_number(word, strtoul(value, NULL, 10));
+		put_number(word, strtoul(value, NULL, 0));
 }
 
 /* --- Commands --- */
@@ -411,6 +424,75 @@ static void show(const char *link)
 		print_shown(leg_shown, value_of(one), (const char *)one + one->nla_len);
 }
 
+/* Names of legs stand in a list of their own, wherever they stand in the text. */
+static void put_rule(char *text)
+{
+	struct nlattr *rule = nest(PLAIT_A_RULE), *legs = NULL;
+	char *names[16], *word, *rest = text;
+	size_t count = 0, i;
+
+	while ((word = strtok_r(rest, ",", &rest))) {
+		if (!strncmp(word, "leg=", 4) && count < 16)
+			names[count++] = word + 4;
+		else
+			put_word(rule_words, word);
+	}
+	if (count)
+		legs = nest(PLAIT_RULE_A_LEGS);
+	for (i = 0; i < count; i++)
+		put(PLAIT_RULE_A_LEG, names[i], strlen(names[i]) + 1);
+	if (legs)
+		end_nest(legs);
+	end_nest(rule);
+}
+
+static void set_rules(const char *link, const char *mask, char **texts)
+{
+	struct nlattr *rules;
+
+	begin(PLAIT_CMD_RULES_SET);
+	put_index(PLAIT_A_IFINDEX, link);
+	put_u32(PLAIT_A_MARK_MASK, strtoul(mask, NULL, 0));
+	rules = nest(PLAIT_A_RULES);
+	for (; *texts; texts++)
+		put_rule(*texts);
+	end_nest(rules);
+	ask("rules");
+}
+
+static const struct shown rule_shown[] = {
+	{ "mark", PLAIT_RULE_A_MARK, false },	    { "else", PLAIT_RULE_A_ELSE, false },
+	{ "order", PLAIT_RULE_A_ORDER, false },	    { "copies", PLAIT_RULE_A_COPIES, false },
+	{ "packets", PLAIT_RULE_A_PACKETS, false }, { "elsewhere", PLAIT_RULE_A_ELSEWHERE, false },
+	{ "copied", PLAIT_RULE_A_COPIED, false },   { "dropped", PLAIT_RULE_A_DROPPED, false },
+	{ NULL, 0, false },
+};
+
+static void show_rules(const char *link)
+{
+	const struct nlattr *rules, *one, *legs, *leg;
+
+	begin(PLAIT_CMD_RULES_GET);
+	put_index(PLAIT_A_IFINDEX, link);
+	ask("rules");
+	rules = find(first_attribute(), answer_end(), PLAIT_A_RULES);
+	for (one = value_of(rules); one < next_attribute(rules); one = next_attribute(one)) {
+		legs = find(value_of(one), (const char *)one + one->nla_len, PLAIT_RULE_A_LEGS);
+		for (leg = legs ? value_of(legs) : NULL; leg && leg < next_attribute(legs); leg = next_attribute(leg))
+			printf("leg=%s ", (const char *)value_of(leg));
+		print_shown(rule_shown, value_of(one), (const char *)one + one->nla_len);
+	}
+}
+
+static void rules(const char *link, const char *mask, char **texts)
+{
+	open_family(PLAIT_GENL_NAME);
+	if (mask)
+		set_rules(link, mask, texts);
+	else
+		show_rules(link);
+}
+
 static void print_event(void)
 {
 	const struct nlattr *event = find(first_attribute(), answer_end(), PLAIT_UDP_A_EVENT);
@@ -443,7 +525,7 @@ int main(int argc, char **argv)
 	const char *command = argc > 1 ? argv[1] : "", *link = argc > 2 ? argv[2] : NULL;
 	char **rest = argv + (argc > 4 ? 4 : argc);
 
-	open_family();
+	open_family(PLAIT_UDP_GENL_NAME);
 	if (!strcmp(command, "key"))
 		key(link);
 	else if (link && !strcmp(command, "peer"))
@@ -454,9 +536,11 @@ int main(int argc, char **argv)
 		forget(link, argc > 3 ? argv[3] : NULL, rest);
 	else if (link && !strcmp(command, "show"))
 		show(link);
+	else if (link && !strcmp(command, "rules"))
+		rules(link, argc > 3 ? argv[3] : NULL, rest);
 	else if (link && !strcmp(command, "watch"))
 		watch(atoi(link));
 	else
-		fail(command, "not a command: key, peer, leg, forget, show, watch");
+		fail(command, "not a command: key, peer, leg, forget, show, rules, watch");
 	return 0;
 }

@@ -32,6 +32,14 @@ export class Pings {
     return [...this.results.text(this.name).matchAll(/ time=([\d.]+) ms/g)].map(([, time]) => Number(time));
   }
 
+  /** Pings that nobody answered; those after the last answer do not count. */
+  lost(): number {
+    const answered = [...this.results.text(this.name).matchAll(/ icmp_seq=(\d+) /g)].map(([, number]) =>
+      Number(number),
+    );
+    return Math.max(0, ...answered) - new Set(answered).size;
+  }
+
   /** So many percent of the round trips took at most this long, in milliseconds. */
   percentile(percent: number): number {
     return percentile(this.milliseconds(), percent);

@@ -8,6 +8,7 @@ import { CodecError, Writer } from '../../../src/agent/netlink/bytes.ts';
 import { decodeFamily, decodeFouPort, encodeFouPort } from '../../../src/agent/netlink/genl.ts';
 import { decodeAck, encodeMessage, NLMSG_ERROR, splitMessages } from '../../../src/agent/netlink/message.ts';
 import { decodeLegEvent, decodePlaitLink, encodeLegSet } from '../../../src/agent/netlink/plait.ts';
+import { decodeRules, encodeRulesSet } from '../../../src/agent/netlink/plait-rules.ts';
 import {
   decodeKey,
   decodeUdpEvent,
@@ -34,6 +35,7 @@ const decoders: readonly ((payload: Uint8Array) => unknown)[] = [
   decodeFouPort,
   decodePlaitLink,
   decodeLegEvent,
+  decodeRules,
   decodeBalance,
   decodeKey,
   decodeUdpPeer,
@@ -94,6 +96,14 @@ const seeds: readonly Uint8Array[] = [
   encodeLegSet(9, [
     { leg: 11, weight: 3, enabled: true },
     { leg: 'cable', weight: 1, priority: 2 },
+  ]),
+  // The answer to RULES_GET has the same attributes, and counters.
+  Uint8Array.from([
+    5,
+    ...encodeRulesSet(9, {
+      mask: 0xf0000000,
+      rules: [{ mark: 0x10000000, legs: ['dsl', 'cable'], else: 'drop', order: false, copies: 2 }],
+    }).slice(1),
   ]),
   encodeFouPort(1, 5555),
   // The answer to GET has the same attributes under the command 1.

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Attrs, type Writer } from '../../../src/agent/netlink/bytes.ts';
 import { decodeGenl, encodeGenl } from '../../../src/agent/netlink/genl.ts';
 import { decodeLegEvent, decodePlaitLink, encodeLegSet } from '../../../src/agent/netlink/plait.ts';
+import { decodeRules, encodeRulesGet, encodeRulesSet } from '../../../src/agent/netlink/plait-rules.ts';
 import { uapiOf } from './uapi.ts';
 
 const uapi = uapiOf('plait.h');
@@ -125,6 +126,80 @@ plait('a setting names the link and each leg, and only what changes', () => {
       [uapi('PLAIT_LEG_A_RATE'), 5],
     ],
   ]);
+});
+
+plait('rules are set with all that they say, also with the highest bits of marks', () => {
+  const { command, attrs } = decodeGenl(
+    encodeRulesSet(9, {
+      mask: 0xf0000000,
+      rules: [
+        { mark: 0x10000000, legs: ['dsl', 'cable'], else: 'drop', order: false, copies: 1 },
+        { mark: 0xf0000000, else: 'any', order: true, copies: 2 },
+      ],
+    }),
+  );
+  assert.is(command, uapi('PLAIT_CMD_RULES_SET'));
+  assert.is(attrs.u32(uapi('PLAIT_A_IFINDEX')), 9);
+  assert.is(attrs.u32(uapi('PLAIT_A_MARK_MASK')), 0xf0000000);
+  const rules = (attrs.nest(uapi('PLAIT_A_RULES'))?.list ?? []).map(({ type, data }) => {
+    assert.is(type, uapi('PLAIT_A_RULE'));
+    const rule = new Attrs(data);
+    return {
+      mark: rule.u32(uapi('PLAIT_RULE_A_MARK')),
+      legs: rule.nest(uapi('PLAIT_RULE_A_LEGS'))?.strings(uapi('PLAIT_RULE_A_LEG')),
+      rest: ['ELSE', 'ORDER', 'COPIES'].map((name) => rule.u8(uapi(`PLAIT_RULE_A_${name}`))),
+    };
+  });
+  assert.equal(rules, [
+    { mark: 0x10000000, legs: ['dsl', 'cable'], rest: [uapi('PLAIT_RULE_ELSE_DROP'), 0, 1] },
+    { mark: 0xf0000000, legs: undefined, rest: [uapi('PLAIT_RULE_ELSE_ANY'), 1, 2] },
+  ]);
+});
+
+plait('no rules are an empty list, which must be there', () => {
+  const { attrs } = decodeGenl(encodeRulesSet(9, { mask: 0, rules: [] }));
+  assert.equal(attrs.nest(uapi('PLAIT_A_RULES'))?.list, []);
+  assert.is(decodeGenl(encodeRulesGet(9)).command, uapi('PLAIT_CMD_RULES_GET'));
+});
+
+plait('rules are read with their counters', () => {
+  const bytes = encodeGenl(uapi('PLAIT_CMD_RULES_GET'), 1, (w) => {
+    w.attrU32(uapi('PLAIT_A_IFINDEX'), 9)
+      .attrU32(uapi('PLAIT_A_MARK_MASK'), 0xf0000000)
+      .nest(uapi('PLAIT_A_RULES'), (list) => {
+        list.nest(uapi('PLAIT_A_RULE'), (v) => {
+          v.attrU32(uapi('PLAIT_RULE_A_MARK'), 0x90000000)
+            .nest(uapi('PLAIT_RULE_A_LEGS'), (legs) => {
+              legs.attrString(uapi('PLAIT_RULE_A_LEG'), 'hq.dsl');
+            })
+            .attrU8(uapi('PLAIT_RULE_A_ELSE'), uapi('PLAIT_RULE_ELSE_DROP'))
+            .attrU8(uapi('PLAIT_RULE_A_ORDER'), 0)
+            .attrU8(uapi('PLAIT_RULE_A_COPIES'), 2)
+            .attr(uapi('PLAIT_RULE_A_PAD'), () => {})
+            .attr(uapi('PLAIT_RULE_A_PACKETS'), (x) => x.u64(2 ** 40 + 1))
+            .attr(uapi('PLAIT_RULE_A_ELSEWHERE'), (x) => x.u64(2))
+            .attr(uapi('PLAIT_RULE_A_COPIED'), (x) => x.u64(3))
+            .attr(uapi('PLAIT_RULE_A_DROPPED'), (x) => x.u64(4));
+        });
+        list.nest(uapi('PLAIT_A_RULE'), (v) => {
+          v.attrU32(uapi('PLAIT_RULE_A_MARK'), 0)
+            .nest(uapi('PLAIT_RULE_A_LEGS'), () => {})
+            .attrU8(uapi('PLAIT_RULE_A_ELSE'), uapi('PLAIT_RULE_ELSE_ANY'))
+            .attrU8(uapi('PLAIT_RULE_A_ORDER'), 1)
+            .attrU8(uapi('PLAIT_RULE_A_COPIES'), 1);
+        });
+      });
+  });
+  const counters = { packets: 2 ** 40 + 1, elsewhere: 2, copied: 3, dropped: 4 };
+  const none = { packets: 0, elsewhere: 0, copied: 0, dropped: 0 };
+  assert.equal(decodeRules(bytes), {
+    mask: 0xf0000000,
+    rules: [
+      { mark: 0x90000000, legs: ['hq.dsl'], else: 'drop', order: false, copies: 2, ...counters },
+      { mark: 0, else: 'any', order: true, copies: 1, ...none },
+    ],
+  });
+  assert.is(decodePlaitLink(bytes), undefined);
 });
 
 plait.run();

@@ -14,6 +14,7 @@ import type {
 } from '../../../src/agent/netlink/balance.ts';
 import type { FlowFilter } from '../../../src/agent/netlink/conntrack.ts';
 import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netlink/plait.ts';
+import type { LegRules, LegRulesState } from '../../../src/agent/netlink/plait-rules.ts';
 import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from '../../../src/agent/netlink/plait-udp.ts';
 import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
 import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
@@ -22,7 +23,8 @@ import { type Route, RT_SCOPE_LINK } from '../../../src/agent/netlink/rtnl/route
 import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
 import { tableText } from '../../../src/appliance/nft/text.ts';
 import type { Family, Table } from '../../../src/appliance/nft/types.ts';
-import { FakeUdp, type LegSettings } from './fake-udp.ts';
+import { FakeRules } from './fake-rules.ts';
+import { type Devices, FakeUdp, type LegSettings } from './fake-udp.ts';
 import {
   broadcastOf,
   connectedRoute,
@@ -60,14 +62,19 @@ export class FakeKernel implements Kernel {
   /** How often the module was asked. */
   balanceAsked = 0;
   #legs = new Map<number, LegSettings>();
-  /** Far ends and legs that are no devices. */
-  readonly udp = new FakeUdp({
+  readonly #devices: Devices = {
     find: (index) => {
       const link = this.#links.find((one) => one.index === index);
       return link && { name: link.name, plait: link.info?.kind === 'plait' };
     },
     tick: (...devices) => this.#tick(...devices),
-  });
+  };
+  /** Far ends and legs that are no devices. */
+  readonly udp = new FakeUdp(this.#devices);
+  /** By which legs packets leave. */
+  readonly ruled = new FakeRules(this.#devices);
+  /** Of each link; what settings say of it is not looked at. */
+  scheduler = 'weighted';
   /** What the scheduler tells of each leg. */
   estimates: LegEstimates | undefined;
   #nextIndex = 1;
@@ -108,6 +115,7 @@ export class FakeKernel implements Kernel {
       this.#fou,
       [...this.#tables.values()],
       this.udp.snapshot(),
+      this.ruled.snapshot(),
       this.#balance === undefined ? [] : [nameDevices(this.#balance, name)],
       this.#fastPath === undefined ? [] : [{ ...this.#fastPath, devices: this.#fastPath.devices.map(name) }],
     ];
@@ -373,7 +381,7 @@ export class FakeKernel implements Kernel {
       .map(({ index, name }) => ({
         index,
         name,
-        scheduler: 'weighted',
+        scheduler: this.scheduler,
         legs: [
           ...this.#links
             .filter((leg) => leg.master === index)
@@ -413,6 +421,14 @@ export class FakeKernel implements Kernel {
       if (before === undefined) throw new KernelError('ENOENT', 'not a leg of this link');
       this.#legs.set(leg, { ...before, ...settings });
     }
+  }
+
+  legRules(link: number): LegRulesState | undefined {
+    return this.ruled.of(link);
+  }
+
+  setLegRules(link: number, rules: LegRules): void {
+    this.ruled.set(link, rules);
   }
 
   newKey(): KeyPair {
@@ -586,6 +602,7 @@ export class FakeKernel implements Kernel {
     }
     this.#legs.delete(index);
     this.udp.forget(index);
+    this.ruled.forget(index);
     for (const address of this.#addresses.filter((one) => one.index === index)) this.#dropAddress(address);
     this.#qdiscs = this.#qdiscs.filter((qdisc) => qdisc.index !== index);
     this.#dropRoutes(index);

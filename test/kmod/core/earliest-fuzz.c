@@ -212,22 +212,47 @@ static void visited(void)
 	plait_visits = 0;
 }
 
-static bool any_live(void)
+static u32 live_slots(void)
+{
+	u32 slots = 0, slot;
+
+	for (slot = 0; slot < PLAIT_SLOTS; slot++)
+		slots |= (u32)world.live[slot] << slot;
+	return slots;
+}
+
+/* Does one of some slots have so much waiting that more of its own packets are refused? */
+static bool any_behind(u32 slots)
 {
 	u32 slot;
 
 	for (slot = 0; slot < PLAIT_SLOTS; slot++)
-		if (world.live[slot])
+		if (slots & 1U << slot && plait_leg_is_behind(world.state.legs.leg[slot]))
 			return true;
 	return false;
 }
 
+/* A packet leaves by a leg of its rule while one of them is live, then as the rule says; and without a leg only if so. */
+static void promise_ruled(const struct plait_treatment *treatment, int slot)
+{
+	u32 live = live_slots(), within = treatment->legs & ~world.state.legs.excluded;
+
+	if (!treatment->pinned)
+		promise((slot >= 0) == !!live);
+	else if (slot < 0)
+		promise(within ? any_behind(within) : treatment->or_drop || !live);
+	else
+		promise(within ? within & 1U << slot : !treatment->or_drop);
+}
+
 static void commit(struct plait_offer packet)
 {
+	static const struct plait_treatment none;
 	int copy = -2, slot = control->commit(&world.state, world.now, &packet, &copy);
 
 	visited();
-	promise((slot >= 0) == any_live());
+	promise_ruled(packet.treatment ? packet.treatment : &none, slot);
+	promise(copy < 0 || !(plait_treatment_forbids(packet.treatment) & 1U << copy));
 	world.dropped += slot < 0;
 	promise(copy >= -1 && (copy < 0 || (world.live[copy] && copy != slot)));
 	if (slot < 0)
@@ -283,10 +308,12 @@ static void leave(u32 slot, struct plait_offer *packet)
 		numbered(slot, packet->serial);
 	if (packet->copy >= 0) {
 		promise(world.reports && (u32)packet->copy != slot && world.live[packet->copy]);
+		promise(!(plait_treatment_forbids(packet->treatment) & 1U << packet->copy));
 		numbered(packet->copy, packet->copy_serial);
 	}
 	if (number < 0)
 		return;
+	promise(!plait_treatment_forbids(packet->treatment));
 	promise(!world.kept[number]);
 	world.kept[number] = true;
 }
@@ -466,10 +493,25 @@ static void reported(u32 slot, const uint8_t *data)
 	repair();
 }
 
+/* Of rules that packets fall under; half of them fall under none. */
+static const struct plait_treatment treatments[] = {
+	{ .pinned = true, .legs = 1 },
+	{ .pinned = true, .legs = 2, .or_drop = true },
+	{ .pinned = true, .legs = 6, .twice = true },
+	{ .pinned = true, .legs = 3, .twice = true, .or_drop = true },
+	{ .pinned = true, .or_drop = true },
+	{ .pinned = true, .unordered = true },
+	{ .twice = true },
+	{ .unordered = true },
+};
+
 static void offer(const uint8_t *data)
 {
 	struct plait_offer packet = { .bytes = 40 + number(data + 2) % 65000 };
 	u32 i;
+
+	if (data[3] & 8)
+		packet.treatment = &treatments[data[3] % 8];
 
 	packet.header.key.ports = data[1] % 3;
 	for (i = 0; i < data[4] % 32u + 1; i++) {
@@ -612,7 +654,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (data[3] % 8 == 1)
 				trim();
 			scarce = data[3] % 8 == 2 ? data[4] : 0;
-			promise(pick_one(&plait_earliest, &world.state, 1) >= 0 || !any_live());
+			promise(pick_one(&plait_earliest, &world.state, 1) >= 0 || !live_slots());
 			break;
 		default:
 			offer(data);

@@ -22,6 +22,26 @@ static void plait_engine_keep_order(struct plait_engine *engine, s64 now, u32 sl
 	plait_tracker_expect(&engine->tracker, packet, slot, now + at);
 }
 
+/*
+ * By the legs that its rule names, while one of them is live and not suspect as others are not; else by any other, if the
+ * rule says so. What waits for a suspect leg is moved, and would come back to it for ever.
+ */
+static int plait_engine_choose_ruled(const struct plait_legs *legs, s64 now,
+				     const struct plait_leg_request *request,
+				     const struct plait_treatment *treatment, s64 *at)
+{
+	struct plait_leg_request within = *request;
+	int slot;
+
+	if (!treatment || !treatment->pinned)
+		return plait_earliest_choose(legs, now, request, at);
+	within.barred = ~treatment->legs | legs->excluded;
+	slot = plait_earliest_choose(legs, now, &within, at);
+	if (slot >= 0 || treatment->or_drop)
+		return slot;
+	return plait_earliest_choose(legs, now, request, at);
+}
+
 static int plait_engine_choose_tracked(struct plait_engine *engine, s64 now,
 				       const struct plait_offer *packet,
 				       const struct plait_offered *offered)
@@ -36,9 +56,10 @@ static int plait_engine_choose_tracked(struct plait_engine *engine, s64 now,
 	/* What is sent again should not be lost by the same leg again. */
 	request.unwanted = offered->earlier;
 	request.not_before = offered->not_before;
-	slot = plait_probe_risk(legs, now, plait_tracker_flow(&engine->tracker, packet));
+	slot = plait_treatment_bars(packet->treatment) ? -1 :
+		       plait_probe_risk(legs, now, plait_tracker_flow(&engine->tracker, packet));
 	if (slot < 0)
-		slot = plait_earliest_choose(legs, now, &request, &at);
+		slot = plait_engine_choose_ruled(legs, now, &request, packet->treatment, &at);
 	if (slot >= 0)
 		plait_engine_keep_order(engine, now, slot, packet, at);
 	return slot;
@@ -56,9 +77,10 @@ static int plait_engine_choose_untracked(struct plait_engine *engine, s64 now,
 	};
 	s64 at = 0;
 
-	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET)
+	if (engine->legs.trust != PLAIT_TRUST_READY && packet->bytes > PLAIT_SMALL_PACKET &&
+	    !plait_treatment_bars(packet->treatment))
 		return plait_engine_first(plait_weighted.pick(&engine->fallback, 1));
-	return plait_earliest_choose(&engine->legs, now, &request, &at);
+	return plait_engine_choose_ruled(&engine->legs, now, &request, packet->treatment, &at);
 }
 
 /* The far ends of legs that report put packets into order, and tell of all of them. */
@@ -70,7 +92,7 @@ static int plait_engine_choose_reported(struct plait_engine *engine, s64 now,
 	};
 	s64 at = 0;
 
-	return plait_earliest_choose(&engine->legs, now, &request, &at);
+	return plait_engine_choose_ruled(&engine->legs, now, &request, packet->treatment, &at);
 }
 
 /*
@@ -88,4 +110,29 @@ int plait_engine_choose(struct plait_engine *engine, s64 now, struct plait_offer
 		   plait_tracker_offer(&engine->tracker, &engine->legs, now, packet, &offered);
 	return *tracked ? plait_engine_choose_tracked(engine, now, packet, &offered) :
 			  plait_engine_choose_untracked(engine, now, packet);
+}
+
+/*
+ * The other leg for a packet of two copies that leaves by @slot, or -1. Its far end gives on one of them, so it must be one
+ * that reports, as @slot is. It gets copies as far as twice its window lasts: they are wanted most when it is full.
+ */
+int plait_engine_choose_second(const struct plait_engine *engine, s64 now, u32 slot,
+			       const struct plait_offer *packet)
+{
+	const struct plait_legs *legs = &engine->legs;
+	struct plait_leg_request request = {
+		.bytes = packet->bytes, .avoid = packet->avoid, .unwanted = -1,
+		.barred = ~legs->reporting | 1U << slot,
+	};
+	const struct plait_path *path;
+	s64 at = 0;
+	int second;
+
+	if (plait_treatment_keeps(packet->treatment, slot))
+		request.barred |= plait_treatment_bars(packet->treatment);
+	second = plait_earliest_choose(legs, now, &request, &at);
+	if (second < 0)
+		return -1;
+	path = &legs->leg[second]->path;
+	return path->in_flight + packet->bytes > 2 * path->window ? -1 : second;
 }

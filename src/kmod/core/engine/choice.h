@@ -17,5 +17,7 @@ static inline int plait_engine_first(u32 slots)
 }
 
 int plait_engine_choose(struct plait_engine *engine, s64 now, struct plait_offer *packet, bool *tracked);
+int plait_engine_choose_second(const struct plait_engine *engine, s64 now, u32 slot,
+			       const struct plait_offer *packet);
 
 #endif /* PLAIT_CORE_ENGINE_CHOICE_H */

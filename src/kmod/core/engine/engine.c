@@ -27,6 +27,9 @@
  * looked at. Copies are kept of all that is in flight; what is reported missing, and what was in flight of a leg that is
  * used no more, leaves again by another one. Far ends put packets into order, so none is held back for its order.
  *
+ * Rules say of some packets by which legs they leave, and that they leave by two (treatment.h): the choice keeps to that.
+ * What has no room in the legs of its rule waits for 100 ms of their rate at most.
+ *
  * A leg is suspect when a packet of it is overdue, nothing at all of it has been acknowledged for a
  * while, and other legs' packets are being acknowledged (as RACK, RFC 8985, judges packets), or TCP
  * itself sends the packet again. It then carries only copies, until one is reported as a duplicate
@@ -69,7 +72,7 @@ static int plait_engine_commit(void *opaque, s64 now, struct plait_offer *packet
 	packet->copied = false;
 	*copy = -1;
 	slot = plait_engine_choose(engine, now, packet, &tracked);
-	if (slot < 0)
+	if (slot < 0 || (plait_treatment_keeps(packet->treatment, slot) && plait_leg_is_behind(legs->leg[slot])))
 		return -1;
 	if (legs->trust < PLAIT_TRUST_READY)
 		plait_trust_event(legs, slot, PLAIT_EVENT_CHOSEN);
@@ -158,12 +161,21 @@ static int plait_engine_sent_reported(struct plait_engine *engine, s64 now, u32 
 {
 	struct plait_tracker *tracker = &engine->tracker;
 	struct plait_legs *legs = &engine->legs;
+	int second;
 
 	packet->serial = plait_tracker_send_reported(tracker, legs, now, slot, packet->bytes);
-	packet->copy = plait_probe_choose(legs, now, packet, slot);
-	if (packet->copy >= 0)
+	second = packet->treatment && packet->treatment->twice ?
+			 plait_engine_choose_second(engine, now, slot, packet) : -1;
+	packet->copy = second >= 0 ? second : plait_probe_choose(legs, now, packet, slot);
+	/* The second of two shows as much of its leg as any packet; a probe leaves as fast as another leg lets it. */
+	if (second >= 0)
+		packet->copy_serial = plait_tracker_send_reported(tracker, legs, now, second, packet->bytes);
+	else if (packet->copy >= 0)
 		packet->copy_serial = plait_tracker_copy_reported(tracker, legs, now, packet->copy,
 								  packet->bytes);
+	/* It stands in for one that is lost. */
+	if (second >= 0 || plait_treatment_forbids(packet->treatment))
+		return -1;
 	return plait_tracker_keep_reported(tracker, slot, packet->serial);
 }
 

@@ -28,7 +28,7 @@ static int plait_earliest_best(const struct plait_legs *legs, s64 now,
 			       const struct plait_leg_request *request, s64 *at)
 {
 	enum plait_trust most = legs->trust;
-	u32 avoid = request->avoid, i;
+	u32 avoid = request->avoid | request->barred, i;
 	int best = -1;
 
 	if (avoid)

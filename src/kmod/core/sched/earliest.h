@@ -7,7 +7,8 @@
 /**
  * struct plait_leg_request - what a leg is looked for
  * @bytes: length of the packet
- * @avoid: slots, a bit each, that are as if they were not there
+ * @avoid: slots, a bit each, that are as if they were not there, while there is another
+ * @barred: slots, a bit each, that are not chosen
  * @unwanted: a slot that is not wanted, but better than one of less trust; -1: none
  * @untracked: nobody will acknowledge the packet, so it helps to find out nothing
  * @not_before: an arrival before that is of no use, in ns from now
@@ -15,6 +16,7 @@
 struct plait_leg_request {
 	u32 bytes;
 	u32 avoid;
+	u32 barred;
 	int unwanted;
 	bool untracked;
 	s64 not_before;

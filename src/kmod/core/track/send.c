@@ -161,7 +161,7 @@ int plait_tracker_send(struct plait_tracker *tracker, struct plait_legs *legs, s
 	repeated |= plait_tracker_overlaps(tracker, legs, flow, packet);
 	memory = plait_tracker_remember(tracker, legs, now, slot, flow->number, packet, repeated,
 					false);
-	if (!leg->losses.lossy || !memory || repeated)
+	if (!leg->losses.lossy || !memory || repeated || plait_treatment_forbids(packet->treatment))
 		return -1;
 	memory->kept = plait_copies_keep(&tracker->copies, packet->bytes);
 	return memory->kept == PLAIT_NO_COPY ? -1 : memory->kept;

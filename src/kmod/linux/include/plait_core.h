@@ -199,6 +199,7 @@ struct plait_link_ops {
  * @scheduler: chooses legs
  * @state: what the scheduler remembers
  * @slots: legs by slot
+ * @rules: NULL: none. Changed with RTNL and @lock
  * @buffer: TCP segments that come in by it are put in order
  * @buffer_node: entry in the list of such links of the namespace
  * @sysctl: its folder below /proc/sys/net/ipv4/multipath
@@ -213,6 +214,7 @@ struct plait_link {
 	const struct plait_scheduler *scheduler;
 	void *state;
 	struct plait_leg *slots[PLAIT_LEGS_MAX];
+	struct plait_link_rules *rules;
 	bool buffer;
 	struct hlist_node buffer_node;
 	struct ctl_table_header *sysctl;
@@ -265,6 +267,17 @@ static inline bool plait_device_runs(const struct net_device *dev)
 static inline bool plait_leg_runs(const struct plait_leg *leg)
 {
 	return leg->ops->running(leg);
+}
+
+/**
+ * plait_leg_may_carry() - may a leg carry packets, as far as is known?
+ * @leg: a leg that has joined; with RTNL, or the lock of its link
+ *
+ * Return: true when it may.
+ */
+static inline bool plait_leg_may_carry(const struct plait_leg *leg)
+{
+	return leg->enabled && leg->running && !leg->loops;
 }
 
 /**
@@ -327,10 +340,25 @@ struct plait_link *plait_link_by_index(struct net *net, u32 ifindex, int *error)
 struct plait_leg *plait_link_pick_locked(struct plait_link *link, u32 packets);
 struct plait_leg *plait_link_pick(struct plait_link *link, u32 packets);
 
+struct plait_rule *plait_link_rule_of(const struct plait_link *link, const struct sk_buff *skb);
+
+/**
+ * plait_link_rule() - the rule for a packet
+ * @link: the link; its lock is held
+ * @skb: the packet
+ *
+ * Return: the rule, for as long as the lock is held; NULL: there is none for it.
+ */
+static inline struct plait_rule *plait_link_rule(const struct plait_link *link, const struct sk_buff *skb)
+{
+	return likely(!link->rules) ? NULL : plait_link_rule_of(link, skb);
+}
+
 int plait_leg_init(struct plait_leg *leg, struct plait_link *link, const struct plait_leg_ops *ops);
 void plait_leg_uninit(struct plait_leg *leg);
 int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack);
 void plait_leg_leave(struct plait_leg *leg);
+void plait_leg_renamed(const struct plait_leg *leg);
 void plait_leg_keep(struct plait_leg_change *change, struct plait_leg *leg);
 int plait_leg_check_rate(u64 rate, const struct nlattr *attr, struct netlink_ext_ack *extack);
 void plait_legs_change(struct plait_link *link, const struct plait_leg_change *changes, u32 count);

@@ -6,6 +6,7 @@
 #include <linux/stringify.h>
 
 #include "core.h"
+#include "rules.h"
 
 /**
  * plait_leg_init() - make a leg that has not joined its link yet
@@ -39,11 +40,6 @@ void plait_leg_uninit(struct plait_leg *leg)
 }
 EXPORT_SYMBOL_GPL(plait_leg_uninit);
 
-static bool plait_leg_is_live(const struct plait_leg *leg)
-{
-	return leg->enabled && leg->running && !leg->loops;
-}
-
 /**
  * plait_leg_tell() - tell a scheduler all that it is to know of a leg
  * @leg: a leg that has joined
@@ -58,7 +54,7 @@ bool plait_leg_tell(const struct plait_leg *leg, const struct plait_scheduler *s
 	const struct plait_leg_line line = {
 		.weight = leg->weight,
 		.priority = leg->priority,
-		.live = plait_leg_is_live(leg),
+		.live = plait_leg_may_carry(leg),
 		.reports = leg->ops->reports,
 	};
 
@@ -93,7 +89,7 @@ static void plait_leg_notify(const struct plait_leg *leg)
 /* Tells everyone but the scheduler, who must know before the next packet. */
 static void plait_leg_announce(struct plait_leg *leg)
 {
-	bool live = plait_leg_is_live(leg);
+	bool live = plait_leg_may_carry(leg);
 
 	if (leg->live == live)
 		return;
@@ -136,6 +132,7 @@ int plait_leg_join(struct plait_leg *leg, struct netlink_ext_ack *extack)
 	plait_legs_run(link);
 
 	list_add_tail(&leg->list, &link->legs);
+	plait_link_resolve_rules(link);
 	plait_event(leg, PLAIT_EVENT_LEG_JOINED);
 	return 0;
 }
@@ -158,6 +155,7 @@ void plait_leg_leave(struct plait_leg *leg)
 	plait_legs_run(link);
 
 	list_del_init(&leg->list);
+	plait_link_resolve_rules(link);
 	leg->live = false;
 	plait_link_update_carrier(link);
 	plait_event(leg, PLAIT_EVENT_LEG_LEFT);

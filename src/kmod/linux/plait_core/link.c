@@ -45,6 +45,7 @@ EXPORT_SYMBOL_GPL(plait_link_init);
  */
 void plait_link_uninit(struct plait_link *link)
 {
+	kfree(link->rules);
 	plait_scheduler_free_state(link->scheduler, link->state);
 	plait_scheduler_put(link->scheduler);
 }

@@ -4,15 +4,9 @@
 #include <linux/notifier.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/genetlink.h>
 #include <net/sock.h>
 
-#include "core.h"
-
-/* Upper bound of a message about a link with all the legs it can have. */
-#define PLAIT_MESSAGE_SIZE 8192
-
-static struct genl_family plait_family;
+#include "netlink.h"
 
 enum {
 	PLAIT_GROUP_EVENTS,
@@ -65,7 +59,7 @@ static int plait_put_link(struct sk_buff *msg, const struct plait_link *link, u3
 	return 0;
 }
 
-static struct plait_link *plait_requested_link(struct genl_info *info, int *error)
+struct plait_link *plait_requested_link(struct genl_info *info, int *error)
 {
 	struct plait_link *link;
 
@@ -314,9 +308,22 @@ static const struct genl_ops plait_ops[] = {
 		.doit = plait_leg_set_do,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
+	{
+		.cmd = PLAIT_CMD_RULES_SET,
+		.policy = plait_rules_set_policy,
+		.maxattr = ARRAY_SIZE(plait_rules_set_policy) - 1,
+		.doit = plait_rules_set_do,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = PLAIT_CMD_RULES_GET,
+		.policy = plait_link_get_policy,
+		.maxattr = ARRAY_SIZE(plait_link_get_policy) - 1,
+		.doit = plait_rules_get_do,
+	},
 };
 
-static struct genl_family plait_family __ro_after_init = {
+struct genl_family plait_family __ro_after_init = {
 	.name = PLAIT_GENL_NAME,
 	.version = PLAIT_GENL_VERSION,
 	.module = THIS_MODULE,

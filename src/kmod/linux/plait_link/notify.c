@@ -93,6 +93,9 @@ static int plait_leg_event(struct plait_device_leg *leg, unsigned long event)
 	case NETDEV_CHANGE:
 		plait_below_update(leg);
 		break;
+	case NETDEV_CHANGENAME:
+		plait_leg_renamed(&leg->leg);
+		break;
 	case NETDEV_CHANGEMTU:
 		plait_update_mtu(dev);
 		break;

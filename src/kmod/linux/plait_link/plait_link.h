@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "plait_core.h"
+#include "../../core/rules.h"
 
 /**
  * struct plait_kept - copies of packets that may have to be sent again
@@ -263,6 +264,10 @@ netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* leg-transmit.c */
 void plait_leg_xmit(struct plait_leg *leg, struct sk_buff *skb, struct plait_packet_size size);
+
+/* ruled.c */
+struct plait_leg *plait_ruled_pick(struct plait_link *link, const struct plait_rule *rule, u32 packets);
+bool plait_ruled_xmit(struct plait_link *link, struct sk_buff *skb);
 
 /* queue.c */
 void plait_queue_init(struct plait_queue *queue);

@@ -87,7 +87,7 @@ static bool plait_queue_follow(struct plait_device *plait, struct sk_buff *skb)
 		return false;
 	backlog = plait_queue_backlog(queue);
 	leg = plait_backlog_admits(&backlog) ?
-		      plait_link_pick_locked(link, plait_packet_size(skb).packets) : NULL;
+		      plait_ruled_pick(link, plait_link_rule(link, skb), plait_packet_size(skb).packets) : NULL;
 	if (leg)
 		plait_leaving_add(queue, leg->slot, skb);
 	else

@@ -31,6 +31,21 @@ u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_d
 		       PLAIT_TX_ACKS : PLAIT_TX_DATA;
 }
 
+/* False when there is no leg for the packet, which is then the caller's. */
+static bool plait_xmit_at_once(struct plait_link *link, struct sk_buff *skb)
+{
+	struct plait_packet_size size;
+	struct plait_leg *leg;
+
+	if (unlikely(READ_ONCE(link->rules)))
+		return plait_ruled_xmit(link, skb);
+	size = plait_packet_size(skb);
+	leg = plait_link_pick(link, size.packets);
+	if (likely(leg))
+		plait_leg_xmit(leg, skb, size);
+	return leg;
+}
+
 /**
  * plait_start_xmit() - ndo_start_xmit
  * @skb: the packet
@@ -41,22 +56,16 @@ u16 plait_select_queue(struct net_device *dev, struct sk_buff *skb, struct net_d
 netdev_tx_t plait_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct plait_device *plait = plait_device(dev);
-	struct plait_packet_size size;
-	struct plait_leg *leg;
 	netdev_tx_t verdict;
 
 	*plait_packet_number(skb) = (struct plait_packet_number){ 0 };
 	if (READ_ONCE(plait->segments) && plait_queue_xmit(plait, skb, &verdict))
 		return verdict;
 
-	size = plait_packet_size(skb);
-	leg = plait_link_pick(&plait->link, size.packets);
-	if (unlikely(!leg)) {
+	if (unlikely(!plait_xmit_at_once(&plait->link, skb))) {
 		DEV_STATS_INC(dev, tx_carrier_errors);
 		DEV_STATS_INC(dev, tx_dropped);
 		kfree_skb(skb);
-		return NETDEV_TX_OK;
 	}
-	plait_leg_xmit(leg, skb, size);
 	return NETDEV_TX_OK;
 }

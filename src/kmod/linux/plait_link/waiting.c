@@ -9,8 +9,9 @@
 #include "leaving.h"
 #include "waiting.h"
 
-static void plait_read_packet(const struct sk_buff *skb, struct plait_offer *packet)
+static void plait_read_packet(const struct sk_buff *skb, const struct plait_rule *rule, struct plait_offer *packet)
 {
+	packet->treatment = rule ? &rule->treatment : NULL;
 	packet->bytes = skb->len;
 	packet->avoid = 0;
 	packet->flow = PLAIT_OFFER_NO_FLOW;
@@ -68,12 +69,18 @@ static void plait_queue_copy(struct plait_link *link, struct plait_queue *queue,
 	plait_queue_leave_again(queue, leg, serial, copy);
 }
 
+/* Is the far end to put a packet in order behind those before it of its flow? */
+static bool plait_queue_orders(const struct plait_offer *packet, bool only_acks)
+{
+	return !only_acks && !(packet->treatment && packet->treatment->unordered);
+}
+
 /*
  * Its place in the order of the link, when it first comes. Acknowledgements wait for nobody, and leave before what
  * waits; what has a place already was to leave by another leg.
  */
-static void plait_queue_number(struct plait_link *link, struct plait_queue *queue, u32 slot, bool only_acks,
-			       struct sk_buff *skb)
+static void plait_queue_number(struct plait_link *link, struct plait_queue *queue, u32 slot,
+			       const struct plait_offer *packet, bool only_acks, struct sk_buff *skb)
 {
 	struct plait_packet_number *number = plait_packet_number(skb);
 	struct plait_leg *leg = link->slots[slot];
@@ -81,17 +88,20 @@ static void plait_queue_number(struct plait_link *link, struct plait_queue *queu
 	if (number->numbered)
 		number->overtaking = true;
 	else if (leg && leg->ops->number)
-		leg->ops->number(leg, skb, !only_acks);
+		leg->ops->number(leg, skb, plait_queue_orders(packet, only_acks));
 	if (only_acks && !skb_queue_empty(&queue->waiting[slot]))
 		number->overtaking = true;
 }
 
 /* The first packet of a leg's queue leaves. */
 static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue, s64 now,
-			     struct plait_leg *leg, struct plait_offer *packet, struct sk_buff *skb)
+			     struct plait_leg *leg, struct plait_rule *rule, struct plait_offer *packet,
+			     struct sk_buff *skb)
 {
 	int number = plait_link_control(link)->sent(link->state, now, leg->slot, packet);
 
+	if (unlikely(rule))
+		plait_rule_left(rule, leg->slot, packet->copy >= 0);
 	plait_packet_number(skb)->serial = packet->serial;
 	if (number >= 0)
 		plait_kept_add(&queue->kept, number, skb);
@@ -149,17 +159,21 @@ bool plait_waiting_commit(struct plait_link *link, struct plait_queue *queue, s6
 	const struct plait_flow_control *control = plait_link_control(link);
 	struct plait_backlog backlog = plait_queue_backlog(queue);
 	struct plait_offer *packet = &queue->offered;
+	struct plait_rule *rule = plait_link_rule(link, skb);
 	bool only_acks, has_room;
 	struct plait_leg *leg;
 	int slot, copy;
 
 	if (!plait_backlog_admits(&backlog))
 		return false;
-	plait_read_packet(skb, packet);
+	plait_read_packet(skb, rule, packet);
 	packet->avoid = plait_queue_avoid(link, queue, packet);
 	slot = control->commit(link->state, now, packet, &copy);
-	if (slot < 0)
+	if (slot < 0) {
+		if (rule)
+			rule->dropped++;
 		return false;
+	}
 	/*
 	 * Enough wait here only when their sender goes on. It is held back by the queueing
 	 * discipline before us, where what it has sent counts as its own.
@@ -172,12 +186,12 @@ bool plait_waiting_commit(struct plait_link *link, struct plait_queue *queue, s6
 	 * see plait_select_queue().
 	 */
 	only_acks = plait_header_only_acks(&packet->header);
-	plait_queue_number(link, queue, slot, only_acks, skb);
+	plait_queue_number(link, queue, slot, packet, only_acks, skb);
 	has_room = !only_acks && !backlog.waiting && control->next(link->state, now) == slot;
 	if (plait_backlog_passes(&backlog, only_acks, has_room)) {
 		leg = plait_queue_leg(link, slot);
 		if (likely(leg)) {
-			plait_queue_sent(link, queue, now, leg, packet, skb);
+			plait_queue_sent(link, queue, now, leg, rule, packet, skb);
 			return true;
 		}
 	}
@@ -235,6 +249,7 @@ void plait_waiting_release(struct plait_link *link, struct plait_queue *queue, s
 
 	while ((slot = control->next(link->state, now)) >= 0) {
 		struct plait_leg *leg = plait_queue_leg(link, slot);
+		struct plait_rule *rule;
 		struct sk_buff *skb;
 
 		if (!leg) {
@@ -249,10 +264,11 @@ void plait_waiting_release(struct plait_link *link, struct plait_queue *queue, s
 		skb = plait_waiting_take(queue, slot);
 		if (!skb)
 			break;
-		plait_read_packet(skb, &packet);
+		rule = plait_link_rule(link, skb);
+		plait_read_packet(skb, rule, &packet);
 		packet.repeated = plait_queue_cb(skb)->repeated;
 		packet.copied = plait_queue_cb(skb)->copied;
-		plait_queue_sent(link, queue, now, leg, &packet, skb);
+		plait_queue_sent(link, queue, now, leg, rule, &packet, skb);
 	}
 }
 

@@ -302,6 +302,7 @@ int plait_udp_leg_set(struct plait_udp_peer *peer, const struct plait_udp_leg_se
 	}
 	if (leg) {
 		plait_udp_leg_change(leg, settings);
+		plait_leg_renamed(&leg->leg);
 	} else {
 		err = plait_udp_leg_add(peer, settings, extack);
 		if (err)
