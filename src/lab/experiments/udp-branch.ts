@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A branch with two uplinks and its far end, which only listens, joined by UDP legs with plait.yaml alone. */
+/** A branch with two or more uplinks and its far end, which only listens, joined by UDP legs with plait.yaml alone. */
 import { goodput, MTU } from './headers.ts';
 
 /** What a UDP leg puts around a packet: IPv4, UDP, header and tag. */
@@ -29,14 +29,39 @@ export interface Line {
   readonly delay: number;
   /** Percent. */
   readonly loss?: number;
+  /** Up to so much longer or shorter, in order, ms. */
+  readonly jitter?: number;
 }
 
-const PORTS = {
-  vlans: { dsl: 'port: eth1, vlan: 5', cable: 'port: eth1, vlan: 6' },
-  ports: { dsl: 'port: eth1', cable: 'port: eth2' },
+/** Two at least. */
+export type Lines = readonly [Line, Line, ...Line[]];
+
+/** Uplinks, in the order of lines. */
+const NAMES = ['dsl', 'cable', 'fibre', 'lte', 'satellite'] as const;
+const FIRST_VLAN = 5;
+
+const portOf = {
+  vlans: (index: number) => `port: eth1, vlan: ${FIRST_VLAN + index}`,
+  ports: (index: number) => `port: eth${index + 1}`,
 } as const;
 
-const DEVICES = { vlans: ['eth1.5', 'eth1.6'], ports: ['eth1', 'eth2'] } as const;
+const deviceOf = {
+  vlans: (index: number) => `eth1.${FIRST_VLAN + index}`,
+  ports: (index: number) => `eth${index + 1}`,
+} as const;
+
+const networkOf = (index: number) => `198.18.${FIRST_VLAN + index}`;
+
+/** A line of YAML for each uplink. */
+const uplinksOf = (end: number, ports: Ports, count: number) =>
+  NAMES.slice(0, count)
+    .map((name, index) => `  ${name}: { ${portOf[ports](index)}, address: ${networkOf(index)}.${end}/24 }`)
+    .join('\n');
+
+const remotesOf = (count: number) =>
+  NAMES.slice(0, count)
+    .map((name, index) => `${name}: ${networkOf(index)}.1`)
+    .join(', ');
 
 /** More lines of YAML for the tunnel of each box, such as its rules. */
 export interface More {
@@ -44,12 +69,11 @@ export interface More {
   readonly far: string;
 }
 
-const box = (name: string, end: number, ports: Ports, rest: string) => `version: 1
+const box = (name: string, end: number, uplinks: string, rest: string) => `version: 1
 hostname: ${name}
 lan: { ports: [eth0], address: 192.168.${end === 1 ? 60 : 50}.1/24 }
 uplinks:
-  dsl: { ${PORTS[ports].dsl}, address: 198.18.5.${end}/24 }
-  cable: { ${PORTS[ports].cable}, address: 198.18.6.${end}/24 }
+${uplinks}
 tunnels:
   hq:
     mode: plait
@@ -57,13 +81,15 @@ tunnels:
     ${rest}
 `;
 
-/** What both boxes are told. */
-export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '', far: '' }) => ({
+const NO_MORE: More = { branch: '', far: '' };
+
+/** What both boxes are told, which are joined by so many lines. */
+export const boxes = (protect: Protect, ports: Ports, more: More = NO_MORE, count = 2) => ({
   branch: box(
     'branch',
     2,
-    ports,
-    `remote: { dsl: 198.18.5.1, cable: 198.18.6.1 }
+    uplinksOf(2, ports, count),
+    `remote: { ${remotesOf(count)} }
     peer: ${FAR.peer}
     protect: ${protect}
     routes: [192.168.60.0/24]
@@ -72,7 +98,7 @@ export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '',
   far: box(
     'far',
     1,
-    ports,
+    uplinksOf(1, ports, count),
     `listen: 5050
     mtu: ${MTU - AROUND}
     peer: ${BRANCH.peer}
@@ -83,22 +109,28 @@ export const boxes = (protect: Protect, ports: Ports, more: More = { branch: '',
 });
 
 /** Twice the delay fits into the queue of a line. */
-function line(name: string, device: string, { rate, delay, loss }: Line): string {
+function line(name: string, device: string, { rate, delay, loss, jitter }: Line): string {
   const queue = Math.max(20, Math.round((rate * 2 * delay) / 12));
   const loses = loss === undefined ? '' : ` loss=${loss}%`;
-  return `branch:${device} --[ ${name}: ${rate}mbit ${delay}ms queue=${queue}${loses} ]-- far:${device}`;
+  const wavers = jitter === undefined ? '' : ` jitter=${jitter}ms`;
+  return `branch:${device} --[ ${name}: ${rate}mbit ${delay}ms queue=${queue}${loses}${wavers} ]-- far:${device}`;
 }
 
+/** Payload of lab datagrams of 1400 bytes beside that of TCP in as many bytes on a line. */
+export const FULL_DATAGRAM = 1400 / (1400 + 28 + AROUND + 14 + 4) / goodput(1, AROUND);
+
 /** Both boxes, a host behind each, and what happens to the lines. */
-export function drawing(lines: readonly [Line, Line], ports: Ports, events = ''): string {
-  const [dsl, cable] = DEVICES[ports];
+export function drawing(lines: Lines, ports: Ports, events = ''): string {
+  const drawn = lines.map((one, index) => line(NAMES[index] ?? '', deviceOf[ports](index), one));
   return `
     host-a -- branch:eth0
-    ${line('dsl', dsl, lines[0])}
-    ${line('cable', cable, lines[1])}
+    ${drawn.join('\n    ')}
     far:eth0 -- host-b
     ${events}`;
 }
+
+/** What arrives by all lines, Mbit/s. */
+export const limitOf = (lines: Lines) => payloadOf(lines.reduce((all, { rate }) => all + rate, 0));
 
 /** What arrives of a rate in Mbit/s, of full frames below the headers of a leg. */
 export const payloadOf = (rate: number) => goodput(rate, AROUND);

@@ -2,9 +2,9 @@
 /** One of two UDP legs is gone for ten seconds: how long a connection stands still, and what it is told of that. */
 import { experiment } from '../experiment.ts';
 import { BACK, END, figures, GONE, measureOutage, missedMeanwhile } from './outage-measures.ts';
-import { boxes, drawing, keys, type Line, payloadOf } from './udp-branch.ts';
+import { boxes, drawing, keys, type Lines, payloadOf } from './udp-branch.ts';
 
-const LINES: readonly [Line, Line] = [
+const LINES: Lines = [
   { rate: 8, delay: 10 },
   { rate: 8, delay: 10 },
 ];

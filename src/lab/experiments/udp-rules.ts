@@ -2,10 +2,10 @@
 /** Rules of a tunnel: pings have a line of their own, or leave by two, beside a connection that fills both; and that line fails. */
 import { experiment } from '../experiment.ts';
 import type { Packet } from '../measure/pcap.ts';
-import { boxes, drawing, keys, type Line, type More, payloadOf } from './udp-branch.ts';
+import { boxes, drawing, keys, type Lines, type More, payloadOf } from './udp-branch.ts';
 
 /** The slower line is that of the rules: nobody else would send pings by it. */
-const LINES: readonly [Line, Line] = [
+const LINES: Lines = [
   { rate: 4, delay: 30 },
   { rate: 8, delay: 10 },
 ];

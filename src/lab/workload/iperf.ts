@@ -50,7 +50,12 @@ interface Sum {
 
 interface Report {
   readonly error?: string;
-  readonly end?: { readonly sum_sent?: Sum; readonly sum_received?: Sum; readonly sum?: Sum };
+  readonly end?: {
+    readonly sum_sent?: Sum;
+    readonly sum_received?: Sum;
+    readonly sum?: Sum;
+    readonly streams?: readonly { readonly udp?: { readonly out_of_order?: number } }[];
+  };
 }
 
 /** Result of one iperf3 run. */
@@ -78,6 +83,12 @@ export class Stream {
   /** Datagrams that did not arrive, in percent; UDP only. */
   lossPercent(): number {
     return this.number('lost_percent');
+  }
+
+  /** Datagrams that came behind a later one; UDP only. */
+  outOfOrder(): number {
+    const streams = this.report().end?.streams ?? [];
+    return streams.reduce((all, { udp }) => all + (udp?.out_of_order ?? 0), 0);
   }
 
   private number(key: keyof Sum): number {
