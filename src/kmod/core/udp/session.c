@@ -3,8 +3,8 @@
  * When a handshake is begun, which keys are used, and until when: a table of states and transitions, and the times of its
  * events.
  *
- * Both ends may ask at once. Then both handshakes are finished, both ends know both pairs of keys, and each may send with
- * another one, until one of them asks for newer ones: each as one that answered, at a time that chance decides.
+ * Both ends may ask at once. Then both handshakes are finished, and both ends know both pairs of keys. They have to use the
+ * same one, since reports tell of counters, which each pair has of its own: see plait_session_keeps().
  */
 #include "session.h"
 
@@ -115,6 +115,11 @@ void plait_session_init(struct plait_session *session, u32 seed,
 	session->random = seed ? seed : 1;
 }
 
+void plait_session_prefer_own(struct plait_session *session, bool own)
+{
+	session->prefers_own = own;
+}
+
 void plait_session_may_initiate(struct plait_session *session, s64 now, bool may)
 {
 	session->initiates = may;
@@ -217,6 +222,15 @@ void plait_session_silent(struct plait_session *session, s64 now)
 {
 	if (session->initiates)
 		plait_session_event(session, now, PLAIT_SESSION_EVENT_STALE);
+}
+
+bool plait_session_keeps(const struct plait_session *session, const struct plait_agreed *used,
+			 const struct plait_agreed *newer, s64 now)
+{
+	/* Whoever started anew has only the newer ones; without a crossing nobody asks again so soon. */
+	if (newer->instance != used->instance || now - used->made >= PLAIT_SESSION_CROSSED)
+		return false;
+	return used->initiator == session->prefers_own && newer->initiator != session->prefers_own;
 }
 
 static void plait_session_lose_keys(struct plait_session *session, s64 now)

@@ -22,6 +22,8 @@
 /* Time from INIT to INIT: doubles from the one to the other, and is up to a third longer, by chance. */
 #define PLAIT_INIT_RETRY_MIN (500 * PLAIT_MS)
 #define PLAIT_INIT_RETRY_MAX (5 * PLAIT_S)
+/* Keys that are agreed so soon after others were asked for at the same time: nobody asks again within PLAIT_INIT_RETRY_MAX. */
+#define PLAIT_SESSION_CROSSED (4 * PLAIT_S)
 
 /**
  * enum plait_session_state - of the session
@@ -44,6 +46,7 @@ enum plait_session_state {
  * @state: see &enum plait_session_state
  * @initiates: we know an address of the far end, so that we may begin
  * @drop: the keys are to be wiped
+ * @prefers_own: see plait_session_prefer_own()
  * @down_told: since there last were new keys it has been said that the session is down
  * @made: when the keys that we send with were agreed, ns
  * @rekey_at: when newer ones are to be asked for, ns
@@ -60,6 +63,7 @@ struct plait_session {
 	enum plait_session_state state;
 	bool initiates;
 	bool drop;
+	bool prefers_own;
 	bool down_told;
 	s64 made;
 	s64 rekey_at;
@@ -113,6 +117,39 @@ void plait_session_freshness(struct plait_session *session, u64 seconds, u32 fra
  * Return: false when it is not: it is a replay, to be dropped.
  */
 bool plait_session_fresh(struct plait_session *session, const u8 freshness[PLAIT_FRESHNESS_LENGTH]);
+
+/**
+ * struct plait_agreed - a pair of keys, as far as it matters which of two is used
+ * @made: when it was agreed, ns
+ * @instance: of the far end's start
+ * @initiator: we asked for it
+ */
+struct plait_agreed {
+	s64 made;
+	u32 instance;
+	bool initiator;
+};
+
+/**
+ * plait_session_prefer_own() - which keys are used when both ends asked at once
+ * @session: the session
+ * @own: those that we asked for. The far end is to say the contrary: the end with the higher static key prefers its own
+ */
+void plait_session_prefer_own(struct plait_session *session, bool own);
+
+/**
+ * plait_session_keeps() - are the keys in use kept though newer ones are agreed, since both ends asked at once?
+ * @session: the session
+ * @used: in use
+ * @newer: that could take their place
+ * @now: ns
+ *
+ * So both ends use the same keys in the end, in whatever order messages come.
+ *
+ * Return: true when they are. What the far end sends with the others until it knows is still good.
+ */
+bool plait_session_keeps(const struct plait_session *session, const struct plait_agreed *used,
+			 const struct plait_agreed *newer, s64 now);
 
 /* What the caller tells; plait_session_due() then says what follows. */
 

@@ -142,16 +142,40 @@ static void plait_udp_keys_inherit(struct plait_udp_keys *keys, const struct pla
 	}
 }
 
+static struct plait_agreed plait_udp_agreed(const struct plait_udp_keys *keys)
+{
+	return (struct plait_agreed){
+		.made = keys->made, .instance = keys->instance, .initiator = keys->initiator,
+	};
+}
+
+/* Both ends asked at once, and these keys are the ones that neither uses. */
+static bool plait_udp_keys_crossed(const struct plait_udp_peer *peer, const struct plait_udp_keys *keys,
+				   const struct plait_udp_keys *old)
+{
+	const struct plait_agreed used = plait_udp_agreed(old), newer = plait_udp_agreed(keys);
+
+	return plait_session_keeps(&peer->session, &used, &newer, plait_udp_now());
+}
+
 /**
  * plait_udp_keys_use() - send with these keys from now on
  * @peer: whose; its lock is held
  * @keys: in the slot @PLAIT_UDP_ASKED, with the far end's answer, or @PLAIT_UDP_NEXT
+ *
+ * Unless both ends asked at once, and others are used: what comes with these is then still taken while they are in
+ * @PLAIT_UDP_NEXT.
  */
 void plait_udp_keys_use(struct plait_udp_peer *peer, struct plait_udp_keys *keys)
 {
 	enum plait_udp_slot slot = keys->initiator ? PLAIT_UDP_ASKED : PLAIT_UDP_NEXT;
 	struct plait_udp_keys *old = plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT);
 
+	if (old && plait_udp_keys_crossed(peer, keys, old)) {
+		if (slot == PLAIT_UDP_ASKED)
+			plait_udp_keys_set(peer, slot, NULL);
+		return;
+	}
 	/* The far end was started anew: it numbers from the beginning. */
 	if (peer->far_instance != keys->instance) {
 		peer->far_instance = keys->instance;

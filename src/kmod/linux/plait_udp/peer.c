@@ -213,6 +213,8 @@ static void plait_udp_peer_fill(struct plait_udp_peer *peer,
 	spin_lock_bh(&peer->lock);
 	plait_udp_keys_drop(peer);
 	plait_session_closed(&peer->session, now);
+	plait_session_prefer_own(&peer->session,
+				 memcmp(peer->us.public, peer->far_end.public, PLAIT_KEY_LENGTH) > 0);
 	plait_udp_legs_update(peer, now);
 	spin_unlock_bh(&peer->lock);
 }

@@ -38,6 +38,7 @@ struct message {
 struct slot {
 	u32 id;
 	s64 made;
+	bool initiator;
 };
 
 struct box {
@@ -86,15 +87,25 @@ static void send_data(struct pair *pair, u32 who)
 	transmit(pair, who, DATA, box->current.id);
 }
 
-static void use(struct pair *pair, u32 who, struct slot keys, bool initiator)
+static struct plait_agreed agreed(struct slot keys)
+{
+	return (struct plait_agreed){ .made = keys.made, .initiator = keys.initiator };
+}
+
+/* False when the others are kept, since both asked at once. */
+static bool use(struct pair *pair, u32 who, struct slot keys)
 {
 	struct box *box = &pair->box[who];
+	struct plait_agreed used = agreed(box->current), newer = agreed(keys);
 
+	if (box->current.id && plait_session_keeps(&box->session, &used, &newer, pair->now))
+		return false;
 	box->previous = box->current;
 	box->current = keys;
-	plait_session_keyed(&box->session, keys.made, initiator);
-	if (initiator)
+	plait_session_keyed(&box->session, keys.made, keys.initiator);
+	if (keys.initiator)
 		send_data(pair, who);
+	return true;
 }
 
 static void take_data(struct pair *pair, u32 who, u32 id)
@@ -102,11 +113,9 @@ static void take_data(struct pair *pair, u32 who, u32 id)
 	struct box *box = &pair->box[who];
 	struct slot next = box->next;
 
-	if (id == next.id && pair->now < next.made + 180 * PLAIT_S) {
+	if (id == next.id && pair->now < next.made + 180 * PLAIT_S && use(pair, who, next))
 		box->next = (struct slot){ 0 };
-		use(pair, who, next, false);
-	}
-	if (id == box->current.id || id == box->previous.id)
+	if (id == box->current.id || id == box->previous.id || id == box->next.id)
 		box->heard = pair->now;
 }
 
@@ -124,7 +133,8 @@ static void take(struct pair *pair, const struct message *message)
 		if (message->id != box->asked)
 			break;
 		box->asked = 0;
-		use(pair, message->to, (struct slot){ .id = message->id, .made = pair->now }, true);
+		use(pair, message->to,
+		    (struct slot){ .id = message->id, .made = pair->now, .initiator = true });
 		break;
 	default:
 		take_data(pair, message->to, message->id);
@@ -190,6 +200,7 @@ static void make(struct pair *pair, bool both)
 	pair->jitter = chance(2) ? chance(100) * PLAIT_MS : 0;
 	start(pair, 0);
 	start(pair, 1);
+	plait_session_prefer_own(&pair->box[chance(2)].session, true);
 	plait_session_may_initiate(&pair->box[0].session, pair->now, true);
 	/* At the same moment, or a little later. */
 	if (chance(2))
@@ -233,6 +244,8 @@ static void check_simultaneous(void)
 		promise(converged(&pair));
 		before = inits(&pair);
 		promise(before <= 6);
+		/* Data has gone both ways: both use the same keys. */
+		promise(pair.box[0].current.id == pair.box[1].current.id);
 		pass(&pair, 100 * PLAIT_S);
 		promise(inits(&pair) == before && converged(&pair));
 	}

@@ -14,7 +14,7 @@ const BYTES = 512;
 /** Checks of session-driver.c, and what each shows. */
 const checks: Readonly<Record<string, string>> = {
   simultaneous:
-    'when both ends ask at once both are up after one handshake of each, and nobody asks any more',
+    'when both ends ask at once both are up after one handshake of each, with the same keys, and nobody asks any more',
   hour: 'keys are made anew every two minutes, by one of both, while packets arrive',
   loss: 'after minutes of loss both are up within 20 s',
   silence: 'an end that hears nothing asks every 5 s to 6.7 s, and says once that the session is down',
