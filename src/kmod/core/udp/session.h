@@ -22,7 +22,7 @@
 /* Time from INIT to INIT: doubles from the one to the other, and is up to a third longer, by chance. */
 #define PLAIT_INIT_RETRY_MIN (500 * PLAIT_MS)
 #define PLAIT_INIT_RETRY_MAX (5 * PLAIT_S)
-/* Keys that are agreed so soon after others were asked for at the same time: nobody asks again within PLAIT_INIT_RETRY_MAX. */
+/* Keys agreed so soon after others were asked for at the same time: nobody asks again within PLAIT_INIT_RETRY_MAX. */
 #define PLAIT_SESSION_CROSSED (4 * PLAIT_S)
 
 /**
