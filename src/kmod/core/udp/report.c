@@ -14,6 +14,9 @@
 #define PLAIT_REPORT_SOON (5 * PLAIT_MS)
 #define PLAIT_REPORT_LATE (20 * PLAIT_MS)
 
+/* Of a size in a report. */
+#define PLAIT_REPORT_SIZE_MAX 0xff
+
 /* Of a time in a report: held for longer than it can say. */
 #define PLAIT_REPORT_HELD_MAX 0xffff
 #define PLAIT_REPORT_UNIT (1 << PLAIT_UDP_TIME_SHIFT)
@@ -41,8 +44,12 @@ void plait_received_count(struct plait_received *received, s64 now,
 	}
 	received->packets++;
 	received->bytes += bytes;
-	if (header->type == PLAIT_UDP_DATA && !received->unreported++)
+	if (header->type != PLAIT_UDP_DATA)
+		return;
+	if (!received->unreported++)
 		received->unreported_at = now;
+	if (bytes > received->largest)
+		received->largest = bytes;
 }
 
 s64 plait_received_due(const struct plait_received *received)
@@ -60,7 +67,9 @@ void plait_received_report(struct plait_received *received, u32 leg, s64 now,
 	s64 held = (now - received->newest_at) >> PLAIT_UDP_TIME_SHIFT;
 
 	report->leg = leg;
-	report->flags = 0;
+	report->largest = received->largest >> PLAIT_REPORT_SIZE_SHIFT < PLAIT_REPORT_SIZE_MAX ?
+				  received->largest >> PLAIT_REPORT_SIZE_SHIFT :
+				  PLAIT_REPORT_SIZE_MAX;
 	report->one_way = plait_udp_time(received->newest_at) - received->newest;
 	report->highest = received->highest;
 	report->packets = received->packets;
@@ -68,6 +77,7 @@ void plait_received_report(struct plait_received *received, u32 leg, s64 now,
 	report->echo = received->newest;
 	report->held = held < PLAIT_REPORT_HELD_MAX ? held : PLAIT_REPORT_HELD_MAX;
 	received->unreported = 0;
+	received->largest = 0;
 }
 
 /* --- Sender: what is awaited --- */
@@ -165,6 +175,18 @@ static void plait_sent_share(struct plait_sent *sent, u64 covered, s64 lost)
 	sent->lost_recent = share > 0 ? share : 0;
 }
 
+/* How many more packets are lost that count. */
+static s64 plait_sent_lost(struct plait_sent *sent, u64 missing)
+{
+	s64 lost = missing - sent->lost;
+	u32 excused = lost > 0 && lost < sent->expendable ? lost : sent->expendable;
+
+	if (lost <= 0)
+		return lost;
+	sent->expendable -= excused;
+	return lost - excused;
+}
+
 static void plait_sent_measured(struct plait_sent *sent, s64 rtt)
 {
 	s64 error = rtt - sent->rtt;
@@ -212,7 +234,7 @@ bool plait_sent_reported(struct plait_sent *sent, s64 now, const struct plait_ud
 	covered = acked - sent->acked;
 	if (missing < sent->lost)
 		sent->late_at = now;
-	plait_sent_share(sent, covered, (s64)(missing - sent->lost));
+	plait_sent_share(sent, covered, plait_sent_lost(sent, missing));
 	sent->acked = acked;
 	sent->arrived = acked - missing;
 	sent->lost = missing;

@@ -8,6 +8,9 @@
 
 #include "wire.h"
 
+/* A report tells sizes in units of 8 bytes, what is over is cut off. */
+#define PLAIT_REPORT_SIZE_SHIFT 3
+
 /**
  * struct plait_received - what came by one leg with the current keys; all zero at first
  * @highest: highest counter
@@ -17,6 +20,7 @@
  * @newest_at: when it came, ns
  * @unreported: packets of DATA since the last report
  * @unreported_at: when the first of them came, ns
+ * @largest: bytes of the largest of them
  */
 struct plait_received {
 	u64 highest;
@@ -26,6 +30,7 @@ struct plait_received {
 	s64 newest_at;
 	u32 unreported;
 	s64 unreported_at;
+	u32 largest;
 };
 
 /**
@@ -86,6 +91,7 @@ struct plait_sent_group {
  * @lost: packets that were passed by and not reported; one that still comes counts no more
  * @late_at: when a report last took back what had been lost: packets overtook each other; ns, 0: never
  * @lost_recent: share of the last packets that was lost, in 1/65536, a moving mean
+ * @expendable: packets on their way whose loss is no loss of the leg: padded probes
  * @rtt: smoothed round trip, ns; -1 while unknown
  * @rtt_min: shortest, ns; -1 while unknown
  * @jitter: mean deviation of it, ns
@@ -106,6 +112,7 @@ struct plait_sent {
 	u64 lost;
 	s64 late_at;
 	u32 lost_recent;
+	u32 expendable;
 	s64 rtt;
 	s64 rtt_min;
 	s64 jitter;

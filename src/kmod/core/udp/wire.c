@@ -6,8 +6,8 @@
 #define PLAIT_UDP_TYPE_SHIFT 5
 #define PLAIT_UDP_LEG_MASK (PLAIT_UDP_LEGS - 1)
 
-/* Of a block: type and length. */
-#define PLAIT_UDP_BLOCK_HEAD 2
+/* A whole block. */
+#define PLAIT_UDP_BLOCK_MAX (PLAIT_UDP_BLOCK_HEAD + 255)
 
 /* Messages of the handshake have one length each, and nothing in the low bits of byte 0. */
 static bool plait_udp_is(const u8 *bytes, u32 length, enum plait_udp_type type, u32 expected)
@@ -86,7 +86,7 @@ bool plait_udp_next_block(const u8 **at, const u8 *end, struct plait_udp_block *
 void plait_udp_read_report(const u8 *bytes, struct plait_udp_report *report)
 {
 	report->leg = bytes[0];
-	report->flags = bytes[1];
+	report->largest = bytes[1];
 	report->one_way = plait_get_le16(bytes + 2);
 	report->highest = plait_get_le32(bytes + 4);
 	report->packets = plait_get_le32(bytes + 8);
@@ -98,7 +98,7 @@ void plait_udp_read_report(const u8 *bytes, struct plait_udp_report *report)
 void plait_udp_write_report(u8 *bytes, const struct plait_udp_report *report)
 {
 	bytes[0] = report->leg;
-	bytes[1] = report->flags;
+	bytes[1] = report->largest;
 	plait_put_le16(bytes + 2, report->one_way);
 	plait_put_le32(bytes + 4, report->highest);
 	plait_put_le32(bytes + 8, report->packets);
@@ -119,4 +119,26 @@ void plait_udp_write_missing(u8 *bytes, const struct plait_udp_missing *missing)
 	bytes[0] = missing->leg;
 	bytes[1] = missing->run;
 	plait_put_le32(bytes + 2, missing->counter);
+}
+
+u32 plait_udp_write_probe(u8 *bytes, u32 id, u32 length)
+{
+	u32 at = PLAIT_UDP_BLOCK_HEAD + PLAIT_UDP_PROBE_LENGTH;
+
+	bytes[0] = PLAIT_UDP_PROBE;
+	bytes[1] = PLAIT_UDP_PROBE_LENGTH;
+	plait_put_le32(bytes + PLAIT_UDP_BLOCK_HEAD, id);
+	while (at < length) {
+		u32 left = length - at;
+		u32 block = left < PLAIT_UDP_BLOCK_MAX ? left : PLAIT_UDP_BLOCK_MAX;
+
+		memset(bytes + at, 0, block);
+		/* A last byte alone is no block, which ends them, too. */
+		if (block >= PLAIT_UDP_BLOCK_HEAD) {
+			bytes[at] = PLAIT_UDP_PADDING;
+			bytes[at + 1] = block - PLAIT_UDP_BLOCK_HEAD;
+		}
+		at += block;
+	}
+	return at;
 }

@@ -92,7 +92,7 @@ struct plait_udp_header {
 
 /* Types of blocks of a CONTROL message. */
 enum plait_udp_block_type {
-	PLAIT_UDP_PROBE = 1, /* id (4), padding */
+	PLAIT_UDP_PROBE = 1, /* id (4) */
 	/* id (4), bytes that arrived (2), port (2, big endian) and address (16) it came from */
 	PLAIT_UDP_PROBE_REPLY = 2,
 	PLAIT_UDP_REPORT = 3, /* n times &struct plait_udp_report, 20 bytes each */
@@ -100,7 +100,11 @@ enum plait_udp_block_type {
 	PLAIT_UDP_LEG_DOWN = 5, /* mask of legs (4): nothing more comes by these */
 	PLAIT_UDP_LEG_UP = 6, /* mask of legs (4) */
 	PLAIT_UDP_CLOSE = 7, /* the sender forgets the session */
+	PLAIT_UDP_PADDING = 8, /* says nothing */
 };
+
+/* Of a block: type and length. */
+#define PLAIT_UDP_BLOCK_HEAD 2
 
 #define PLAIT_UDP_PROBE_LENGTH 4
 #define PLAIT_UDP_PROBE_REPLY_LENGTH 24
@@ -122,7 +126,7 @@ struct plait_udp_missing {
 /**
  * struct plait_udp_report - what arrived by one leg, as its receiver tells the sender
  * @leg: number of the leg
- * @flags: reserved
+ * @largest: UDP payload of the largest DATA since the report before, in whole 8s, at most 255; 0: there was none
  * @one_way: receiver's clock less send time, of the newest, see PLAIT_UDP_TIME_SHIFT
  * @highest: highest counter, low 32 bits
  * @packets: received with these keys, low 32 bits
@@ -132,7 +136,7 @@ struct plait_udp_missing {
  */
 struct plait_udp_report {
 	u8 leg;
-	u8 flags;
+	u8 largest;
 	u16 one_way;
 	u32 highest;
 	u32 packets;
@@ -274,5 +278,15 @@ void plait_udp_read_missing(const u8 *bytes, struct plait_udp_missing *missing);
  * @missing: to be written
  */
 void plait_udp_write_missing(u8 *bytes, const struct plait_udp_missing *missing);
+
+/**
+ * plait_udp_write_probe() - write the blocks of a probe
+ * @bytes: gets them
+ * @id: of the probe
+ * @length: of the blocks, filled up with padding; less than a probe alone: none
+ *
+ * Return: bytes that were written.
+ */
+u32 plait_udp_write_probe(u8 *bytes, u32 id, u32 length);
 
 #endif /* PLAIT_CORE_UDP_WIRE_H */

@@ -261,6 +261,45 @@ static void check_share(u32 period, u32 step)
 	promise(sent.lost_recent > 65000 && sent.lost_recent <= 65536);
 }
 
+/* Padded probes are lost where the path is small: no loss of the leg, as long as there are so many; others are. */
+static void check_expendable(u32 probes, u32 others)
+{
+	struct plait_udp_report report = { .packets = 2 };
+	struct plait_sent sent = { .rtt = -1, .rtt_min = -1, .expendable = probes };
+	u32 i;
+
+	for (i = 0; i < probes + others + 2; i++)
+		plait_sent_count(&sent, i + 1, BYTES, i == 0);
+	report.highest = sent.next - 1;
+	promise(plait_sent_reported(&sent, 5000, &report));
+	promise(sent.lost == probes + others && !sent.expendable);
+	promise(sent.lost_recent == others * 65536 / 256);
+}
+
+/* The largest DATA since the last report, in whole 8s; CONTROL does not count. */
+static void check_largest(void)
+{
+	static const u32 sizes[] = { 40, 1319, 1312, 1500 };
+	struct plait_received received = { 0 };
+	struct plait_udp_report report;
+	u32 i;
+
+	for (i = 0; i < 4; i++) {
+		struct plait_udp_header header = {
+			.type = i == 3 ? PLAIT_UDP_CONTROL : PLAIT_UDP_DATA, .counter = i,
+		};
+
+		plait_received_count(&received, 1, &header, sizes[i]);
+	}
+	plait_received_report(&received, 0, 1, &report);
+	promise(report.largest == 1319 / 8);
+	plait_received_report(&received, 0, 1, &report);
+	promise(report.largest == 0);
+	plait_received_count(&received, 1, &(struct plait_udp_header){ .type = PLAIT_UDP_DATA }, 9000);
+	plait_received_report(&received, 0, 1, &report);
+	promise(report.largest == 255);
+}
+
 /* --- Reports of a hostile far end --- */
 
 static void lie(struct leg *leg)
@@ -344,6 +383,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	promise(behind >= difference - BEHIND_UNSURE - world.legs[1].jitter);
 	promise(behind <= difference + BEHIND_UNSURE + world.legs[0].jitter);
 	check_share(4 + data[0] % 8, 16 << data[1] % 6);
+	check_expendable(data[2] % 8, data[3] % 8);
+	check_largest();
 	be_hostile(&world);
 	return 0;
 }

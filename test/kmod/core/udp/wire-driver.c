@@ -42,7 +42,7 @@ static void print_report(const u8 *bytes)
 	struct plait_udp_report report;
 
 	plait_udp_read_report(bytes, &report);
-	printf(" report:%u,%u,%u,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%u", report.leg, report.flags,
+	printf(" report:%u,%u,%u,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u,%u", report.leg, report.largest,
 	       report.one_way, report.highest, report.packets, report.bytes16, report.echo,
 	       report.held);
 }
@@ -114,13 +114,13 @@ static void write_report(const char *line)
 {
 	struct plait_udp_report report;
 	u8 bytes[PLAIT_UDP_REPORT_LENGTH];
-	unsigned int leg, flags, one_way, echo, held;
+	unsigned int leg, largest, one_way, echo, held;
 
-	if (sscanf(line, "%u %u %u %" SCNu32 " %" SCNu32 " %" SCNu32 " %u %u", &leg, &flags, &one_way,
+	if (sscanf(line, "%u %u %u %" SCNu32 " %" SCNu32 " %" SCNu32 " %u %u", &leg, &largest, &one_way,
 		   &report.highest, &report.packets, &report.bytes16, &echo, &held) != 8)
 		exit(2);
 	report.leg = leg;
-	report.flags = flags;
+	report.largest = largest;
 	report.one_way = one_way;
 	report.echo = echo;
 	report.held = held;
@@ -140,6 +140,24 @@ static void write_missing(const char *line)
 	missing.run = run;
 	plait_udp_write_missing(bytes, &missing);
 	print_hex(bytes, sizeof(bytes));
+}
+
+/* No byte more than was asked for, so that the sanitizer sees who writes behind. */
+static void write_probe(const char *line)
+{
+	unsigned int id, length, written;
+	u8 *bytes;
+
+	if (sscanf(line, "%u %u", &id, &length) != 2)
+		exit(2);
+	bytes = malloc(length < PLAIT_UDP_BLOCK_HEAD + PLAIT_UDP_PROBE_LENGTH ?
+			       PLAIT_UDP_BLOCK_HEAD + PLAIT_UDP_PROBE_LENGTH :
+			       length);
+	written = plait_udp_write_probe(bytes, id, length);
+	printf("%u", written);
+	print_blocks(bytes, bytes + written);
+	printf("\n");
+	free(bytes);
 }
 
 /* No byte more than there is, so that the sanitizer sees who reads behind. */
@@ -164,6 +182,8 @@ int main(void)
 			read_message(line + 5);
 		else if (!strncmp(line, "missing ", 8))
 			write_missing(line + 8);
+		else if (!strncmp(line, "probe ", 6))
+			write_probe(line + 6);
 		else if (!strncmp(line, "write ", 6))
 			write_message(line + 6);
 		else if (!strncmp(line, "report ", 7))

@@ -60,6 +60,35 @@ wire('a run of holes is written as it is read', async ({ program }) => {
   assert.equal(await answers(program, ['missing 1 3 16909060']), ['010304030201']);
 });
 
+wire('a probe is filled up to the length that is asked for, whatever that is', async ({ program }) => {
+  assert.equal(
+    await answers(program, [
+      'probe 7 0',
+      'probe 7 6',
+      'probe 7 7',
+      'probe 7 8',
+      'probe 7 263',
+      'probe 7 264',
+    ]),
+    [
+      '6 block:1,4 end',
+      '6 block:1,4 end',
+      '7 block:1,4 end',
+      '8 block:1,4 block:8,0 end',
+      '263 block:1,4 block:8,255 end',
+      '264 block:1,4 block:8,255 end',
+    ],
+  );
+  const lengths = Array.from({ length: 9200 }, (_, index) => index + 6);
+  const lines = await answers(
+    program,
+    lengths.map((length) => `probe 1 ${length}`),
+  );
+  assert.ok(
+    lines.every((line, index) => line.startsWith(`${lengths[index]} block:1,4`) && line.endsWith(' end')),
+  );
+});
+
 for (const { title, hex, found } of BLOCKS)
   wire(`blocks: ${title}`, async ({ program }) => {
     const control = `a2563412010000000000000000003412${hex}${TAG}`;
