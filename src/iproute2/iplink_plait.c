@@ -13,7 +13,7 @@
 
 static void plait_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
 {
-	fprintf(f, "Usage: ... plait [ scheduler NAME ] [ buffer { on | off } ]\n");
+	fprintf(f, "Usage: ... plait [ scheduler NAME ] [ buffer { on | off } ] [ mtulimit { BYTES | none } ]\n");
 }
 
 static void plait_slave_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
@@ -80,6 +80,13 @@ static int plait_parse_opt(struct link_util *lu, int argc, char **argv, struct n
 			if (on < 0)
 				return -1;
 			addattr8(n, 1024, IFLA_PLAIT_BUFFER, on);
+		} else if (!strcmp(*argv, "mtulimit")) {
+			__u32 limit = 0;
+
+			NEXT_ARG();
+			if (strcmp(*argv, "none") && (get_u32(&limit, *argv, 10) || limit < 68 || limit > 65535))
+				invarg("a limit of the MTU is \"none\", or 68 to 65535", *argv);
+			addattr32(n, 1024, IFLA_PLAIT_MTU_LIMIT, limit);
 		} else {
 			if (strcmp(*argv, "help"))
 				fprintf(stderr, "plait: unknown option \"%s\"?\n", *argv);
@@ -144,6 +151,8 @@ static void plait_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 		print_string(PRINT_ANY, "scheduler", "scheduler %s ", rta_getattr_str(tb[IFLA_PLAIT_SCHEDULER]));
 	if (tb[IFLA_PLAIT_BUFFER])
 		print_on_off(PRINT_ANY, "buffer", "buffer %s ", rta_getattr_u8(tb[IFLA_PLAIT_BUFFER]));
+	if (tb[IFLA_PLAIT_MTU_LIMIT] && rta_getattr_u32(tb[IFLA_PLAIT_MTU_LIMIT]))
+		print_uint(PRINT_ANY, "mtulimit", "mtulimit %u ", rta_getattr_u32(tb[IFLA_PLAIT_MTU_LIMIT]));
 }
 
 static void plait_print_rate(__u64 rate)

@@ -177,11 +177,14 @@
  * @IFLA_PLAIT_UNSPEC: not used
  * @IFLA_PLAIT_SCHEDULER: NLA_NUL_STRING, name of the scheduler that chooses legs
  * @IFLA_PLAIT_BUFFER: NLA_U8, 0 or 1: TCP segments that come in by the link are put in order
+ * @IFLA_PLAIT_MTU_LIMIT: NLA_U32, bytes that the MTU is never above, however much the legs take; 0: none. IFLA_MTU sets
+ *	it, too, but no higher than what they take now
  */
 enum plait_info_attr {
 	IFLA_PLAIT_UNSPEC = 0,
 	IFLA_PLAIT_SCHEDULER = 1,
 	IFLA_PLAIT_BUFFER = 2,
+	IFLA_PLAIT_MTU_LIMIT = 3,
 
 	__IFLA_PLAIT_MAX,
 	IFLA_PLAIT_MAX = __IFLA_PLAIT_MAX - 1

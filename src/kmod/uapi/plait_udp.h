@@ -85,6 +85,10 @@
  * A leg that was heard and is set becomes a leg that is set. -ENOSPC: the link has PLAIT_LEGS_MAX legs. -EEXIST: the
  * link has another leg of this name.
  *
+ * How large packets a leg takes is found by padded probes that the far end answers; ICMP is not believed. Packets up to
+ * that size leave with DF. The MTU of the link is that of the smallest leg that is live: lowered at once, raised a minute
+ * later.
+ *
  * PLAIT_UDP_CMD_LEG_DEL
  * ---------------------
  * do, PLAIT_UDP_A_IFINDEX and PLAIT_UDP_A_LEG with PLAIT_UDP_LEG_A_NUMBER. -ENOENT when there is no such leg.
@@ -234,6 +238,9 @@ enum plait_udp_attr {
  * @PLAIT_UDP_LEG_A_BEHIND: NLA_U32, us: so much later than those of the fastest leg its packets arrive; absent while unknown
  * @PLAIT_UDP_LEG_A_LOSS: NLA_U32, lost of a million packets, lately
  * @PLAIT_UDP_LEG_A_ADDRESS_CHANGES: NLA_U32, how often the far end's address or port changed
+ * @PLAIT_UDP_LEG_A_PATH_MTU: NLA_U32, bytes of the largest packet, with its IP header, that is known to arrive by it in
+ *	one piece; absent while unknown
+ * @PLAIT_UDP_LEG_A_PATH_MTU_PROBES: NLA_U32, padded probes that were sent to find that
  */
 enum plait_udp_leg_attr {
 	PLAIT_UDP_LEG_A_UNSPEC = 0,
@@ -253,6 +260,8 @@ enum plait_udp_leg_attr {
 	PLAIT_UDP_LEG_A_BEHIND = 14,
 	PLAIT_UDP_LEG_A_LOSS = 15,
 	PLAIT_UDP_LEG_A_ADDRESS_CHANGES = 16,
+	PLAIT_UDP_LEG_A_PATH_MTU = 17,
+	PLAIT_UDP_LEG_A_PATH_MTU_PROBES = 18,
 
 	__PLAIT_UDP_LEG_A_MAX,
 	PLAIT_UDP_LEG_A_MAX = __PLAIT_UDP_LEG_A_MAX - 1

@@ -3,10 +3,12 @@
  * Attacks a far end of UDP legs as somebody on the way can: records its datagrams, and sends them again, whole and spoilt.
  *
  *   udp-attack DEVICE MILLISECONDS COUNT SEED [SOURCE]
+ *   udp-attack DEVICE MILLISECONDS COUNT icmp MTU
  *
  * Records what leaves by a device for so long, and then sends COUNT packets by it: each a recorded one, chosen at random, in one of
  * these ways by turns: as it was; with one bit of its payload flipped; cut; with bytes behind it; with the leg or index of another;
- * with random bytes; and, when SOURCE is given, from that address. Prints how many of each kind were sent.
+ * with random bytes; and, when SOURCE is given, from that address. Prints how many of each kind were sent. With "icmp", tells the far
+ * end COUNT times that what it sends back needs fragmentation, beyond MTU, as a router would.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,6 +17,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -102,13 +105,13 @@ static void record(int fd, int64_t milliseconds)
 	}
 }
 
-static uint16_t ip_checksum(const struct iphdr *ip)
+static uint16_t checksum(const void *bytes, size_t length)
 {
-	const uint16_t *words = (const void *)ip;
+	const uint16_t *words = bytes;
 	uint32_t sum = 0;
-	int i;
+	size_t i;
 
-	for (i = 0; i < ip->ihl * 2; i++)
+	for (i = 0; i < length / 2; i++)
 		sum += words[i];
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
@@ -125,7 +128,54 @@ static void mend_headers(struct frame *frame)
 	udp->len = htons(frame->length - ETH_HLEN - sizeof(*ip));
 	udp->check = 0;
 	ip->check = 0;
-	ip->check = ip_checksum(ip);
+	ip->check = checksum(ip, sizeof(*ip));
+}
+
+/* Becomes the ICMP message, and quotes what the far end would have sent: the frame with its ends the other way round. */
+static void complain(struct frame *frame, uint16_t mtu)
+{
+	struct iphdr *ip = (void *)(frame->bytes + ETH_HLEN);
+	struct icmphdr *icmp = (void *)(ip + 1);
+	struct iphdr quoted = *ip;
+	struct udphdr udp = *(struct udphdr *)(ip + 1);
+	size_t length = sizeof(*icmp) + sizeof(quoted) + sizeof(udp);
+	uint16_t port = udp.source;
+
+	quoted.saddr = ip->daddr;
+	quoted.daddr = ip->saddr;
+	quoted.frag_off = htons(IP_DF);
+	quoted.tot_len = htons(1500);
+	quoted.check = 0;
+	quoted.check = checksum(&quoted, sizeof(quoted));
+	udp.source = udp.dest;
+	udp.dest = port;
+	udp.len = htons(1480);
+	ip->protocol = IPPROTO_ICMP;
+	ip->tot_len = htons(sizeof(*ip) + length);
+	ip->check = 0;
+	ip->check = checksum(ip, sizeof(*ip));
+	memset(icmp, 0, sizeof(*icmp));
+	icmp->type = ICMP_DEST_UNREACH;
+	icmp->code = ICMP_FRAG_NEEDED;
+	icmp->un.frag.mtu = htons(mtu);
+	memcpy(icmp + 1, &quoted, sizeof(quoted));
+	memcpy((uint8_t *)(icmp + 1) + sizeof(quoted), &udp, sizeof(udp));
+	icmp->checksum = checksum(icmp, length);
+	frame->length = ETH_HLEN + sizeof(*ip) + length;
+}
+
+static int forge_icmp(int fd, size_t count, uint16_t mtu)
+{
+	static struct frame frame;
+	size_t sent = 0, i;
+
+	for (i = 0; i < count; i++) {
+		frame = recorded[i % frames];
+		complain(&frame, mtu);
+		sent += send(fd, frame.bytes, frame.length, 0) == (ssize_t)frame.length;
+	}
+	printf("recorded=%zu icmp=%zu\n", frames, sent);
+	return 0;
 }
 
 static void spoil(struct frame *frame, enum way way, uint32_t source)
@@ -174,6 +224,8 @@ int main(int argc, char **argv)
 	fd = open_device(argv[1]);
 	record(fd, atoll(argv[2]));
 	count = strtoul(argv[3], NULL, 10);
+	if (argc == 6 && !strcmp(argv[4], "icmp"))
+		return forge_icmp(fd, count, atoi(argv[5]));
 	srandom(atoi(argv[4]));
 	if (argc == 6 && inet_pton(AF_INET, argv[5], &source) != 1)
 		fail(argv[5]);

@@ -390,6 +390,8 @@ static const struct shown leg_shown[] = {
 	{ "behind", PLAIT_UDP_LEG_A_BEHIND, false },
 	{ "loss", PLAIT_UDP_LEG_A_LOSS, false },
 	{ "changes", PLAIT_UDP_LEG_A_ADDRESS_CHANGES, false },
+	{ "mtu", PLAIT_UDP_LEG_A_PATH_MTU, false },
+	{ "mtu-probes", PLAIT_UDP_LEG_A_PATH_MTU_PROBES, false },
 	{ NULL, 0, false },
 };
 

@@ -69,3 +69,14 @@ void plait_update_mtu(struct net_device *dev)
 		netdev_warn(dev, "MTU stays at %u, its legs carry %u\n", dev->mtu, mtu);
 	plait->mtu_following = false;
 }
+
+/**
+ * plait_set_mtu_limit() - have the MTU follow the legs up to a limit
+ * @dev: the plait device
+ * @limit: bytes; 0: none
+ */
+void plait_set_mtu_limit(struct net_device *dev, unsigned int limit)
+{
+	plait_device(dev)->mtu_by_user = limit;
+	plait_update_mtu(dev);
+}

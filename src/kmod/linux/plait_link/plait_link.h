@@ -91,7 +91,7 @@ enum plait_tx_queue {
 /**
  * struct plait_device - what a plait device has behind its net_device
  * @link: the part that netlink, /proc and the scheduler know
- * @mtu_by_user: the MTU that somebody asked for; 0: the device follows its legs
+ * @mtu_by_user: the MTU that somebody asked for, at most; 0: the device follows its legs
  * @mtu_following: the MTU is being changed by ourselves
  * @segments: packets are to come one by one, not as GSO packets
  * @queue: see &struct plait_queue
@@ -253,6 +253,7 @@ void plait_loop_stop(struct plait_device *plait);
 /* mtu.c */
 int plait_change_mtu(struct net_device *dev, int mtu);
 void plait_update_mtu(struct net_device *dev);
+void plait_set_mtu_limit(struct net_device *dev, unsigned int limit);
 
 /* features.c */
 netdev_features_t plait_fix_features(struct net_device *dev, netdev_features_t features);

@@ -3,17 +3,23 @@
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/ip.h>
 #include <net/netlink.h>
 #include <net/rtnetlink.h>
 
 #include "plait_link.h"
 
+/* Not const: before 6.6 a policy wants it so. */
+static struct netlink_range_validation plait_mtu_limit_range = {
+	.max = IP_MAX_MTU,
+};
+
 static const struct nla_policy plait_info_policy[IFLA_PLAIT_MAX + 1] = {
 	[IFLA_PLAIT_SCHEDULER] = { .type = NLA_NUL_STRING, .len = PLAIT_SCHEDULER_LENGTH_MAX },
 	[IFLA_PLAIT_BUFFER] = NLA_POLICY_MAX(NLA_U8, 1),
+	[IFLA_PLAIT_MTU_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &plait_mtu_limit_range),
 };
 
-/* Not const: before 6.6 a policy wants it so. */
 static struct netlink_range_validation plait_slave_rate_range = {
 	.min = PLAIT_RATE_AUTO,
 	.max = PLAIT_RATE_MAX,
@@ -69,6 +75,8 @@ static int plait_rtnl_changelink(struct net_device *dev, struct nlattr *tb[], st
 		if (err)
 			return err;
 	}
+	if (data && data[IFLA_PLAIT_MTU_LIMIT])
+		plait_set_mtu_limit(dev, nla_get_u32(data[IFLA_PLAIT_MTU_LIMIT]));
 	if (data && data[IFLA_PLAIT_BUFFER])
 		return plait_buffer_set_link(link, nla_get_u8(data[IFLA_PLAIT_BUFFER]));
 	return 0;
@@ -95,7 +103,8 @@ PLAIT_DEFINE_NEWLINK(plait_rtnl_newlink, plait_rtnl_create)
 
 static size_t plait_rtnl_get_size(const struct net_device *dev)
 {
-	return nla_total_size(PLAIT_SCHEDULER_LENGTH_MAX + 1) + nla_total_size(sizeof(u8));
+	return nla_total_size(PLAIT_SCHEDULER_LENGTH_MAX + 1) + nla_total_size(sizeof(u8)) +
+	       nla_total_size(sizeof(u32));
 }
 
 static int plait_rtnl_fill_info(struct sk_buff *skb, const struct net_device *dev)
@@ -103,7 +112,8 @@ static int plait_rtnl_fill_info(struct sk_buff *skb, const struct net_device *de
 	const struct plait_link *link = &plait_device(dev)->link;
 
 	return nla_put_string(skb, IFLA_PLAIT_SCHEDULER, link->scheduler->name) ?:
-	       nla_put_u8(skb, IFLA_PLAIT_BUFFER, link->buffer);
+	       nla_put_u8(skb, IFLA_PLAIT_BUFFER, link->buffer) ?:
+	       nla_put_u32(skb, IFLA_PLAIT_MTU_LIMIT, plait_device(dev)->mtu_by_user);
 }
 
 static int plait_rtnl_slave_changelink(struct net_device *dev, struct net_device *leg_dev,

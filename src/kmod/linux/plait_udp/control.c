@@ -4,9 +4,6 @@
 
 #include "plait_udp.h"
 
-/* Of a block. */
-#define PLAIT_UDP_BLOCK_HEAD 2
-
 /* Answers to so many last probes count: one may be asked elsewhere while another is on its way. */
 #define PLAIT_UDP_PROBES_ANSWERED 16
 
@@ -26,22 +23,37 @@ static u8 *plait_udp_block(u8 *at, enum plait_udp_block_type type, u8 length)
 }
 
 /**
- * plait_udp_control_probe() - ask whether the far end is heard
+ * plait_udp_control_probe() - send a probe
+ * @leg: by this leg
+ * @address: there
+ * @id: of it
+ *
+ * In an RCU section with bottom halves off, without the lock of the peer.
+ */
+void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_address *address,
+			     u32 id)
+{
+	u8 blocks[PLAIT_UDP_BLOCK_HEAD + PLAIT_UDP_PROBE_LENGTH];
+
+	plait_udp_write_probe(blocks, id, sizeof(blocks));
+	plait_udp_send_control(leg, address, blocks, sizeof(blocks), 0);
+}
+
+/**
+ * plait_udp_control_ask() - ask whether the far end is heard
  * @leg: by this leg
  * @address: there
  *
  * In an RCU section with bottom halves off, without the lock of the peer.
  */
-void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_address *address)
+void plait_udp_control_ask(struct plait_udp_leg *leg, const struct plait_udp_address *address)
 {
-	u8 blocks[PLAIT_UDP_BLOCK_HEAD + PLAIT_UDP_PROBE_LENGTH];
 	u32 id;
 
 	spin_lock(&leg->peer->lock);
 	id = ++leg->probe;
 	spin_unlock(&leg->peer->lock);
-	plait_put_le32(plait_udp_block(blocks, PLAIT_UDP_PROBE, PLAIT_UDP_PROBE_LENGTH), id);
-	plait_udp_send_control(leg, address, blocks, sizeof(blocks));
+	plait_udp_control_probe(leg, address, id);
 }
 
 /**
@@ -62,7 +74,7 @@ void plait_udp_control_greet(struct plait_udp_peer *peer)
 		spin_lock(&peer->lock);
 		address = leg->address;
 		spin_unlock(&peer->lock);
-		plait_udp_control_probe(leg, &address);
+		plait_udp_control_ask(leg, &address);
 	}
 	rcu_read_unlock_bh();
 }
@@ -97,7 +109,7 @@ static void plait_udp_answer_probe(struct plait_udp_leg *leg, struct plait_udp_k
 	if (!way)
 		return;
 	plait_udp_write_report(at, &report);
-	plait_udp_send_control(leg, source, blocks, sizeof(blocks));
+	plait_udp_send_control(leg, source, blocks, sizeof(blocks), 0);
 }
 
 /* The lock of the peer is held. */
@@ -105,9 +117,10 @@ static void plait_udp_probe_answered(struct plait_udp_leg *leg,
 				     const struct plait_udp_address *source,
 				     const struct plait_udp_block *reply)
 {
+	u32 id = plait_get_le32(reply->value);
 	s64 now = plait_udp_now();
 
-	if (leg->probe - plait_get_le32(reply->value) >= PLAIT_UDP_PROBES_ANSWERED)
+	if (leg->probe - id >= PLAIT_UDP_PROBES_ANSWERED)
 		return;
 	if (leg->candidate.remote && leg->candidate.remote == source->remote &&
 	    leg->candidate.port == source->port)
@@ -116,6 +129,7 @@ static void plait_udp_probe_answered(struct plait_udp_leg *leg,
 	memcpy(&leg->observed, reply->value + 20, sizeof(leg->observed));
 	plait_liveness_answered(&leg->liveness, now);
 	plait_udp_leg_update(leg, now);
+	plait_udp_path_mtu_answered(leg, id, plait_get_le16(reply->value + 4), now);
 }
 
 /* Gives the leg of a report, when something follows from it for the scheduler; else NULL. The lock of the peer is held. */
@@ -136,6 +150,7 @@ static struct plait_udp_leg *plait_udp_reported(struct plait_udp_peer *peer, str
 		return NULL;
 	plait_liveness_answered(&leg->liveness, now);
 	plait_udp_leg_update(leg, now);
+	plait_udp_path_mtu_reported(leg, report->largest);
 	return plait_udp_arrivals(&way->sent, &way->serials, now, report, holes, arrivals) ? leg : NULL;
 }
 
@@ -333,7 +348,7 @@ void plait_udp_control_report(struct plait_udp_peer *peer, s64 now)
 	}
 	spin_unlock(&peer->lock);
 	if (leg && end != blocks)
-		plait_udp_send_control(leg, &address, blocks, end - blocks);
+		plait_udp_send_control(leg, &address, blocks, end - blocks, 0);
 }
 
 /* Sends blocks by the leg by which they arrive first, if one is known to deliver. Without the lock of the peer. */
@@ -352,7 +367,7 @@ static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks
 		leg = plait_udp_fastest(peer, keys, &address);
 	spin_unlock(&peer->lock);
 	if (leg && leg->running)
-		plait_udp_send_control(leg, &address, blocks, length);
+		plait_udp_send_control(leg, &address, blocks, length, 0);
 	rcu_read_unlock();
 	local_bh_enable();
 }

@@ -30,15 +30,18 @@ static struct rtable *plait_udp_datagram_route(const struct plait_udp_socket *so
  * @socket: by which socket
  * @address: where to
  * @skb: its payload, with room in front for the lower headers. It is consumed in any case
+ * @whole: packets of up to so many bytes, with their IP header, arrive in one piece, or not at all
  *
- * In an RCU section with bottom halves off. Packets that are too big for the path are fragmented: nothing that could
- * be forged is believed about its MTU.
+ * In an RCU section with bottom halves off. What is larger than @whole may be fragmented on its way; what is larger than
+ * the MTU of its device is fragmented here.
  *
  * Return: 0 when it was sent, else it was dropped.
  */
 int plait_udp_datagram_send(const struct plait_udp_socket *socket,
-			    const struct plait_udp_address *address, struct sk_buff *skb)
+			    const struct plait_udp_address *address, struct sk_buff *skb,
+			    u32 whole)
 {
+	u32 length = skb->len + PLAIT_UDP_LOWER_LENGTH;
 	struct rtable *route;
 	struct flowi4 flow;
 
@@ -53,9 +56,33 @@ int plait_udp_datagram_send(const struct plait_udp_socket *socket,
 	skb->ignore_df = 1;
 	skb_dst_drop(skb);
 	udp_tunnel_xmit_skb(route, socket->sock->sk, skb, flow.saddr, flow.daddr, 0,
-			    ip4_dst_hoplimit(&route->dst), 0, flow.fl4_sport, flow.fl4_dport,
+			    ip4_dst_hoplimit(&route->dst),
+			    length <= min(whole, READ_ONCE(route->dst.dev->mtu)) ? htons(IP_DF) : 0,
+			    flow.fl4_sport, flow.fl4_dport,
 			    false, false);
 	return 0;
+}
+
+/**
+ * plait_udp_datagram_mtu() - the largest packet that the device takes by which datagrams leave
+ * @socket: by which socket
+ * @address: where to
+ *
+ * In an RCU section with bottom halves off. Return: bytes, with the IP header.
+ */
+u32 plait_udp_datagram_mtu(const struct plait_udp_socket *socket,
+			   const struct plait_udp_address *address)
+{
+	struct rtable *route;
+	struct flowi4 flow;
+	u32 mtu;
+
+	route = plait_udp_datagram_route(socket, address, &flow);
+	if (IS_ERR(route))
+		return ETH_DATA_LEN;
+	mtu = READ_ONCE(route->dst.dev->mtu);
+	ip_rt_put(route);
+	return mtu;
 }
 
 /**
@@ -80,7 +107,7 @@ int plait_udp_datagram_send_bytes(const struct plait_udp_socket *socket,
 	skb_reserve(skb, LL_MAX_HEADER + PLAIT_UDP_LOWER_LENGTH);
 	skb_put_data(skb, bytes, length);
 	rcu_read_lock_bh();
-	err = plait_udp_datagram_send(socket, address, skb);
+	err = plait_udp_datagram_send(socket, address, skb, 0);
 	rcu_read_unlock_bh();
 	return err;
 }

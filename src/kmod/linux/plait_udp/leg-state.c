@@ -17,6 +17,7 @@ void plait_udp_leg_update(struct plait_udp_leg *leg, s64 now)
 	bool running;
 
 	plait_liveness_usable(&leg->liveness, now, usable);
+	plait_udp_path_mtu_update(leg, now);
 	if (before != leg->liveness.state)
 		plait_udp_timer_set(peer, plait_liveness_again(&leg->liveness));
 	running = leg->liveness.state == PLAIT_LIVENESS_LIVE;
@@ -62,6 +63,7 @@ void plait_udp_leg_moves(struct plait_udp_leg *leg, const struct plait_udp_addre
 		leg->address.ifindex = address->ifindex;
 	}
 	leg->candidate.remote = 0;
+	plait_path_mtu_moved(&leg->path_mtu);
 	WRITE_ONCE(leg->changes, leg->changes + 1);
 	plait_udp_peer_wake(leg->peer);
 }

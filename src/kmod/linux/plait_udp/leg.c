@@ -10,9 +10,6 @@
 
 #include "plait_udp.h"
 
-/* Of uplinks whose device is not known. */
-#define PLAIT_UDP_UPLINK_MTU 1500
-
 static struct plait_udp_leg *plait_udp_leg(const struct plait_leg *leg)
 {
 	return container_of(leg, struct plait_udp_leg, leg);
@@ -23,20 +20,11 @@ static bool plait_udp_leg_running(const struct plait_leg *leg)
 	return READ_ONCE(plait_udp_leg(leg)->running);
 }
 
-/* The MTU of the device that it leaves by, less what is put around a packet; no offloads: packets are sealed one by one. */
+/* That of all legs that are live; no offloads: packets are sealed one by one. */
 static void plait_udp_leg_limits(const struct plait_leg *leg, struct plait_leg_limits *limits)
 {
-	const struct plait_udp_leg *udp = plait_udp_leg(leg);
-	const struct net_device *dev = NULL;
-	unsigned int mtu = PLAIT_UDP_UPLINK_MTU;
-
-	ASSERT_RTNL();
-	if (udp->address.ifindex)
-		dev = __dev_get_by_index(udp->peer->pn->net, udp->address.ifindex);
-	if (dev)
-		mtu = clamp(dev->mtu, 576u, (unsigned int)IP_MAX_MTU);
 	*limits = (struct plait_leg_limits){
-		.mtu = mtu - PLAIT_UDP_LOWER_LENGTH - PLAIT_UDP_OVERHEAD,
+		.mtu = plait_udp_link_mtu(plait_udp_leg(leg)),
 		.headroom = PLAIT_UDP_HEADROOM,
 		.tailroom = PLAIT_TAG_LENGTH,
 		.gso_size = GSO_LEGACY_MAX_SIZE,
@@ -143,6 +131,41 @@ void plait_udp_legs_uplink(struct plait_udp_peer *peer, const struct net_device 
 	plait_udp_legs_tell(peer);
 }
 
+/* The MTU of the device that a leg leaves by. With RTNL. */
+static u32 plait_udp_leg_device_mtu(const struct plait_udp_leg *leg,
+				    const struct plait_udp_address *address)
+{
+	u32 mtu;
+
+	rcu_read_lock_bh();
+	mtu = plait_udp_datagram_mtu(leg->socket, address);
+	rcu_read_unlock_bh();
+	return mtu;
+}
+
+/**
+ * plait_udp_legs_resized() - a device that legs may leave by has another MTU
+ * @peer: whose legs, with RTNL
+ */
+void plait_udp_legs_resized(struct plait_udp_peer *peer)
+{
+	u32 i;
+
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = plait_udp_leg_by_number(peer, i);
+		u32 mtu;
+
+		if (!leg)
+			continue;
+		mtu = plait_udp_leg_device_mtu(leg, &leg->address);
+		spin_lock_bh(&peer->lock);
+		plait_udp_path_mtu_device(leg, mtu, plait_udp_now());
+		spin_unlock_bh(&peer->lock);
+	}
+	plait_udp_link_mtu_follow(peer);
+	plait_link_fit(peer->link);
+}
+
 /* As the settings of a new leg are. */
 static void plait_udp_leg_fill(struct plait_udp_leg *leg,
 			       const struct plait_udp_leg_settings *settings)
@@ -157,8 +180,10 @@ static void plait_udp_leg_fill(struct plait_udp_leg *leg,
 	leg->liveness.keepalive = settings->keepalive * PLAIT_MS;
 	leg->address = settings->address;
 	/* What answered at the old address says nothing of the new one. */
-	if (elsewhere)
+	if (elsewhere) {
 		plait_liveness_usable(&leg->liveness, plait_udp_now(), false);
+		plait_path_mtu_moved(&leg->path_mtu);
+	}
 }
 
 /**
@@ -234,6 +259,9 @@ static int plait_udp_leg_add(struct plait_udp_peer *peer,
 		goto err_leg;
 	plait_udp_leg_fill(leg, settings);
 	leg->heard_at = plait_udp_now();
+	plait_path_mtu_init(&leg->path_mtu, PLAIT_UDP_PATH_MTU_BASE);
+	plait_path_mtu_device(&leg->path_mtu, leg->heard_at,
+			      plait_udp_leg_device_mtu(leg, &leg->address));
 	leg->uplink_runs = plait_udp_uplink_runs(peer, settings->uplink);
 	err = plait_udp_leg_join(leg, extack);
 	if (err)

@@ -74,7 +74,7 @@ static int plait_udp_device_event(struct notifier_block *notifier, unsigned long
 	case NETDEV_CHANGEMTU:
 		list_for_each_entry(peer, &pn->peers, list)
 			if (peer->link->dev != dev)
-				plait_link_fit(peer->link);
+				plait_udp_legs_resized(peer);
 		break;
 	default:
 		break;

@@ -60,7 +60,11 @@ static int plait_udp_put_state(struct sk_buff *msg, const struct plait_udp_leg *
 	    nla_put_in_addr(msg, PLAIT_UDP_LEG_A_LOCAL, leg->address.local) ||
 	    nla_put_in_addr(msg, PLAIT_UDP_LEG_A_REMOTE, leg->address.remote) ||
 	    nla_put_u16(msg, PLAIT_UDP_LEG_A_REMOTE_PORT, ntohs(leg->address.port)) ||
-	    nla_put_u32(msg, PLAIT_UDP_LEG_A_ADDRESS_CHANGES, leg->changes))
+	    nla_put_u32(msg, PLAIT_UDP_LEG_A_ADDRESS_CHANGES, leg->changes) ||
+	    nla_put_u32(msg, PLAIT_UDP_LEG_A_PATH_MTU_PROBES, leg->path_mtu.sent))
+		return -EMSGSIZE;
+	if (leg->path_mtu.confirmed &&
+	    nla_put_u32(msg, PLAIT_UDP_LEG_A_PATH_MTU, leg->path_mtu.confirmed))
 		return -EMSGSIZE;
 	if (leg->observed &&
 	    (nla_put_in_addr(msg, PLAIT_UDP_LEG_A_OBSERVED, leg->observed) ||

@@ -83,9 +83,10 @@ static s64 plait_udp_peer_due(struct plait_udp_peer *peer)
 	plait_udp_peer_hear(peer);
 	plait_udp_legs_tell(peer);
 	plait_udp_peer_tell(peer, due);
+	again = plait_udp_link_mtu_follow(peer);
 
 	spin_lock_bh(&peer->lock);
-	again = plait_session_again(&peer->session);
+	again = min(again, plait_session_again(&peer->session));
 	spin_unlock_bh(&peer->lock);
 	return again;
 }

@@ -11,6 +11,7 @@
 #include <linux/hrtimer.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -26,10 +27,12 @@
 #include "plait_core.h"
 #include "../../core/udp/cookie.h"
 #include "../../core/udp/handshake.h"
+#include "../../core/udp/link-mtu.h"
 #include "../../core/udp/liveness.h"
 #include "../../core/udp/order.h"
 #include "../../core/udp/arrivals.h"
 #include "../../core/udp/missing.h"
+#include "../../core/udp/path-mtu.h"
 #include "../../core/udp/replay.h"
 #include "../../core/udp/report.h"
 #include "../../core/udp/session.h"
@@ -186,6 +189,7 @@ enum plait_udp_slot {
  * @asked_at: when that was, ns
  * @heard_at: when something last came by it from @address, ns
  * @liveness: whether it delivers
+ * @path_mtu: how large packets arrive
  * @told: state that was last told in an event; with RTNL
  * @changes_told: @changes as last told in an event; with RTNL
  * @probe: id of the last probe
@@ -209,6 +213,7 @@ struct plait_udp_leg {
 	s64 asked_at;
 	s64 heard_at;
 	struct plait_liveness liveness;
+	struct plait_path_mtu path_mtu;
 	enum plait_liveness_state told;
 	u32 changes_told;
 	u32 probe;
@@ -249,6 +254,7 @@ struct plait_udp_leg {
  * @bad: packets that failed authentication
  * @replayed: packets that were here before
  * @up_told: an event told that the session is up; only @work
+ * @mtu: of the link; with RTNL
  */
 struct plait_udp_peer {
 	struct list_head list;
@@ -280,6 +286,7 @@ struct plait_udp_peer {
 	u64 bad;
 	u64 replayed;
 	bool up_told;
+	struct plait_link_mtu mtu;
 };
 
 /* May what comes by a socket be for a far end's link? By one of a leg's own, only for that; else for all that listen. */
@@ -351,7 +358,10 @@ static inline void plait_udp_socket_get(struct plait_udp_socket *socket)
 #define PLAIT_UDP_LOWER_LENGTH (sizeof(struct iphdr) + sizeof(struct udphdr))
 
 int plait_udp_datagram_send(const struct plait_udp_socket *socket,
-			    const struct plait_udp_address *address, struct sk_buff *skb);
+			    const struct plait_udp_address *address, struct sk_buff *skb,
+			    u32 whole);
+u32 plait_udp_datagram_mtu(const struct plait_udp_socket *socket,
+			   const struct plait_udp_address *address);
 int plait_udp_datagram_send_bytes(const struct plait_udp_socket *socket,
 				  const struct plait_udp_address *address, const u8 *bytes,
 				  u32 length);
@@ -391,13 +401,15 @@ int plait_udp_receive(struct sock *sk, struct sk_buff *skb);
 int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb);
 void plait_udp_number_packet(struct plait_leg *leg, struct sk_buff *skb, bool ordered);
 int plait_udp_send_control(struct plait_udp_leg *leg, const struct plait_udp_address *address,
-			   const u8 *blocks, u32 length);
+			   const u8 *blocks, u32 length, u32 whole);
 
 /* control.c */
 void plait_udp_control(struct plait_udp_leg *leg, struct plait_udp_keys *keys,
 		       const struct plait_udp_address *source, u32 arrived, const u8 *blocks,
 		       u32 length);
-void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_address *address);
+void plait_udp_control_ask(struct plait_udp_leg *leg, const struct plait_udp_address *address);
+void plait_udp_control_probe(struct plait_udp_leg *leg, const struct plait_udp_address *address,
+			     u32 id);
 void plait_udp_control_greet(struct plait_udp_peer *peer);
 void plait_udp_control_report(struct plait_udp_peer *peer, s64 now);
 void plait_udp_control_down(struct plait_udp_peer *peer, u32 mask);
@@ -409,6 +421,19 @@ void plait_udp_deliver(struct plait_udp_leg *leg, const struct plait_udp_header 
 void plait_udp_delivery_due(struct plait_udp_peer *peer, s64 now);
 void plait_udp_delivery_legs(struct plait_udp_peer *peer, s64 now);
 void plait_udp_delivery_end(struct plait_udp_peer *peer);
+
+/* path-mtu.c */
+/* Leaves room for the smallest MTU of IPv6 inside. */
+#define PLAIT_UDP_PATH_MTU_BASE (IPV6_MIN_MTU + PLAIT_UDP_LOWER_LENGTH + PLAIT_UDP_OVERHEAD)
+
+void plait_udp_path_mtu_device(struct plait_udp_leg *leg, u32 mtu, s64 now);
+void plait_udp_path_mtu_update(struct plait_udp_leg *leg, s64 now);
+u32 plait_udp_path_mtu_left(struct plait_udp_leg *leg, u32 payload, s64 now);
+void plait_udp_path_mtu_reported(struct plait_udp_leg *leg, u8 largest);
+void plait_udp_path_mtu_answered(struct plait_udp_leg *leg, u32 id, u32 payload, s64 now);
+void plait_udp_path_mtu_due(struct plait_udp_leg *leg, s64 now);
+u32 plait_udp_link_mtu(const struct plait_udp_leg *leg);
+s64 plait_udp_link_mtu_follow(struct plait_udp_peer *peer);
 
 /* timer.c */
 void plait_udp_timer_init(struct plait_udp_peer *peer);
@@ -430,6 +455,7 @@ int plait_udp_leg_set(struct plait_udp_peer *peer, const struct plait_udp_leg_se
 void plait_udp_leg_delete(struct plait_udp_leg *leg);
 void plait_udp_legs_tell(struct plait_udp_peer *peer);
 void plait_udp_legs_uplink(struct plait_udp_peer *peer, const struct net_device *uplink);
+void plait_udp_legs_resized(struct plait_udp_peer *peer);
 
 /* peer.c */
 /**

@@ -165,7 +165,7 @@ static void plait_udp_opened(struct plait_udp_socket *socket, struct plait_udp_k
 		return;
 	}
 	if (booked.ask)
-		plait_udp_control_probe(booked.leg, &booked.source);
+		plait_udp_control_ask(booked.leg, &booked.source);
 
 	skb_pull(skb, PLAIT_UDP_HEADER_LENGTH);
 	skb_trim(skb, skb->len - PLAIT_TAG_LENGTH);

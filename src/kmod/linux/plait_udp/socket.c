@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* UDP sockets: one for each port that is listened to, and one for each leg that was set. */
 #include <linux/slab.h>
+#include <net/ip.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
@@ -30,6 +31,8 @@ static struct plait_udp_socket *plait_udp_socket_new(struct plait_udp_net *pn, u
 	socket->pn = pn;
 	socket->port = port;
 	socket->sock->sk->sk_allocation = GFP_ATOMIC;
+	/* What ICMP says of path MTUs may be forged: it is neither taken nor looked up, only that of the device counts. */
+	ip_sock_set_mtu_discover(socket->sock->sk, IP_PMTUDISC_INTERFACE);
 	return socket;
 }
 

@@ -85,7 +85,8 @@ static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
 		if (ran)
 			plait_leg_fell_silent(&leg->leg);
 		if (probe)
-			plait_udp_control_probe(leg, &address);
+			plait_udp_control_ask(leg, &address);
+		plait_udp_path_mtu_due(leg, now);
 	}
 	if (some && silent)
 		plait_udp_all_silent(peer, now);

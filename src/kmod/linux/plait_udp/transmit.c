@@ -91,6 +91,7 @@ int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb)
 	struct plait_udp_header header;
 	struct plait_udp_keys *keys;
 	s64 now = plait_udp_now();
+	u32 whole;
 
 	/* The link announces no offloads while it has such a leg. */
 	if (unlikely(skb_is_gso(skb)) ||
@@ -110,12 +111,13 @@ int plait_udp_transmit(struct plait_leg *leg, struct sk_buff *skb)
 	if (keys && number->serial)
 		plait_serials_sent(&keys->way[udp->number]->serials, header.counter, number->serial);
 	address = udp->address;
+	whole = plait_udp_path_mtu_left(udp, skb->len + PLAIT_UDP_OVERHEAD, now);
 	plait_udp_timer_set(peer, now + plait_patience(-1));
 	spin_unlock(&peer->lock);
 	if (!keys)
 		goto drop;
 	plait_udp_seal(skb, keys, &header);
-	return plait_udp_datagram_send(udp->socket, &address, skb);
+	return plait_udp_datagram_send(udp->socket, &address, skb, whole);
 drop:
 	kfree_skb(skb);
 	return -ENOBUFS;
@@ -127,13 +129,14 @@ drop:
  * @address: to there
  * @blocks: the blocks
  * @length: of them
+ * @whole: see plait_udp_datagram_send()
  *
  * In an RCU section with bottom halves off, without the lock of the peer.
  *
  * Return: 0 when it was sent.
  */
 int plait_udp_send_control(struct plait_udp_leg *leg, const struct plait_udp_address *address,
-			   const u8 *blocks, u32 length)
+			   const u8 *blocks, u32 length, u32 whole)
 {
 	struct plait_udp_header header = { .type = PLAIT_UDP_CONTROL, .leg = leg->number };
 	struct sk_buff *skb = alloc_skb(PLAIT_UDP_HEADROOM + length + PLAIT_TAG_LENGTH, GFP_ATOMIC);
@@ -152,5 +155,5 @@ int plait_udp_send_control(struct plait_udp_leg *leg, const struct plait_udp_add
 		return -ENOKEY;
 	}
 	plait_udp_seal(skb, keys, &header);
-	return plait_udp_datagram_send(leg->socket, address, skb);
+	return plait_udp_datagram_send(leg->socket, address, skb, whole);
 }
