@@ -126,6 +126,8 @@ function udpFacts({
   observed,
   behindNat,
   addressChanges,
+  pathMtu,
+  pathMtuProbes,
 }: UdpLegStatus): Fact[] {
   const seen = observed === undefined ? undefined : `${observed.address}:${observed.port}`;
   return [
@@ -135,6 +137,7 @@ function udpFacts({
     fact('loss', lossText(lossPpm)),
     ...optional('seen as', seen === undefined ? undefined : `${seen}${behindNat ? ', behind NAT' : ''}`),
     fact('moved', `${addressChanges} times`),
+    fact('path MTU', `${pathMtu ?? 'unknown'}, by ${pathMtuProbes} probes`),
   ];
 }
 

@@ -168,7 +168,7 @@ function balanceRow(name: string, figures: BalanceFigures): string[] {
   ];
 }
 
-/** Schedulers that find out rates and delays have two columns more, and so has mode `plait`. */
+/** Schedulers that find out rates and delays have two columns more, mode `plait` three. */
 function tunnelLines({ name, mode, scheduler, state, peer, legs, rules }: TunnelStatus): string[] {
   const title = `tunnel ${name} (${mode}, ${scheduler}): ${state}`;
   const lines = [title, ...(peer === undefined ? [] : peerLines(peer))];
@@ -178,7 +178,7 @@ function tunnelLines({ name, mode, scheduler, state, peer, legs, rules }: Tunnel
   const figures = ['TX PACKETS', 'TX BYTES', 'RX PACKETS', 'RX BYTES', 'RTT'];
   const head = [
     ...['LEG', 'STATE', 'WEIGHT', 'REMOTE', ...figures],
-    ...(udp ? ['BEHIND', 'LOSS'] : []),
+    ...(udp ? ['BEHIND', 'LOSS', 'PATH MTU'] : []),
     ...(estimated ? ['RATE', 'DELAY'] : []),
   ];
   const rows = legs.map((leg) => [
@@ -219,7 +219,11 @@ export function peerLines(peer: PeerStatus): string[] {
 }
 
 function udpCells({ udp }: LegStatus): string[] {
-  return [milliseconds(udp?.behindMs), udp === undefined ? '-' : lossText(udp.lossPpm)];
+  return [
+    milliseconds(udp?.behindMs),
+    udp === undefined ? '-' : lossText(udp.lossPpm),
+    String(udp?.pathMtu ?? '-'),
+  ];
 }
 
 /** Of a million packets. */

@@ -198,7 +198,16 @@ export interface LegStatus extends LegCounters {
 export interface UdpLegStatus
   extends Pick<
     UdpLeg,
-    'number' | 'state' | 'heard' | 'rttMs' | 'behindMs' | 'lossPpm' | 'addressChanges' | 'observed'
+    | 'number'
+    | 'state'
+    | 'heard'
+    | 'rttMs'
+    | 'behindMs'
+    | 'lossPpm'
+    | 'addressChanges'
+    | 'observed'
+    | 'pathMtu'
+    | 'pathMtuProbes'
   > {
   /** The far end sees another address than this box has there. */
   behindNat: boolean;

@@ -170,6 +170,7 @@ const ANY = '0.0.0.0';
 
 function udpLegStatus(leg: UdpLeg): UdpLegStatus {
   const { number, state, heard, rttMs, behindMs, lossPpm, addressChanges, observed, local } = leg;
+  const { pathMtu, pathMtuProbes } = leg;
   return {
     number,
     state,
@@ -178,6 +179,8 @@ function udpLegStatus(leg: UdpLeg): UdpLegStatus {
     ...(behindMs === undefined ? {} : { behindMs }),
     lossPpm,
     addressChanges,
+    ...(pathMtu === undefined ? {} : { pathMtu }),
+    pathMtuProbes,
     ...(observed === undefined ? {} : { observed }),
     behindNat: observed !== undefined && local !== ANY && observed.address !== local,
   };

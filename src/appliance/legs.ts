@@ -15,8 +15,6 @@ const IP_HEADER = 20;
 const UDP_HEADER = 8;
 /** Header and authentication of mode `plait` (src/kmod/core/udp). */
 const PLAIT_HEADER = 32;
-/** Who only listens does not know the far end's lines: this fits through PPPoE there. */
-const LISTENING_MTU = 1420;
 
 /** A leg as the configuration has it, in either role. */
 export type LegConfig = {
@@ -64,10 +62,9 @@ function farEndOf(text: string, mode: TunnelConfig['mode'] | undefined): Pick<Le
   return port === undefined ? { remote } : { remote, port };
 }
 
-/** The largest packet that fits into every leg; undefined without legs. */
+/** The largest packet that fits into every leg as far as their uplinks know; undefined without legs. */
 export function tunnelMtu(config: Config, tunnelName: string): number | undefined {
   const tunnel = config.tunnels[tunnelName];
-  if (tunnel?.mode === 'plait' && tunnel.remote === undefined) return listeningMtu(config);
   const mtus = legsOf(config, tunnelName).flatMap((leg) => {
     const uplink = config.uplinks[leg.uplink];
     return tunnel && uplink ? [legMtu(tunnel, leg, uplink)] : [];
@@ -87,12 +84,7 @@ const OVERHEAD: Readonly<Record<TunnelConfig['mode'], number>> = {
   plait: IP_HEADER + UDP_HEADER + PLAIT_HEADER,
 };
 
-/** Legs may come up by any uplink. */
-function listeningMtu({ uplinks }: Config): number {
-  return Math.min(LISTENING_MTU, ...Object.values(uplinks).map(({ mtu }) => mtu - OVERHEAD.plait));
-}
-
-/** The largest that may be asked for: who listens may know that the far end's lines take more than is usual. */
+/** The largest that may be asked for; who listens hears legs by any uplink. */
 export function largestMtu(config: Config, tunnelName: string): number | undefined {
   const tunnel = config.tunnels[tunnelName];
   if (tunnel?.mode !== 'plait' || tunnel.remote !== undefined) return tunnelMtu(config, tunnelName);

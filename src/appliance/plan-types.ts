@@ -83,7 +83,8 @@ export type LinkType =
       /** Generic UDP encapsulation (FOU); absent: plain IP in IP. Port 0 as source: chosen per flow. */
       fou?: { sport: number; dport: number };
     }
-  | { is: 'plait' }
+  /** `mtuLimit`: its MTU follows its legs, up to so many bytes; 0: whatever they take. Absent: `mtu` says. */
+  | { is: 'plait'; mtuLimit?: number }
   /** The ordinary route by a device, as something that can be a leg. */
   | { is: 'direct'; parent: string };
 

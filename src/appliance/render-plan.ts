@@ -94,8 +94,9 @@ function linkType(type: LinkType): string {
   switch (type.is) {
     case 'physical':
     case 'bridge':
-    case 'plait':
       return type.is;
+    case 'plait':
+      return words('plait', option('MTU up to', type.mtuLimit || undefined));
     case 'direct':
       return `direct by ${type.parent}`;
     case 'vlan':

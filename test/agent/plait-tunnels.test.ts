@@ -224,6 +224,8 @@ async function busy(): Promise<FakeAgent> {
     rttMs: 18.25,
     behindMs: 0,
     lossPpm: 1200,
+    pathMtu: 1492,
+    pathMtuProbes: 13,
     observed: { address: '203.0.113.9', port: 40_112 },
   });
   udp.happenToLeg('hq', 'cable', {
@@ -243,9 +245,9 @@ status('tells session, legs, and how the far end sees them', async () => {
     [
       'tunnel hq (plait, weighted): up',
       'session: encrypted, keys of 61 s ago; 3 bad packets',
-      'LEG    STATE   WEIGHT  REMOTE             TX PACKETS  TX BYTES  RX PACKETS  RX BYTES  RTT      BEHIND   LOSS',
-      'dsl    live    1       198.51.100.9:5050  0           0         0           0         18.3 ms  0.0 ms   0.12 %',
-      'cable  silent  3       198.51.100.9:5050  0           0         0           0         40.0 ms  11.5 ms  0.00 %',
+      'LEG    STATE   WEIGHT  REMOTE             TX PACKETS  TX BYTES  RX PACKETS  RX BYTES  RTT      BEHIND   LOSS    PATH MTU',
+      'dsl    live    1       198.51.100.9:5050  0           0         0           0         18.3 ms  0.0 ms   0.12 %  1492',
+      'cable  silent  3       198.51.100.9:5050  0           0         0           0         40.0 ms  11.5 ms  0.00 %  -',
       'dsl: behind NAT as 203.0.113.9:40112',
       '',
     ].join('\n'),

@@ -41,7 +41,10 @@ export function normalise(item: StateItem): StateItem {
 /** Does the kernel already have what is wanted? Both sides normalised and of the same key. */
 export function same(current: StateItem, wanted: StateItem): boolean {
   if (current.kind === 'link' && wanted.kind === 'link') {
-    return equal(current, wanted.mtu === undefined ? { ...wanted, mtu: current.mtu } : wanted);
+    const mtu = wanted.mtu === undefined ? { mtu: current.mtu } : {};
+    const type =
+      wanted.type.is === 'plait' && wanted.type.mtuLimit === undefined ? { type: current.type } : {};
+    return equal(current, { ...wanted, ...mtu, ...type });
   }
   if (current.kind === 'qdisc' && wanted.kind === 'qdisc') {
     // The kernel keeps rates as bytes and bursts as ticks of a clock: they read back rounded.

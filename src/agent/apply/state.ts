@@ -179,8 +179,9 @@ function linkType(link: Link, names: ReadonlyMap<number, string>): LinkType | un
   const { info } = link;
   switch (info?.kind) {
     case 'bridge':
+      return { is: 'bridge' };
     case 'plait':
-      return { is: info.kind };
+      return { is: 'plait', mtuLimit: info.mtuLimit ?? 0 };
     case 'plait_direct': {
       const parent = names.get(link.parent);
       return parent === undefined ? undefined : { is: 'direct', parent };

@@ -48,6 +48,8 @@ const LEG = {
   BEHIND: 14,
   LOSS: 15,
   ADDRESS_CHANGES: 16,
+  PATH_MTU: 17,
+  PATH_MTU_PROBES: 18,
 } as const;
 /** For the check against the specification, src/kmod/uapi/plait_udp.yaml. */
 export const PLAIT_UDP_COMMANDS = CMD;
@@ -149,6 +151,10 @@ export interface UdpLeg {
   /** Lost of a million packets, lately. */
   lossPpm: number;
   addressChanges: number;
+  /** Bytes of the largest packet, with its IP header, that is known to arrive in one piece; absent while unknown. */
+  pathMtu?: number;
+  /** Padded probes that were sent to find that. */
+  pathMtuProbes: number;
 }
 
 export interface UdpEvent {
@@ -267,6 +273,7 @@ function legOf(data: Uint8Array): UdpLeg {
   const address = leg.ipv4(LEG.OBSERVED);
   const rtt = leg.u32(LEG.RTT);
   const behind = leg.u32(LEG.BEHIND);
+  const pathMtu = leg.u32(LEG.PATH_MTU);
   return {
     number: leg.u8(LEG.NUMBER) ?? 0,
     name: leg.string(LEG.NAME) ?? '',
@@ -282,6 +289,8 @@ function legOf(data: Uint8Array): UdpLeg {
     ...(behind === undefined ? {} : { behindMs: behind / 1000 }),
     lossPpm: leg.u32(LEG.LOSS) ?? 0,
     addressChanges: leg.u32(LEG.ADDRESS_CHANGES) ?? 0,
+    ...(pathMtu === undefined ? {} : { pathMtu }),
+    pathMtuProbes: leg.u32(LEG.PATH_MTU_PROBES) ?? 0,
   };
 }
 

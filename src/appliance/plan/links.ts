@@ -102,7 +102,11 @@ export function udpLeg(config: Config, leg: Leg): UdpLegItem {
 }
 
 export function tunnelLink(config: Config, name: string): LinkItem {
-  const mtu = config.tunnels[name]?.mtu ?? tunnelMtu(config, name);
+  const tunnel = config.tunnels[name];
+  // The kernel finds out how much each leg takes.
+  if (tunnel?.mode === 'plait')
+    return { kind: 'link', name, type: { is: 'plait', mtuLimit: tunnel.mtu ?? 0 } };
+  const mtu = tunnel?.mtu ?? tunnelMtu(config, name);
   const link: LinkItem = { kind: 'link', name, type: { is: 'plait' } };
   return mtu === undefined ? link : { ...link, mtu };
 }

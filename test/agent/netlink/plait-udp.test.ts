@@ -169,7 +169,9 @@ function legAttributes(v: Writer): void {
     .attrU32(uapi('PLAIT_UDP_LEG_A_RTT'), 18_250)
     .attrU32(uapi('PLAIT_UDP_LEG_A_BEHIND'), 6500)
     .attrU32(uapi('PLAIT_UDP_LEG_A_LOSS'), 1200)
-    .attrU32(uapi('PLAIT_UDP_LEG_A_ADDRESS_CHANGES'), 2);
+    .attrU32(uapi('PLAIT_UDP_LEG_A_ADDRESS_CHANGES'), 2)
+    .attrU32(uapi('PLAIT_UDP_LEG_A_PATH_MTU'), 1492)
+    .attrU32(uapi('PLAIT_UDP_LEG_A_PATH_MTU_PROBES'), 13);
 }
 
 const CABLE = {
@@ -187,6 +189,8 @@ const CABLE = {
   behindMs: 6.5,
   lossPpm: 1200,
   addressChanges: 2,
+  pathMtu: 1492,
+  pathMtuProbes: 13,
 };
 
 codec('a far end is read with its session, its counters and its legs', () => {

@@ -17,7 +17,13 @@ import type { LegChange, LegEstimates, PlaitLink } from '../../../src/agent/netl
 import type { LegRules, LegRulesState } from '../../../src/agent/netlink/plait-rules.ts';
 import type { KeyPair, UdpLegChange, UdpPeer, UdpPeerChange } from '../../../src/agent/netlink/plait-udp.ts';
 import type { Address } from '../../../src/agent/netlink/rtnl/address.ts';
-import { IFF_RUNNING, IFF_UP, type Link, type LinkRequest } from '../../../src/agent/netlink/rtnl/link.ts';
+import {
+  IFF_RUNNING,
+  IFF_UP,
+  type Link,
+  type LinkInfo,
+  type LinkRequest,
+} from '../../../src/agent/netlink/rtnl/link.ts';
 import type { Qdisc } from '../../../src/agent/netlink/rtnl/qdisc.ts';
 import { type Route, RT_SCOPE_LINK } from '../../../src/agent/netlink/rtnl/route.ts';
 import type { Rule } from '../../../src/agent/netlink/rtnl/rule.ts';
@@ -159,7 +165,14 @@ export class FakeKernel implements Kernel {
     if (info === undefined) throw new KernelError('EINVAL', 'no kind');
     if (info.kind === 'vlan' || info.kind === 'plait_direct') this.#mustExist(parent);
     if (info.kind === 'ipip') this.#mustExist(info.link);
-    this.#push({ name, flags: 0, arphrd: info.kind === 'ipip' ? 768 : 1, parent, mtu, info });
+    this.#push({
+      name,
+      flags: 0,
+      arphrd: info.kind === 'ipip' ? 768 : 1,
+      parent,
+      mtu,
+      info: withLimit(info),
+    });
   }
 
   changeLink(request: LinkRequest & { index: number }): void {
@@ -169,7 +182,7 @@ export class FakeKernel implements Kernel {
       throw new KernelError('EINVAL', `no device ${request.master} to be enslaved to`);
     if (request.mtu !== undefined) link.mtu = request.mtu;
     if (request.alias !== undefined) link.alias = request.alias;
-    if (request.info !== undefined) link.info = request.info;
+    if (request.info !== undefined) link.info = withLimit(request.info, link.info);
     if (request.master !== undefined && request.master !== link.master) {
       link.master = request.master;
       const plaited = this.#links.find((one) => one.index === request.master)?.info?.kind === 'plait';
@@ -637,4 +650,11 @@ function nameDevices(settings: BalanceSettings, name: (index: number) => string)
     inputs: settings.inputs?.map(name),
     uplinks: settings.uplinks.map(({ index, ...uplink }) => ({ ...uplink, dev: name(index) })),
   };
+}
+
+/** A plait device always has a limit of its MTU, 0 at first. */
+function withLimit(info: LinkInfo, before?: LinkInfo): LinkInfo {
+  if (info.kind !== 'plait') return info;
+  const kept = before?.kind === 'plait' ? before.mtuLimit : undefined;
+  return { kind: 'plait', mtuLimit: info.mtuLimit ?? kept ?? 0 };
 }

@@ -276,6 +276,7 @@ const NEW_LEG: UdpLeg = {
   state: 'down',
   lossPpm: 0,
   addressChanges: 0,
+  pathMtuProbes: 0,
 };
 
 /** DER of a private X25519 key (RFC 8410), up to its 32 bytes. */

@@ -142,7 +142,10 @@ function configure(context: Context, item: StateLink, link: Link): void {
 function alter(context: Context, from: StateLink, to: StateLink): void {
   const { kernel, devices } = context;
   const link = devices.link(to.name);
-  if (to.type.is === 'ipip' && JSON.stringify(from.type) !== JSON.stringify(to.type)) {
+  if (
+    (to.type.is === 'ipip' || to.type.is === 'plait') &&
+    JSON.stringify(from.type) !== JSON.stringify(to.type)
+  ) {
     kernel.changeLink({ index: link.index, info: linkInfo(context, to) });
   }
   configure(context, to, link);
@@ -159,8 +162,9 @@ function linkInfo({ devices }: Context, item: StateLink): LinkInfo {
       return fou === undefined ? info : { ...info, fou };
     }
     case 'bridge':
+      return { kind: 'bridge' };
     case 'plait':
-      return { kind: type.is };
+      return type.mtuLimit === undefined ? { kind: 'plait' } : { kind: 'plait', mtuLimit: type.mtuLimit };
     case 'direct':
       return { kind: 'plait_direct' };
     case 'physical':

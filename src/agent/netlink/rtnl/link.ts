@@ -24,6 +24,8 @@ const IFLA = {
 } as const;
 const INFO = { KIND: 1, DATA: 2 } as const;
 const VLAN_ID = 1;
+/** IFLA_PLAIT_MTU_LIMIT (src/kmod/uapi/plait.h). */
+const PLAIT_MTU_LIMIT = 3;
 const IPTUN = {
   LINK: 1,
   LOCAL: 2,
@@ -44,7 +46,8 @@ const IPPROTO_IPIP = 4;
 export type LinkInfo =
   | { kind: 'vlan'; id: number }
   | { kind: 'bridge' }
-  | { kind: 'plait' }
+  /** `mtuLimit`: 0: none; absent: as it is, or of a module that knows none. */
+  | { kind: 'plait'; mtuLimit?: number }
   /** Sends by its parent. */
   | { kind: 'plait_direct' }
   | {
@@ -138,6 +141,10 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
 function encodeLinkInfo(w: Writer, info: LinkInfo): void {
   w.attrString(INFO.KIND, info.kind === 'other' ? info.name : info.kind);
   if (info.kind === 'vlan') w.nest(INFO.DATA, (v) => v.attrU16(VLAN_ID, info.id));
+  if (info.kind === 'plait' && info.mtuLimit !== undefined) {
+    const { mtuLimit } = info;
+    w.nest(INFO.DATA, (v) => v.attrU32(PLAIT_MTU_LIMIT, mtuLimit));
+  }
   if (info.kind === 'ipip') {
     w.nest(INFO.DATA, (v) => {
       v.attrU32(IPTUN.LINK, info.link)
@@ -159,9 +166,12 @@ function decodeLinkInfo(kind: string, data: Attrs | undefined): LinkInfo {
     case 'vlan':
       return { kind, id: data?.u16(VLAN_ID) ?? 0 };
     case 'bridge':
-    case 'plait':
     case 'plait_direct':
       return { kind };
+    case 'plait': {
+      const mtuLimit = data?.u32(PLAIT_MTU_LIMIT);
+      return mtuLimit === undefined ? { kind } : { kind, mtuLimit };
+    }
     case 'ipip': {
       const base = {
         kind,

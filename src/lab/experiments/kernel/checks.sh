@@ -55,9 +55,9 @@ detail() {
 	ip -d link show dev "$1" | grep -o " $2 [^ ]*" | tail -n 1 | cut -d' ' -f3
 }
 
-# mtu DEVICE. Not from /sys, which is that of another network namespace
+# mtu DEVICE [in_b]. Not from /sys, which is that of another network namespace
 mtu() {
-	ip link show dev "$1" | grep -o 'mtu [0-9]*'
+	$2 ip link show dev "$1" | grep -o 'mtu [0-9]*'
 }
 
 # speed DEVICE

@@ -57,6 +57,25 @@ equals 'the MTU leaves room for 60 bytes' "$(mtu hq)" 'mtu 1440'
 equals 'legs are known by name' "$(cat $FILES/hq/weights)" 'one=1 two=1'
 passes 'packets go there and back' pings 200
 passes 'large ones, too' ping -c 20 -i 0.01 -s 1412 -M do -W 1 10.9.9.2
+equals 'the largest packet is found by one probe, each way' "$(leg 0 mtu) $(leg 0 mtu-probes) $(leg 1 mtu in_b) $(leg 1 mtu-probes in_b)" '1500 1 1500 1'
+ping -c 60 -i 0.01 -W 1 10.9.9.2 >/dev/null &
+attack=$(udp-attack "$(port)" 200 50 icmp 600)
+wait
+passes 'somebody tells the far end that the path is small' test "$(word icmp "$attack")" = 50
+passes 'full packets still pass whole' ping -c 20 -i 0.01 -s 1412 -M do -W 1 10.9.9.2
+equals 'the far end believed nothing of it' "$(in_b ip route get $HERE | grep -c mtu) $(leg 0 mtu in_b) $(leg 0 mtu-probes in_b)" '0 1500 1'
+passes 'a limit of the MTU' ip link set hq type plait mtulimit 1300
+equals 'is kept' "$(mtu hq) $(detail hq mtulimit)" 'mtu 1300 1300'
+ip link set "$(port)" mtu 1400
+equals 'a smaller device lowers it only below that' "$(mtu hq)" 'mtu 1300'
+ip link set hq type plait mtulimit none
+soon 'without limit it follows' 'mtu 1340' mtu hq
+equals 'what the device takes is known at once' "$(leg 0 mtu)" 1400
+ip link set "$(port)" mtu 1500
+soon 'a larger device is searched at once' 1500 leg 0 mtu
+equals 'and its size used after a minute' "$(mtu hq)" 'mtu 1340'
+sleep 61
+soon 'that is now' 'mtu 1440' mtu hq
 equals 'nothing failed authentication' "$(far bad)$(far bad in_b)" 00
 equals 'and nothing came twice' "$(far replayed)$(far replayed in_b)" 00
 for scheduler in weighted backup earliest; do
