@@ -25,6 +25,8 @@ export type FirstSign =
   | { readonly is: 'banner'; readonly banner: string; readonly speed: number }
   | { readonly is: 'login' };
 
+/** GRUB's first words: the firmware is through. */
+const SYSTEM_STARTS = /Plait: starting slot [ab]/;
 /** Characters kept to find a banner in; a banner is shorter. */
 const TAIL = 200;
 /** Milliseconds to listen at one speed before others are tried, when nothing comes at all. */
@@ -89,16 +91,42 @@ export class BoardLine {
     );
   }
 
-  /** Waits for the banner alone, at the speed that the firmware was last heard at. @throws ConsoleTimeout */
-  async banner(timeout: number): Promise<FirstSign & { is: 'banner' }> {
-    const { driver, signal } = this.#options;
-    if (this.#firmwareSpeed !== this.#speed) {
+  /**
+   * Waits for the banner alone, at the speed that the firmware was last heard at, or at a guess, which rubbish proves wrong.
+   * @throws ConsoleTimeout, also when the system starts and no banner was read
+   */
+  async banner(timeout: number, guess?: number): Promise<FirstSign & { is: 'banner' }> {
+    const { driver, signal, port } = this.#options;
+    const speed = guess ?? this.#firmwareSpeed;
+    if (speed !== this.#speed) {
       // What was typed last leaves the adapter's buffer at the speed that it was typed at.
       await sleep(DRAIN);
-      await this.setSpeed(this.#firmwareSpeed);
+      await this.setSpeed(speed);
     }
-    const found = await this.console.expect(driver.banner, { timeout, signal });
-    return { is: 'banner', banner: found.text, speed: this.#speed };
+    const rubbish = whenRubbish(this.console);
+    const ends = guess === undefined ? signal : AbortSignal.any([signal, rubbish.signal]);
+    try {
+      const found = await this.console.expect([driver.banner, SYSTEM_STARTS], { timeout, signal: ends });
+      if (found.index === 0) return { is: 'banner', banner: found.text, speed: this.#speed };
+    } catch (error) {
+      if (
+        !(error instanceof ConsoleError) ||
+        !rubbish.signal.aborted ||
+        signal.aborted ||
+        guess === undefined
+      )
+        throw error;
+    } finally {
+      rubbish.stop();
+    }
+    throw new ConsoleTimeout(
+      `The firmware of the board at ${port} was not heard at ${speed} bits per second.`,
+    );
+  }
+
+  /** Speeds that the firmware may have, when it was not heard at the one that it was taken for. */
+  get otherSpeeds(): readonly number[] {
+    return SPEEDS.filter((speed) => speed !== this.#firmwareSpeed);
   }
 
   /** @throws NoAnswer, OtherProduct, LoginRefused, PortGone */

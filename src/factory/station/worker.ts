@@ -118,12 +118,23 @@ class Worker {
     return { event: 'login', seen: await this.#logIn() };
   }
 
+  /** Firmware whose speed nobody knows prints its banner once: another start for each speed that it may have. */
   async #restart(): Promise<RunEvent> {
-    const { line } = this.#options;
-    const shell = this.#shell ?? (await line.logIn(ANSWERS));
-    await shell.console.sendLine('reboot');
-    this.#banner = await line.banner(RESTART);
-    return { event: 'banner' };
+    const { line, list } = this.#options;
+    let shell = this.#shell ?? (await line.logIn(ANSWERS));
+    let missed: unknown;
+    for (const guess of [undefined, ...line.otherSpeeds]) {
+      await shell.console.sendLine('reboot');
+      try {
+        this.#banner = await line.banner(RESTART, guess);
+        return { event: 'banner' };
+      } catch (error) {
+        if (!(error instanceof ConsoleTimeout)) throw error;
+        missed ??= error;
+      }
+      shell = await line.logIn(list.start * 1000);
+    }
+    throw missed;
   }
 
   async #firmware(): Promise<RunEvent> {

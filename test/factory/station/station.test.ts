@@ -54,6 +54,38 @@ station('starts a board anew that was up already, so that its firmware is seen',
   });
 });
 
+station(
+  'tests boards whose firmware speaks at another speed, and leaves it at that of the list',
+  async () => {
+    const others = [
+      { speed: 9600, speedAt: 'once' },
+      { speed: 57600, speedAt: 'restart' },
+      { speed: 115200, speedAt: 'restart' },
+    ] as const;
+    const firmware: ReturnType<typeof fakeTinyBios>[] = [];
+    const boards = await Promise.all(
+      others.map((spec, index) =>
+        goodBoard(index, {
+          speed: 38400,
+          firmware: (world) => {
+            firmware[index] = fakeTinyBios(world, { ...spec, memoryTest: 6_000 });
+            return firmware[index];
+          },
+        }),
+      ),
+    );
+    await withBoards(boards, async () => {
+      const { test } = bench();
+      setTimeout(() => boards.map((board) => board.power(true)), SWITCH_ON);
+      for (const [index, result] of (await test(boards, { wait: 60_000 })).entries()) {
+        const record = recordOf(result);
+        assert.is(record.outcome, 'PASS', `${others[index]?.speed}: ${JSON.stringify(record, null, 1)}`);
+        assert.is(firmware[index]?.speed, 38400);
+      }
+    });
+  },
+);
+
 /** Times one board, or several that are switched on together; what a board measures of itself takes it some seconds. */
 async function timed(count: number): Promise<number> {
   const before = { cpu: 'sleep 3', nics: 'sleep 5' };

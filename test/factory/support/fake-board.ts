@@ -48,6 +48,8 @@ export interface FakeBoard {
   remove(): Promise<void>;
 }
 
+/** Milliseconds in which services end. */
+const SHUTDOWN = 500;
 const RESTART = '\x16';
 const AGENT_STOPPED = '\x17';
 /** Milliseconds that the station's speed is taken for what it was: to look is to start a program. */
@@ -258,7 +260,7 @@ class Board implements FakeBoard {
   #said(text: string): void {
     const plain = text.replaceAll(RESTART, '').replaceAll(AGENT_STOPPED, '');
     if (plain !== '') this.#print(plain.replaceAll('\n', '\r\n'));
-    if (text.includes(RESTART)) this.#later(20, () => this.power(true));
+    if (text.includes(RESTART)) this.#later(SHUTDOWN, () => this.power(true));
     const { watchdog } = this.#spec;
     if (text.includes(AGENT_STOPPED) && watchdog !== undefined) this.#later(watchdog, () => this.power(true));
   }
