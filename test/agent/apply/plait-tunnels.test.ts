@@ -85,6 +85,17 @@ apply('what changes elsewhere interrupts nothing', async () => {
   }
 });
 
+apply('the MTU of a tunnel follows its legs, up to the limit that is set', async () => {
+  const board = await running(PLAIT_BRANCH);
+  const limit = () => board.kernel.links().find(({ name }) => name === 'hq')?.info;
+  assert.equal(limit(), { kind: 'plait', mtuLimit: 0 });
+  const limited = PLAIT_BRANCH.replace('    routes', '    mtu: 1400\n    routes');
+  await requestsOf(board, limited);
+  assert.equal(limit(), { kind: 'plait', mtuLimit: 1400 });
+  await requestsOf(board, PLAIT_BRANCH);
+  assert.equal(limit(), { kind: 'plait', mtuLimit: 0 });
+});
+
 apply('another lease changes the address of its leg, and nothing more', async () => {
   const board = await running(PLAIT_BRANCH);
   const lease = { address: '192.0.2.77/24', gateway: '192.0.2.1', dns: ['192.0.2.53'], seconds: 60 };
