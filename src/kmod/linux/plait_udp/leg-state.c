@@ -23,6 +23,8 @@ void plait_udp_leg_update(struct plait_udp_leg *leg, s64 now)
 	running = leg->liveness.state == PLAIT_LIVENESS_LIVE;
 	if (running != leg->running) {
 		WRITE_ONCE(leg->running, running);
+		/* Whoever sees that takes it for a leg that is used no more, until told otherwise. */
+		leg->interrupted |= !running;
 		plait_udp_delivery_legs(peer, now);
 	}
 	if (READ_ONCE(leg->told) != leg->liveness.state)

@@ -70,14 +70,19 @@ void plait_udp_legs_tell(struct plait_udp_peer *peer)
 	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
 		struct plait_udp_leg *leg = plait_udp_leg_by_number(peer, i);
 		enum plait_liveness_state state;
-		bool running;
+		bool running, interrupted;
 		u32 changes;
 
 		if (!leg)
 			continue;
-		state = READ_ONCE(leg->liveness.state);
+		spin_lock_bh(&peer->lock);
+		state = leg->liveness.state;
+		interrupted = leg->interrupted;
+		leg->interrupted = false;
+		spin_unlock_bh(&peer->lock);
 		running = state == PLAIT_LIVENESS_LIVE;
-		if (leg->leg.running != running)
+		/* Also when it runs again already: its link has left it. */
+		if (leg->leg.running != running || interrupted)
 			plait_leg_set_running(&leg->leg, running);
 		if (leg->told != state) {
 			WRITE_ONCE(leg->told, state);

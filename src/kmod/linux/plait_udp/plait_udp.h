@@ -197,6 +197,7 @@ enum plait_udp_slot {
  * @observed_port: same
  * @changes: how often @address changed
  * @running: it may be given packets; read without lock
+ * @interrupted: @running was false since that was last told
  */
 struct plait_udp_leg {
 	struct plait_leg leg;
@@ -221,6 +222,7 @@ struct plait_udp_leg {
 	__be16 observed_port;
 	u32 changes;
 	bool running;
+	bool interrupted;
 };
 
 /**
