@@ -68,6 +68,12 @@ void plait_liveness_overdue(struct plait_liveness *liveness, s64 now)
 	plait_liveness_happens(liveness, now, PLAIT_LIVENESS_UNANSWERED);
 }
 
+void plait_liveness_doubt(struct plait_liveness *liveness, s64 now)
+{
+	if (liveness->state == PLAIT_LIVENESS_LIVE && !liveness->asked && liveness->probe_at > now)
+		liveness->probe_at = now;
+}
+
 s64 plait_patience(s64 rtt)
 {
 	s64 patience = rtt + PLAIT_PATIENCE_SLACK;

@@ -80,6 +80,15 @@ void plait_liveness_answered(struct plait_liveness *liveness, s64 now);
 void plait_liveness_overdue(struct plait_liveness *liveness, s64 now);
 
 /**
+ * plait_liveness_doubt() - what left by some leg is not reported in time, and nobody knows yet which of them is to blame
+ * @liveness: of any leg
+ * @now: ns
+ *
+ * One that is live is probed now, unless that is being done. The answer of another leg shows that a silent one is.
+ */
+void plait_liveness_doubt(struct plait_liveness *liveness, s64 now);
+
+/**
  * plait_liveness_due() - what follows from the time
  * @liveness: of the leg
  * @now: ns

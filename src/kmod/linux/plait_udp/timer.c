@@ -4,17 +4,19 @@
 
 #include "plait_udp.h"
 
-/* What left by a leg should have been reported by now, while something of another leg was. The lock of the peer is held. */
-static bool plait_udp_overdue(struct plait_udp_peer *peer, const struct plait_udp_keys *keys,
-			      u32 number, s64 now)
+/* What left by a leg should have been reported by now. */
+static bool plait_udp_overdue(const struct plait_sent *sent, s64 now)
 {
-	const struct plait_sent *sent = &keys->way[number]->sent;
+	return sent->oldest_at && now - sent->oldest_at >= plait_patience(sent->rtt);
+}
+
+/* Has something of another leg been reported since then? The lock of the peer is held. */
+static bool plait_udp_others_heard(const struct plait_udp_keys *keys, u32 number, s64 since)
+{
 	u32 i;
 
-	if (!sent->oldest_at || now - sent->oldest_at < plait_patience(sent->rtt))
-		return false;
 	for (i = 0; i < PLAIT_UDP_LEGS; i++)
-		if (i != number && keys->way[i] && keys->way[i]->sent.heard > sent->oldest_at)
+		if (i != number && keys->way[i] && keys->way[i]->sent.heard > since)
 			return true;
 	return false;
 }
@@ -31,25 +33,54 @@ static bool plait_udp_others_busy(const struct plait_udp_keys *keys, u32 number,
 	return false;
 }
 
-/* Returns whether the leg is to be probed. The lock of the peer is held. */
-static bool plait_udp_leg_due(struct plait_udp_leg *leg, const struct plait_udp_keys *keys, s64 now)
+/* A live leg may be silent, as far as reports tell. Gives whether that is to be found out. The lock of the peer is held. */
+static bool plait_udp_leg_awaits(struct plait_udp_leg *leg, const struct plait_udp_keys *keys, s64 now)
+{
+	const struct plait_sent *sent = &keys->way[leg->number]->sent;
+
+	if (!sent->oldest_at)
+		return false;
+	if (!plait_udp_overdue(sent, now)) {
+		plait_udp_timer_set(leg->peer, max(sent->oldest_at + plait_patience(sent->rtt), now + 10 * PLAIT_MS));
+		return false;
+	}
+	if (!plait_udp_others_heard(keys, leg->number, sent->oldest_at))
+		return true;
+	plait_liveness_overdue(&leg->liveness, now);
+	return false;
+}
+
+/* Returns whether the leg is to be probed; @doubt becomes whether all are. The lock of the peer is held. */
+static bool plait_udp_leg_due(struct plait_udp_leg *leg, const struct plait_udp_keys *keys, s64 now, bool *doubt)
 {
 	const struct plait_udp_way *way = keys ? keys->way[leg->number] : NULL;
 	s64 rtt = way ? way->sent.rtt : -1;
 	bool probe;
 
-	if (way && leg->liveness.state == PLAIT_LIVENESS_LIVE) {
-		if (plait_udp_overdue(leg->peer, keys, leg->number, now))
-			plait_liveness_overdue(&leg->liveness, now);
-		else if (way->sent.oldest_at)
-			plait_udp_timer_set(leg->peer, max(way->sent.oldest_at + plait_patience(rtt),
-							   now + 10 * PLAIT_MS));
-	}
+	if (way && leg->liveness.state == PLAIT_LIVENESS_LIVE)
+		*doubt |= plait_udp_leg_awaits(leg, keys, now);
 	probe = plait_liveness_due(&leg->liveness, now, rtt,
 				   keys && plait_udp_others_busy(keys, leg->number, now));
 	plait_udp_leg_update(leg, now);
 	plait_udp_timer_set(leg->peer, plait_liveness_again(&leg->liveness));
 	return probe;
+}
+
+/* All live legs are probed; who answers shows that another one is silent. */
+static void plait_udp_legs_doubt(struct plait_udp_peer *peer, s64 now)
+{
+	u32 i;
+
+	spin_lock(&peer->lock);
+	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
+		struct plait_udp_leg *leg = rcu_dereference(peer->leg[i]);
+
+		if (!leg)
+			continue;
+		plait_liveness_doubt(&leg->liveness, now);
+		plait_udp_timer_set(peer, max(plait_liveness_again(&leg->liveness), now));
+	}
+	spin_unlock(&peer->lock);
 }
 
 /* Nothing is known to arrive by any leg: the far end may have been started anew, and lost its keys. */
@@ -64,7 +95,7 @@ static void plait_udp_all_silent(struct plait_udp_peer *peer, s64 now)
 
 static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
 {
-	bool some = false, silent = true;
+	bool some = false, silent = true, doubt = false;
 	u32 i;
 
 	for (i = 0; i < PLAIT_UDP_LEGS; i++) {
@@ -76,7 +107,7 @@ static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
 			continue;
 		spin_lock(&peer->lock);
 		ran = leg->running;
-		probe = plait_udp_leg_due(leg, plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT), now);
+		probe = plait_udp_leg_due(leg, plait_udp_keys_locked(peer, PLAIT_UDP_CURRENT), now, &doubt);
 		address = leg->address;
 		some |= leg->liveness.state != PLAIT_LIVENESS_DOWN;
 		silent &= leg->liveness.state != PLAIT_LIVENESS_LIVE;
@@ -88,6 +119,8 @@ static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
 			plait_udp_control_ask(leg, &address);
 		plait_udp_path_mtu_due(leg, now);
 	}
+	if (doubt)
+		plait_udp_legs_doubt(peer, now);
 	if (some && silent)
 		plait_udp_all_silent(peer, now);
 }

@@ -101,6 +101,17 @@ static void overdue(struct world *world)
 	promise(plait_liveness_again(&world->leg) == world->now);
 }
 
+/* One that is live is asked at once, unless it has been asked already; nothing else changes. */
+static void doubt(struct world *world)
+{
+	struct plait_liveness before = world->leg;
+	bool asks = before.state == PLAIT_LIVENESS_LIVE && !world->probes && before.probe_at > world->now;
+
+	plait_liveness_doubt(&world->leg, world->now);
+	promise(world->leg.state == before.state && world->leg.asked == before.asked);
+	promise(plait_liveness_again(&world->leg) == (asks ? world->now : plait_liveness_again(&before)));
+}
+
 /* Nobody answers any more: how long until it is called silent, and dead. */
 static void nobody_answers(struct world *world)
 {
@@ -156,6 +167,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 5:
 			nobody_answers(&world);
+			break;
+		case 6:
+			doubt(&world);
 			break;
 		default:
 			due(&world);
