@@ -106,7 +106,9 @@
  *	PLAIT_A_RULES		NLA_NESTED; required, empty: no rules
  *		PLAIT_A_RULE	NLA_NESTED, at most PLAIT_RULES_MAX
  *			PLAIT_RULE_A_MARK	NLA_U32, within the mask; 0 when it is absent
- *			PLAIT_RULE_A_LEGS	NLA_NESTED; by no other legs; absent: by all
+ *			PLAIT_RULE_A_LEGS	NLA_NESTED; by no other legs; absent: by all. Copies by which the scheduler
+ *						learns of another leg leave by that all the same, with
+ *						PLAIT_RULE_ELSE_ANY
  *				PLAIT_RULE_A_LEG	NLA_NUL_STRING, a name, at most PLAIT_RULE_LEGS_MAX of them. There
  *						may be no leg of that name now
  *			PLAIT_RULE_A_ELSE	NLA_U8, enum plait_rule_else, while none of these legs is live;

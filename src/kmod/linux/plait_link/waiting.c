@@ -101,7 +101,7 @@ static void plait_queue_sent(struct plait_link *link, struct plait_queue *queue,
 	int number = plait_link_control(link)->sent(link->state, now, leg->slot, packet);
 
 	if (unlikely(rule))
-		plait_rule_left(rule, leg->slot, packet->copy >= 0);
+		plait_rule_left(rule, leg->slot, rule->treatment.twice && packet->copy >= 0);
 	plait_packet_number(skb)->serial = packet->serial;
 	if (number >= 0)
 		plait_kept_add(&queue->kept, number, skb);
