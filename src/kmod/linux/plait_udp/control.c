@@ -358,7 +358,7 @@ static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks
 	struct plait_udp_address address;
 	struct plait_udp_keys *keys;
 
-	/* In a process here: legs are looked up under RCU, the lock is softirq's, too. */
+	/* Mostly in a process: legs are looked up under RCU, the lock is softirq's, too. */
 	local_bh_disable();
 	rcu_read_lock();
 	spin_lock(&peer->lock);
@@ -373,7 +373,7 @@ static void plait_udp_send_fastest(struct plait_udp_peer *peer, const u8 *blocks
 }
 
 /**
- * plait_udp_control_down() - tell the far end that nothing comes by some legs any more
+ * plait_udp_control_down() - tell the far end that nothing comes by some legs any more, or that it is to find out
  * @peer: the far end
  * @mask: a bit for each number
  *

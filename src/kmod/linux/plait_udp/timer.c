@@ -113,8 +113,11 @@ static void plait_udp_legs_due(struct plait_udp_peer *peer, s64 now)
 		silent &= leg->liveness.state != PLAIT_LIVENESS_LIVE;
 		ran &= !leg->running;
 		spin_unlock(&peer->lock);
-		if (ran)
+		if (ran) {
 			plait_leg_fell_silent(&leg->leg);
+			/* What the far end has for us, its reports first, is to come by others until it knows better. */
+			plait_udp_control_down(peer, 1u << i);
+		}
 		if (probe)
 			plait_udp_control_ask(leg, &address);
 		plait_udp_path_mtu_due(leg, now);
