@@ -4,10 +4,19 @@
 
 #include "plait_udp.h"
 
+/*
+ * How long a report is waited for, ns. While a queue grows the mean round trip lags behind what packets take: a leg that is
+ * only full would be taken for silent. As RFC 6298 has it for TCP's timeout.
+ */
+static s64 plait_udp_patience(const struct plait_sent *sent)
+{
+	return plait_patience(sent->rtt < 0 ? -1 : sent->rtt + 4 * sent->jitter);
+}
+
 /* What left by a leg should have been reported by now. */
 static bool plait_udp_overdue(const struct plait_sent *sent, s64 now)
 {
-	return sent->oldest_at && now - sent->oldest_at >= plait_patience(sent->rtt);
+	return sent->oldest_at && now - sent->oldest_at >= plait_udp_patience(sent);
 }
 
 /* Has something of another leg been reported since then? The lock of the peer is held. */
@@ -41,7 +50,7 @@ static bool plait_udp_leg_awaits(struct plait_udp_leg *leg, const struct plait_u
 	if (!sent->oldest_at)
 		return false;
 	if (!plait_udp_overdue(sent, now)) {
-		plait_udp_timer_set(leg->peer, max(sent->oldest_at + plait_patience(sent->rtt), now + 10 * PLAIT_MS));
+		plait_udp_timer_set(leg->peer, max(sent->oldest_at + plait_udp_patience(sent), now + 10 * PLAIT_MS));
 		return false;
 	}
 	if (!plait_udp_others_heard(keys, leg->number, sent->oldest_at))
